@@ -1,0 +1,1 @@
+"""Words every room shares: ids, states, the inventory, batches of observations, and the ports."""

@@ -1,0 +1,116 @@
+"""The seams between the pure core and the rim."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridgewatch.model.observations import Int8, Int32, Int64, Word
+from bridgewatch.model.words import Family, ProbeKind
+
+Uint16 = NDArray[np.uint16]
+
+
+class Clock(Protocol):
+    """Reads time; the only place where time enters."""
+
+    def monotonic_ns(self) -> int:
+        """Nanoseconds that never step."""
+        ...
+
+    def wall_ns(self) -> int:
+        """Nanoseconds since 1970 in UTC; may step."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where and how the packets of one path leave and whence replies are believed.
+
+    `address` is numeric. With `interface` set, probes leave by it and replies must arrive on it.
+    """
+
+    kind: ProbeKind
+    family: Family
+    address: str
+    port: int
+    source: str | None
+    interface: str | None
+    dscp: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendBatch:
+    """Packets ready for the wire. `token` is the eight octets that identify a packet (ICMP payload 0-7 or
+    STAMP T1), read as a native uint64; a looped transmit stamp is matched by it."""
+
+    path: Int32  # [n]
+    packet: Int8  # [n, width]
+    length: Uint16  # [n]
+    token: Word  # [n]
+
+
+@dataclass(frozen=True, slots=True)
+class SendReport:
+    """What the kernel said: errno per row (0 = accepted) and when the call was made."""
+
+    errno: Int32  # [n]
+    sent_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Everything the sockets held at one poll, oldest first.
+
+    Addresses are two big-endian 64-bit halves of an IPv6 or IPv4-mapped address, as native uint64.
+    Packets start at the ICMP or STAMP header; octets beyond `length` are zero.
+    `error_*` rows are ICMP errors about our probes, with the quoted packet where it was quoted.
+    """
+
+    kind: Int8  # [n] ProbeKind
+    family: Int8  # [n] 4 or 6
+    source: Word  # [n, 2]
+    port: Uint16  # [n]
+    interface: Int32  # [n] index the packet came in on, 0 unknown
+    at_ns: Int64  # [n] monotonic
+    packet: Int8  # [n, width]
+    length: Uint16  # [n]
+    tx_token: Word  # [k]
+    tx_at_ns: Int64  # [k]
+    error_kind: Int8  # [m]
+    error_family: Int8  # [m]
+    error_destination: Word  # [m, 2]
+    error_port: Uint16  # [m]
+    error_packet: Int8  # [m, width]
+    error_length: Uint16  # [m]
+    overflows: int  # packets the receive buffers dropped since the last poll
+    wall_offset_ns: int  # wall - monotonic at this poll
+    stepped: bool  # the wall clock stepped since the last poll: stamps before and after do not compare
+
+
+class Engine(Protocol):
+    """Moves packets; owns sockets and nothing else. No arrays are shared across this seam."""
+
+    name: str
+    echo_ident: int  # ICMP identifier to write; the kernel overwrites it on unprivileged sockets
+
+    def assign(self, path: int, endpoint: Endpoint) -> None:
+        """Route row `path` to `endpoint` from now on. Raises OSError where the interface or source is bad."""
+        ...
+
+    def release(self, path: int) -> None:
+        """Forget row `path`."""
+        ...
+
+    def send(self, batch: SendBatch) -> SendReport:
+        """Hand packets to the kernel; never raises for a packet, never blocks."""
+        ...
+
+    def poll(self) -> Arrivals:
+        """Drain both queues of every socket; never blocks."""
+        ...
+
+    def close(self) -> None:
+        """Close the sockets."""
+        ...
