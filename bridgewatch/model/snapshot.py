@@ -1,0 +1,119 @@
+"""What readers see: columns taken at one instant, in inventory order. Readers change nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.observations import Int8, Int64, Real
+from bridgewatch.model.words import EgressState
+
+QUANTILES = (0.5, 0.95, 0.99)
+CARRIER_RTT_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 3.0)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkColumns:
+    """One row per link of `Snapshot.inventory.links`, in its order. NaN means absent.
+
+    Counters are cumulative since the daemon learnt the link, summed over its paths; the gauges describe the
+    last window of its leading path (the first one that answers). Seconds and ratios.
+    """
+
+    sent: Int64
+    received: Int64
+    lost: Int64
+    late: Int64
+    unreachable: Int64
+    duplicate: Int64
+    reordered: Int64
+    local_error: Int64
+    loss_ratio: Real
+    loss_burst: Real
+    rtt: Real  # [n, len(QUANTILES)]
+    rtt_sum: Real
+    rtt_count: Int64
+    rtt_min: Real
+    jitter_rfc3550: Real
+    jitter_ipdv: Real
+    jitter_pdv_p99: Real
+    forward_jitter: Real
+    backward_jitter: Real
+    forward_loss: Real
+    backward_loss: Real
+    mos: Real
+    state: Int8  # LinkState
+    reason: Int8  # Reason
+    since_wall_ns: Int64  # when the state was entered
+
+
+@dataclass(frozen=True, slots=True)
+class SiteColumns:
+    """One row per site of `Snapshot.inventory.sites`, in its order."""
+
+    state: Int8  # SiteState
+    since_wall_ns: Int64
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierRtt:
+    """Cumulative histograms by (carrier, network, province): counts per bucket (+Inf last) and sums."""
+
+    groups: tuple[tuple[str, str, str], ...]
+    counts: NDArray[np.int64]  # [groups, len(CARRIER_RTT_BUCKETS) + 1], not cumulative over buckets
+    sums: Real
+
+
+@dataclass(frozen=True, slots=True)
+class SelfStats:
+    """What the daemon knows of itself. Durations in seconds."""
+
+    started_wall_ns: int
+    engine: str
+    paths: int
+    in_flight: int
+    probes_due: int  # cumulative
+    sends_deferred: int  # cumulative: due, but held back by a bound
+    intervals_skipped: int  # cumulative: due times passed over after a stall
+    send_lateness_p99: float
+    send_lateness_max: float  # over the last minute
+    lateness_counts: Int64  # cumulative histogram counts, bounds LATENESS_BUCKETS then +Inf
+    lateness_sum: float
+    loop_lag_max: float  # over the last minute
+    receive_overflows: int  # cumulative
+    unmatched: int  # cumulative packets that belonged to no probe
+    slowdown: float  # 1 = every path at its own rate; 2 = half of it, because a bound holds
+    suspect_budget_used: float  # ratio
+    clock_steps: int
+
+
+LATENESS_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigStats:
+    """How the last reload went."""
+
+    loaded_wall_ns: int
+    ok: bool
+    seconds: float
+    reloads_ok: int
+    reloads_failed: int
+    errors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One consistent view. `generation` changes when the set of links, sites or their labels changes."""
+
+    generation: int
+    wall_ns: int
+    inventory: Inventory
+    links: LinkColumns
+    sites: SiteColumns
+    egresses: Mapping[str, EgressState]
+    carrier_rtt: CarrierRtt
+    self_stats: SelfStats
+    config: ConfigStats
