@@ -11,7 +11,23 @@ from bridgewatch.model.observations import Int8, Int64, Real
 from bridgewatch.model.words import EgressState
 
 QUANTILES = (0.5, 0.95, 0.99)
-CARRIER_RTT_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 3.0)
+CARRIER_RTT_BUCKETS = (
+    0.001,
+    0.0025,
+    0.005,
+    0.01,
+    0.02,
+    0.03,
+    0.05,
+    0.075,
+    0.1,
+    0.15,
+    0.2,
+    0.3,
+    0.5,
+    1.0,
+    3.0,
+)
 
 
 @dataclass(frozen=True, slots=True)
