@@ -42,8 +42,11 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class SendBatch:
-    """Packets ready for the wire. `token` is the eight octets that identify a packet (ICMP payload 0-7 or
-    STAMP T1), read as a native uint64; a looped transmit stamp is matched by it."""
+    """Packets ready for the wire.
+
+    `token` is the eight octets that identify a packet (ICMP payload 0-7 or STAMP T1), read as a native
+    uint64; a looped transmit stamp is matched by it.
+    """
 
     path: Int32  # [n]
     packet: Int8  # [n, width]
@@ -72,7 +75,7 @@ class Arrivals:
     family: Int8  # [n] 4 or 6
     source: Word  # [n, 2]
     port: Uint16  # [n]
-    interface: Int32  # [n] index the packet came in on, 0 unknown
+    interface: Int32  # [n] id (see Engine.assign) of the interface it came in on, 0 if nobody named that one
     at_ns: Int64  # [n] monotonic
     packet: Int8  # [n, width]
     length: Uint16  # [n]
@@ -95,8 +98,12 @@ class Engine(Protocol):
     name: str
     echo_ident: int  # ICMP identifier to write; the kernel overwrites it on unprivileged sockets
 
-    def assign(self, path: int, endpoint: Endpoint) -> None:
-        """Route row `path` to `endpoint` from now on. Raises OSError where the interface or source is bad."""
+    def assign(self, path: int, endpoint: Endpoint) -> int:
+        """Route row `path` to `endpoint` from now on.
+
+        Returns the id of the interface its replies must come in on, 0 for any; the id of a name never
+        changes, however often the interface vanishes. Raises ValueError if the address is not numeric.
+        """
         ...
 
     def release(self, path: int) -> None:

@@ -1,0 +1,190 @@
+"""The batch engine: every packet of a tick in a handful of system calls, stamped by the kernel."""
+
+import errno
+import logging
+from collections.abc import Sequence
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridgewatch.adapters.wire.channel import Channel, Drained, Received, Refused
+from bridgewatch.adapters.wire.routes import UNROUTED, Interfaces, Routes
+from bridgewatch.adapters.wire.sockets import ProbeSocket, open_echo, open_udp
+from bridgewatch.adapters.wire.stamps import WallOffset
+from bridgewatch.model.ports import Arrivals, Clock, Endpoint, SendBatch, SendReport
+from bridgewatch.model.words import Family, ProbeKind
+
+log = logging.getLogger(__name__)
+
+_REFRESH_NS: Final = 1_000_000_000
+_SKB_OVERHEAD: Final = 832  # what one small packet takes of a receive buffer: its octets and its sk_buff
+_CHANNELS: Final = (
+    (ProbeKind.ICMP, Family.V4),
+    (ProbeKind.ICMP, Family.V6),
+    (ProbeKind.STAMP, Family.V4),
+    (ProbeKind.STAMP, Family.V6),
+)
+_T = TypeVar("_T", bound=np.generic)
+
+
+class BatchEngine:
+    """Implements `Engine` on Linux with one socket per family and kind, opened at its first path."""
+
+    def __init__(self, clock: Clock, *, echo_ident: int) -> None:
+        self.echo_ident = echo_ident
+        self._clock = clock
+        self._wall = WallOffset(clock)
+        self._routes = Routes(Interfaces())
+        self._channels: list[Channel | None] = [None] * len(_CHANNELS)
+        self._refused_channels: dict[int, int] = {}
+        self._pending = Drained()
+        self._refresh_at = 0
+
+    @property
+    def name(self) -> str:
+        """What was chosen, for people: `batch (icmp4 raw, stamp4 udp)`."""
+        parts = [_describe(channel.socket) for channel in self._channels if channel]
+        parts += [f"{_label(*_CHANNELS[number])} not permitted" for number in self._refused_channels]
+        return f"batch ({', '.join(parts) or 'no socket yet'})"
+
+    def stall_budget(self) -> dict[str, int]:
+        """Replies each socket can hold while nobody reads it."""
+        return {
+            _label(channel.socket.kind, channel.socket.family): channel.socket.receive_buffer // _SKB_OVERHEAD
+            for channel in self._channels
+            if channel
+        }
+
+    def assign(self, path: int, endpoint: Endpoint) -> int:
+        """Route row `path`; see `Engine.assign`."""
+        number = _CHANNELS.index((endpoint.kind, endpoint.family))
+        self._open(number)
+        return self._routes.set(path, endpoint, number)
+
+    def _open(self, number: int) -> None:
+        if self._channels[number] or number in self._refused_channels:
+            return
+        kind, family = _CHANNELS[number]
+        try:
+            opened = open_echo(family, self.echo_ident) if kind is ProbeKind.ICMP else open_udp(family)
+        except OSError as error:
+            # Its paths report this errno as local errors; the other kinds go on.
+            self._refused_channels[number] = error.errno or errno.EPERM
+            log.warning("no %s socket: %s", _label(kind, family), error.strerror)
+            return
+        self._channels[number] = Channel(opened, self._routes.interfaces)
+        log.info("probing %s with %s", _label(kind, family), _describe(opened))
+
+    def release(self, path: int) -> None:
+        """Forget row `path`."""
+        self._routes.drop(path)
+
+    def send(self, batch: SendBatch) -> SendReport:
+        """Hand the batch to the kernel; see `Engine.send`."""
+        failed = np.zeros(len(batch.path), np.int32)
+        channel_of = self._routes.channel[batch.path]
+        absent = self._routes.absent[batch.path]
+        any_absent = bool(absent.any())
+        sent_ns = self._clock.monotonic_ns()
+        for number in range(len(_CHANNELS)):
+            mine = channel_of == number
+            if any_absent:
+                mine &= ~absent
+            rows = np.flatnonzero(mine)
+            if not len(rows):
+                continue
+            channel = self._channels[number]
+            if channel is None:
+                failed[rows] = self._refused_channels[number]
+            else:
+                failed[rows] = channel.send(batch, self._routes, rows, self._pending)
+        if any_absent:
+            failed[absent] = errno.ENODEV
+        failed[channel_of == UNROUTED] = errno.EDESTADDRREQ
+        return SendReport(failed, sent_ns)
+
+    def poll(self) -> Arrivals:
+        """Drain both queues of every socket; see `Engine.poll`."""
+        stepped = self._wall.update()
+        now = self._clock.monotonic_ns()
+        if now >= self._refresh_at:
+            self._refresh_at = now + _REFRESH_NS
+            self._routes.refresh()
+        drained, self._pending = self._pending, Drained()
+        for channel in self._channels:
+            if channel:
+                # Transmit stamps first: a reply is matched when its own is already there.
+                channel.drain_errors(drained)
+                channel.drain_packets(drained)
+        return self._arrivals(drained, now, stepped=stepped)
+
+    def _arrivals(self, drained: Drained, now: int, *, stepped: bool) -> Arrivals:
+        received, refused = drained.received, drained.refused
+        stamp = _join([part.at_ns for part in received], np.int64)
+        # A stamp taken around a step belongs to neither side of it, so the poll's own instant stands in.
+        at_ns = np.where((stamp == 0) | stepped, now, stamp - self._wall.ns)
+        return Arrivals(
+            kind=_spread(received, "kind"),
+            family=_spread(received, "family"),
+            source=_join([part.source for part in received], np.uint64, 2),
+            port=_join([part.port for part in received], np.uint16),
+            interface=_join([part.interface for part in received], np.int32),
+            at_ns=at_ns,
+            packet=_stack([part.packet for part in received]),
+            length=_join([part.length for part in received], np.uint16),
+            tx_token=_join(drained.tokens, np.uint64),
+            tx_at_ns=_join(drained.token_ns, np.int64) - self._wall.ns,
+            error_kind=_spread(refused, "kind"),
+            error_family=_spread(refused, "family"),
+            error_destination=_join([part.destination for part in refused], np.uint64, 2),
+            error_port=_join([part.port for part in refused], np.uint16),
+            error_packet=_stack([part.packet for part in refused]),
+            error_length=_join([part.length for part in refused], np.uint16),
+            overflows=drained.overflows,
+            wall_offset_ns=self._wall.ns,
+            stepped=stepped,
+        )
+
+    def close(self) -> None:
+        """Close the sockets."""
+        for channel in self._channels:
+            if channel:
+                channel.close()
+        self._channels = [None] * len(_CHANNELS)
+
+
+def _label(kind: ProbeKind, family: Family) -> str:
+    return f"{kind.name.lower()}{int(family)}"
+
+
+def _describe(opened: ProbeSocket) -> str:
+    how = "raw" if opened.raw else "udp" if opened.kind is ProbeKind.STAMP else "unprivileged"
+    return f"{_label(opened.kind, opened.family)} {how}"
+
+
+def _join(parts: Sequence[NDArray[_T]], dtype: type[_T], columns: int = 0) -> NDArray[_T]:
+    if len(parts) == 1:
+        return parts[0]
+    if not parts:
+        return np.zeros((0, columns) if columns else 0, dtype)
+    return np.concatenate(parts)
+
+
+def _stack(parts: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    if len(parts) == 1:
+        return parts[0]
+    width = max((part.shape[1] for part in parts), default=0)
+    stacked = np.zeros((sum(len(part) for part in parts), width), np.uint8)
+    at = 0
+    for part in parts:
+        stacked[at : at + len(part), : part.shape[1]] = part
+        at += len(part)
+    return stacked
+
+
+def _spread(parts: Sequence[Received] | Sequence[Refused], word: str) -> NDArray[np.uint8]:
+    return np.repeat(
+        np.array([getattr(part.channel, word) for part in parts], np.uint8),
+        [len(part.packet) for part in parts],
+    )
