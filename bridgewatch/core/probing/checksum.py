@@ -1,0 +1,35 @@
+"""The Internet checksum (RFC 1071) of a whole batch."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridgewatch.model.observations import Int8
+
+_WORD: Final = 4
+
+
+def internet_checksum(packet: Int8) -> NDArray[np.uint16]:
+    """The checksum of every row of `packet` [n, width], as the number to write in network order.
+
+    Octets behind a packet's end must be zero: they add nothing. A packet that carries its own right checksum
+    sums to 0.
+    """
+    return np.bitwise_not(_ones_complement_sum(packet)).byteswap()
+
+
+def _ones_complement_sum(packet: Int8) -> NDArray[np.uint16]:
+    # RFC 1071 section 2: the sum does not depend on byte order or on word size, because 2^16 = 1 modulo
+    # 2^16 - 1. So native 32-bit words are added and folded, and one swap at the end gives network order.
+    total: NDArray[np.uint64] = _words(packet).sum(axis=1, dtype=np.uint64)
+    for _ in range(3):  # each fold leaves at most the carries of the one before
+        total = (total & np.uint64(0xFFFF)) + (total >> np.uint64(16))
+    return ((total & np.uint64(0xFFFF)) + (total >> np.uint64(16))).astype(np.uint16)
+
+
+def _words(packet: Int8) -> NDArray[np.uint32]:
+    missing = -packet.shape[1] % _WORD
+    if missing:
+        packet = np.pad(packet, ((0, 0), (0, missing)))
+    return np.ascontiguousarray(packet).view(np.uint32)
