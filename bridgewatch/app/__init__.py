@@ -1,1 +1,1 @@
-""""""
+"""The composition root: wiring, start, reload, stop."""

@@ -1,1 +1,1 @@
-""""""
+"""Parse, call, print; one file per group of commands."""

@@ -1,1 +1,1 @@
-""""""
+"""How reason codes and states read to people."""

@@ -1,1 +1,1 @@
-""""""
+"""Readers of the snapshot: they show it and change nothing."""

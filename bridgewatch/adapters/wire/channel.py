@@ -178,15 +178,16 @@ class Channel:
             error = offsets.get(level_type)
             if error is None:
                 continue
-            octets = receiver.control[rows]
+            octets = receiver.control[:n] if len(rows) == n else receiver.control[rows]
             origin = octets[:, error[0] + 4]
             stamped = origin == _ORIGIN_TIMESTAMPING
             stamp = offsets.get((control.SOL_SOCKET, control.SO_TIMESTAMPING))
-            if stamp is not None and stamped.any():
+            if stamp is not None and stamped.all():
+                self._read_stamps(rows, stamps.stamp_ns(octets, stamp[0]), into)
+            elif stamp is not None and stamped.any():
                 self._read_stamps(rows[stamped], stamps.stamp_ns(octets[stamped], stamp[0]), into)
-            refused = _is_refusal(octets, error[0], family) & ~stamped
-            if refused.any():
-                self._read_refusals(rows[refused], into)
+            if not stamped.all():
+                self._read_refusals(rows[_is_refusal(octets, error[0], family)], into)
 
     def _read_stamps(self, rows: NDArray[np.intp], at_ns: NDArray[np.int64], into: Drained) -> None:
         everything = len(rows) and rows[-1] - rows[0] + 1 == len(rows)
@@ -198,6 +199,8 @@ class Channel:
         into.token_ns.append(at_ns if found.all() else at_ns[found])
 
     def _read_refusals(self, rows: NDArray[np.intp], into: Drained) -> None:
+        if not len(rows):
+            return
         destination, port = read_names(self._errors.name[rows], self.socket.family)
         if self.socket.kind is ProbeKind.ICMP:
             port[:] = 0

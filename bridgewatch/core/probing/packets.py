@@ -1,0 +1,151 @@
+"""The two probers behind one signature: build the packets of some rows, read what came back.
+
+To add a prober: a codec module beside `echo` and `stamp`, a `ProbeKind`, and a branch in each function here.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from bridgewatch.core.probing import echo, stamp
+from bridgewatch.model.observations import NO_TIME, Flag, Int8, Int32, Int64, Word
+from bridgewatch.model.ports import Arrivals, Uint16
+from bridgewatch.model.words import Family, ProbeKind
+
+SEQUENCE_BITS: Final = {ProbeKind.ICMP: 16, ProbeKind.STAMP: 32}
+_CLOCK_SECONDS: Final = 0.001  # what T1 claims of a host clock nobody vouches for
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the packets of a path look like; paths of one shape are built together."""
+
+    kind: ProbeKind
+    family: Family
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Arrived packets of one kind that are well formed; all columns of equal length.
+
+    `row` is the row of the Arrivals. STAMP only: reflector's sequence (else -1), T2 and T3 in wall ns (else
+    NO_TIME).
+    """
+
+    row: Int64
+    seq: Int64
+    token: Word
+    reflected: Int64
+    t2_ns: Int64
+    t3_ns: Int64
+
+
+@dataclass(frozen=True, slots=True)
+class Quotes:
+    """What ICMP errors of one kind quoted of our packets. `seq` is -1 where not even that was quoted."""
+
+    row: Int64
+    seq: Int64
+    has_token: Flag
+    token: Word
+
+
+def tokens(kind: ProbeKind, random: Word, wall_ns: int) -> Word:
+    """Tokens for new probes from fresh random numbers: the nonce of an echo, T1 of a STAMP packet."""
+    if kind is ProbeKind.ICMP:
+        return random
+    t1 = stamp.timestamp(np.full(len(random), wall_ns), random.astype(np.uint16))
+    return stamp.token(t1)
+
+
+def build(shape: Shape, ident: int, seq: Int64, token: Word) -> Int8:
+    """Packets [n, size] for the wire."""
+    if shape.kind is ProbeKind.ICMP:
+        return echo.build(shape.family, ident, seq, token, shape.size)
+    error = stamp.sender_error(_CLOCK_SECONDS, synchronised=False)
+    return stamp.build(seq, stamp.token(token), error, 0, shape.size)
+
+
+def answers(kind: ProbeKind, arrivals: Arrivals) -> Answers | None:
+    """The well-formed answers of one kind, None if there are none."""
+    rows = np.flatnonzero(arrivals.kind == kind)
+    if not len(rows):
+        return None
+    whole = len(rows) == len(arrivals.kind)
+    packet = arrivals.packet if whole else arrivals.packet[rows]
+    length = arrivals.length if whole else arrivals.length[rows]
+    if kind is ProbeKind.ICMP:
+        replies = echo.parse_replies(packet, length, arrivals.family if whole else arrivals.family[rows])
+        nothing = np.full(len(rows), NO_TIME)
+        found = Answers(
+            rows, replies.seq.astype(np.int64), replies.nonce, np.full(len(rows), -1), nothing, nothing
+        )
+        valid = replies.valid
+    else:
+        reflected = stamp.parse_reflected(packet, length)
+        found = Answers(
+            rows,
+            reflected.sender_seq,
+            reflected.token,
+            reflected.seq,
+            reflected.t2_ns,
+            reflected.t3_ns,
+        )
+        valid = reflected.valid
+    return found if valid.all() else _select(found, valid)
+
+
+def quotes(kind: ProbeKind, arrivals: Arrivals) -> Quotes | None:
+    """What ICMP errors about probes of one kind quoted, None if there are none."""
+    rows = np.flatnonzero(arrivals.error_kind == kind)
+    if not len(rows):
+        return None
+    packet: Int8 = arrivals.error_packet[rows]
+    length: Uint16 = arrivals.error_length[rows]
+    if kind is ProbeKind.ICMP:
+        request = echo.parse_quoted(packet, length, arrivals.error_family[rows])
+        kept = request.valid
+        return Quotes(
+            rows[kept], request.seq[kept].astype(np.int64), request.has_nonce[kept], request.nonce[kept]
+        )
+    probe = stamp.parse_quoted(packet, length)
+    return Quotes(rows, np.where(probe.has_seq, probe.seq, -1), probe.has_token, probe.token)
+
+
+def _select(found: Answers, kept: Flag) -> Answers:
+    return Answers(
+        found.row[kept],
+        found.seq[kept],
+        found.token[kept],
+        found.reflected[kept],
+        found.t2_ns[kept],
+        found.t3_ns[kept],
+    )
+
+
+class Shapes:
+    """Which shape each row has."""
+
+    def __init__(self) -> None:
+        self._known: list[Shape] = []
+        self._of: Int32 = np.zeros(1024, np.int32)
+
+    def set(self, row: int, shape: Shape) -> None:
+        """Remember the shape of a row."""
+        if shape not in self._known:
+            self._known.append(shape)
+        if row >= len(self._of):
+            self._of = np.concatenate([self._of, np.zeros(max(row + 1, len(self._of)), np.int32)])
+        self._of[row] = self._known.index(shape)
+
+    def groups(self, rows: Int32) -> list[tuple[Shape, Int64]]:
+        """The selections of `rows` that share a shape."""
+        numbers = self._of[rows]
+        found = []
+        for number, shape in enumerate(self._known):
+            chosen = np.flatnonzero(numbers == number)
+            if len(chosen):
+                found.append((shape, chosen))
+        return found

@@ -1,0 +1,262 @@
+"""The prober: decides what to send, matches what comes back, and tells each probe's one fate.
+
+Pure: the caller moves the packets. Within a tick it calls `receive` with what the sockets held, `launch` for
+what is due, `launched` with what the kernel said, and `observations` for what became known.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from bridgewatch.core.columns import Rounds, grown
+from bridgewatch.core.probing import flight as flights
+from bridgewatch.core.probing import packets
+from bridgewatch.core.probing.endpoints import Endpoints
+from bridgewatch.core.probing.flight import Flight
+from bridgewatch.core.probing.outcomes import Outcomes
+from bridgewatch.core.probing.schedule import NEVER, Schedule
+from bridgewatch.core.probing.silence import Silence
+from bridgewatch.model.inventory import Limits, PathSpec
+from bridgewatch.model.observations import NO_TIME, Flag, Int32, Int64, Observations
+from bridgewatch.model.ports import Arrivals, SendBatch, SendReport, Uint16
+from bridgewatch.model.words import Outcome, ProbeKind
+
+LINGER_NS: Final = 1_000_000_000  # how long past Tmax a late reply is waited for
+_SECOND_NS: Final = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """The probes of one tick: `batch` for the engine, what they are for `Prober.launched`."""
+
+    batch: SendBatch
+    seq: Int64
+    at: Int64
+    late_ns: Int64
+
+
+class Prober:
+    """Schedule, in-flight table and matching for all paths; a row is a path.
+
+    `seed` drives the nonces: give it fresh entropy in production, a constant in a test.
+    """
+
+    def __init__(self, limits: Limits, *, echo_ident: int, seed: int) -> None:
+        self._tmax_ns = round(limits.tmax * _SECOND_NS)
+        self._echo_ident = echo_ident
+        self._random = np.random.Generator(np.random.PCG64DXSM(seed))
+        self._schedule = Schedule(limits.sends_per_second)
+        self._flight = Flight(limits.in_flight)
+        self._endpoints = Endpoints()
+        self._shapes = packets.Shapes()
+        self._silence = Silence(self._flight, self._tmax_ns)
+        self._outcomes = Outcomes()
+        self._rounds = Rounds()
+        self._seq: Int64 = np.zeros(1024, np.int64)
+        self._endpoint: Int32 = np.full(1024, -1, np.int32)
+        self._highest: Int64 = np.full(1024, -1, np.int64)  # the newest sequence answered
+        self.unmatched = 0
+        self.overflows = 0
+        self.clock_steps = 0
+
+    @property
+    def schedule(self) -> Schedule:
+        """The due times, for readers of its counters."""
+        return self._schedule
+
+    @property
+    def in_flight(self) -> int:
+        """Probes whose fate is not known."""
+        return self._flight.head - self._flight.tail
+
+    def admit(self, row: int, spec: PathSpec) -> None:
+        """Take a path in at `row`; it is not probed before it has an address."""
+        needed = row + 1
+        self._seq = grown(self._seq, needed)
+        self._endpoint = grown(self._endpoint, needed, -1)
+        self._highest = grown(self._highest, needed, -1)
+        self._seq[row], self._endpoint[row], self._highest[row] = 0, -1, -1
+        self._shapes.set(row, packets.Shape(spec.kind, spec.family, spec.size))
+        self._silence.reset(row)
+
+    def locate(
+        self, row: int, kind: ProbeKind, address: tuple[int, int], port: int, interface: int, now: int
+    ) -> None:
+        """Send to that address from now on; replies from the former one still count for its own probes."""
+        former = int(self._endpoint[row])
+        if former >= 0:
+            self._endpoints.retire(former, now + self._tmax_ns + LINGER_NS)
+        self._endpoint[row] = self._endpoints.add(row, kind, address, port, interface)
+
+    def release(self, row: int, now: int) -> None:
+        """Stop probing `row`; the caller keeps the row free until Tmax + 1 s have passed."""
+        self.set_interval(np.array([row], np.int32), np.array([NEVER]), now)
+        if self._endpoint[row] >= 0:
+            self._endpoints.retire(int(self._endpoint[row]), now + self._tmax_ns + LINGER_NS)
+            self._endpoint[row] = -1
+
+    def set_interval(self, rows: Int32, interval_ns: Int64, now: int) -> None:
+        """Probe those rows at that interval from now on; nothing in flight is lost."""
+        self._schedule.set_interval(rows, interval_ns, now)
+
+    def set_grace(self, rows: Int32, p99_rtt: np.ndarray[tuple[int], np.dtype[np.float64]]) -> None:
+        """Follow the p99 RTT (seconds, NaN unknown) of rows: what silence means differs per path."""
+        self._silence.set_grace(rows, p99_rtt)
+
+    def launch(self, now: int, wall_ns: int) -> Launch | None:
+        """The probes due at `now`, entered as in flight; None if nothing is due."""
+        rows, late = self._schedule.take(now, self._flight.room)
+        if not len(rows):
+            return None
+        seq = self._seq[rows]
+        self._seq[rows] += 1
+        random = self._random.integers(0, 2**64, len(rows), np.uint64)
+        groups = self._shapes.groups(rows)
+        width = max(shape.size for shape, _ in groups)
+        token = np.empty(len(rows), np.uint64)
+        packet = np.zeros((len(rows), width), np.uint8)
+        length: Uint16 = np.empty(len(rows), np.uint16)
+        for shape, chosen in groups:
+            token[chosen] = packets.tokens(shape.kind, random[chosen], wall_ns)
+            packet[chosen, : shape.size] = packets.build(shape, self._echo_ident, seq[chosen], token[chosen])
+            length[chosen] = shape.size
+        at = self._flight.launch(rows, seq, token, self._endpoint[rows], now)
+        return Launch(SendBatch(rows, packet, length, token), seq, at, late)
+
+    def launched(self, launch: Launch, report: SendReport) -> None:
+        """Book what the kernel refused as local errors: it says nothing about the links."""
+        failed = np.flatnonzero(report.errno)
+        if len(failed):
+            at = launch.at[failed]
+            self._flight.set_status(at, flights.NOT_SENT)
+            self._outcomes.add(self._flight, at, Outcome.LOCAL_ERROR)
+
+    def receive(self, arrivals: Arrivals, now: int) -> None:
+        """Match what the sockets held, then decide what has waited long enough."""
+        self._endpoints.sweep(now)
+        if arrivals.stepped:
+            self.clock_steps += 1
+            self._flight.void_all()
+        self._flight.stamp(arrivals.tx_token, arrivals.tx_at_ns, now)
+        for kind in ProbeKind:
+            if (found := packets.answers(kind, arrivals)) is not None:
+                self._match(kind, found, arrivals)
+            if (quoted := packets.quotes(kind, arrivals)) is not None:
+                self._refuse(kind, quoted, arrivals)
+        if arrivals.overflows:
+            self.overflows += arrivals.overflows
+            self._flight.excuse_waiting()
+        self._silence.advance(now)
+        self._expire(now)
+
+    def observations(self) -> Observations:
+        """What became known since the last call."""
+        return self._outcomes.take(*self._silence.take())
+
+    def _match(self, kind: ProbeKind, found: packets.Answers, arrivals: Arrivals) -> None:
+        row = found.row
+        self.unmatched += int((arrivals.kind == kind).sum()) - len(row)
+        claimed = np.zeros(len(row), np.bool_)
+        candidates = self._endpoints.candidates(arrivals.kind[row], arrivals.source[row], arrivals.port[row])
+        for chosen, endpoint in candidates:
+            path = self._endpoints.path(endpoint)
+            at, ours = self._flight.find(path, found.seq[chosen], endpoint, packets.SEQUENCE_BITS[kind])
+            ours &= self._flight.same_token(at, found.token[chosen])
+            required = self._endpoints.interface(endpoint)
+            ours &= (required == 0) | (required == arrivals.interface[row[chosen]])
+            ours &= ~claimed[chosen]
+            claimed[chosen] |= ours
+            if ours.any():
+                self._answer(at[ours], found, chosen[ours], arrivals)
+        self.unmatched += len(row) - int(claimed.sum())
+
+    def _answer(self, at: Int64, found: packets.Answers, chosen: Int64, arrivals: Arrivals) -> None:
+        fresh = self._first_answers(at)
+        if not fresh.all():
+            self._outcomes.duplicate(self._flight.path(at[~fresh]))
+            at, chosen = at[fresh], chosen[fresh]
+        status = self._flight.status(at)
+        self._flight.set_status(at, flights.ANSWERED)
+        undecided = status == flights.WAITING  # an ICMP error may have told its fate before
+        if not undecided.all():
+            at, chosen = at[undecided], chosen[undecided]
+        if not len(at):
+            return
+        path, seq = self._flight.path(at), self._flight.seq(at)
+        at_ns, sent_ns = arrivals.at_ns[found.row[chosen]], self._flight.sent_ns(at)
+        rtt = np.maximum(at_ns - sent_ns, 0)
+        t2, t3 = found.t2_ns[chosen], found.t3_ns[chosen]
+        timed = (t2 != NO_TIME) & (t3 != NO_TIME)
+        if timed.any():
+            rtt = np.where(timed, np.maximum(rtt - np.maximum(t3 - t2, 0), 0), rtt)
+        forward = np.where(timed, t2 - (sent_ns + arrivals.wall_offset_ns), NO_TIME)
+        backward = np.where(timed, at_ns + arrivals.wall_offset_ns - t3, NO_TIME)
+        void = self._flight.void(at)
+        if void.any():
+            rtt[void] = forward[void] = backward[void] = NO_TIME
+        late = at_ns - sent_ns > self._tmax_ns
+        outcome = np.where(late, Outcome.LATE, Outcome.REPLY).astype(np.uint8)
+        rtt[late] = NO_TIME
+        self._outcomes.answers(path, seq, outcome, sent_ns, rtt, forward, backward, found.reflected[chosen])
+        self._outcomes.reordered(self._overtaken(path, seq))
+        self._silence.answered(path, self._highest)
+
+    def _first_answers(self, at: Int64) -> Flag:
+        """Where a probe is answered for the first time; the first of several in one batch counts."""
+        fresh: Flag = self._flight.status(at) != flights.ANSWERED
+        if len(at) > 1:
+            ordered = np.sort(at)
+            if (ordered[1:] == ordered[:-1]).any():
+                first = np.zeros(len(at), np.bool_)
+                first[np.unique(at, return_index=True)[1]] = True
+                fresh &= first
+        return fresh
+
+    def _overtaken(self, path: Int32, seq: Int64) -> Int32:
+        """Paths of answers that came after the answer to a newer probe (RFC 4737)."""
+        overtaken = []
+        for chosen in self._rounds.of(path):
+            behind = seq[chosen] < self._highest[path[chosen]]
+            if behind.any():
+                overtaken.append(path[chosen][behind])
+            self._highest[path[chosen]] = np.maximum(self._highest[path[chosen]], seq[chosen])
+        return np.concatenate(overtaken) if overtaken else np.zeros(0, np.int32)
+
+    def _refuse(self, kind: ProbeKind, quoted: packets.Quotes, arrivals: Arrivals) -> None:
+        row = quoted.row
+        candidates = self._endpoints.candidates(
+            arrivals.error_kind[row], arrivals.error_destination[row], arrivals.error_port[row]
+        )
+        for chosen, endpoint in candidates:
+            path, seq = self._endpoints.path(endpoint), quoted.seq[chosen]
+            at, ours = self._flight.find(path, np.maximum(seq, 0), endpoint, packets.SEQUENCE_BITS[kind])
+            for blind in np.flatnonzero(seq < 0):  # not even the sequence was quoted
+                at[blind] = self._flight.oldest_waiting(int(path[blind]), int(endpoint[blind]))
+                ours[blind] = at[blind] >= 0
+            ours &= ~quoted.has_token[chosen] | self._flight.same_token(at, quoted.token[chosen])
+            ours &= self._flight.status(at) == flights.WAITING
+            refused = np.unique(at[ours])
+            self._flight.set_status(refused, flights.REFUSED)
+            self._outcomes.add(self._flight, refused, Outcome.UNREACHABLE)
+
+    def _expire(self, now: int) -> None:
+        over = self._flight.older_than(self._flight.tail, now - self._tmax_ns - LINGER_NS)
+        if not len(over):
+            return
+        left = over[self._flight.status(over) == flights.WAITING]
+        if len(left):
+            excused = self._flight.excused(left)
+            self._outcomes.add(self._flight, left[~excused], Outcome.LOST)
+            self._outcomes.add(self._flight, left[excused], Outcome.LOCAL_ERROR)
+        self._flight.tail += len(over)
+
+    def next_deadline(self, now: int) -> int:
+        """When something is next to be done if nothing arrives."""
+        return min(self._schedule.next_due(), self._silence.next_deadline(now), self._expiry())
+
+    def _expiry(self) -> int:
+        flight = self._flight
+        if flight.tail == flight.head:
+            return NEVER
+        return flight.launched_ns(flight.tail) + self._tmax_ns + LINGER_NS
