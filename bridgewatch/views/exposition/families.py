@@ -1,0 +1,296 @@
+"""The table of metric families on the prepared page: names, types, units, help, and which column feeds them.
+
+Adding a metric is adding a row to FAMILIES.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Final, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridgewatch.model.observations import Int64, Real
+from bridgewatch.model.snapshot import CARRIER_RTT_BUCKETS, QUANTILES, Snapshot
+from bridgewatch.model.words import EgressState, LinkState, Reason, SiteState
+from bridgewatch.views.exposition.digits import Text, instant, real, spelled, whole
+from bridgewatch.views.exposition.labels import (
+    ABSENT,
+    CARRIER,
+    EGRESS,
+    LINK,
+    LINK_INFO,
+    SITE,
+    SITE_INFO,
+    Layout,
+    Subject,
+    label_text,
+)
+
+Kind: TypeAlias = Literal["counter", "gauge", "summary", "histogram", "info"]
+Whole: TypeAlias = Callable[[Snapshot, Layout], Int64]
+Reals: TypeAlias = Callable[[Snapshot, Layout], Real]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One sample line of every row: its column, how that is written, what goes around the row's labels."""
+
+    column: Callable[[Snapshot, Layout], NDArray[Any]]
+    text: Callable[[NDArray[Any]], Text]
+    suffix: str = ""
+    extra: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One metric family. `name` goes without `_total` and `_info`; `unit`, if any, is how it ends."""
+
+    name: str
+    kind: Kind
+    subject: Subject
+    help: str
+    lines: tuple[Line, ...]
+    unit: str = ""
+
+
+def _count(column: Whole, suffix: str = "", **extra: str) -> Line:
+    return Line(column, whole, suffix, label_text(**extra))
+
+
+def _real(column: Reals, suffix: str = "", **extra: str) -> Line:
+    return Line(column, real, suffix, label_text(**extra))
+
+
+def _counter(name: str, help_: str, column: Whole) -> Family:
+    return Family(name, "counter", LINK, help_, (_count(column, "_total"),))
+
+
+def _info(name: str, subject: Subject, help_: str) -> Family:
+    def ones(_: Snapshot, layout: Layout) -> Int64:
+        return np.ones(layout.rows(subject), dtype=np.int64)
+
+    return Family(name, "info", subject, help_, (_count(ones, "_info"),))
+
+
+def _numbers(states: Iterable[IntEnum]) -> str:
+    """`0 unknown, 1 up, ...`: what the numbers of a state metric mean."""
+    return ", ".join(f"{state.value} {state.name.lower()}" for state in states)
+
+
+# Whether a link carries traffic, by its state: a state that says nothing of that is absent.
+_UP_OF_STATE: Final = np.full(len(LinkState), ABSENT, dtype=np.int64)
+_UP_OF_STATE[[LinkState.UP, LinkState.DEGRADED, LinkState.SUSPECT]] = 1
+_UP_OF_STATE[[LinkState.DOWN, LinkState.FLAPPING]] = 0
+
+
+def _quantile(index: int) -> Line:
+    return _real(lambda s, _: s.links.rtt[:, index], quantile=spelled(QUANTILES[index]))
+
+
+def _bucket(index: int) -> Line:
+    bounds = (*CARRIER_RTT_BUCKETS, float("inf"))
+
+    def at_most(snapshot: Snapshot, _: Layout) -> Int64:
+        cumulative: Int64 = snapshot.carrier_rtt.counts[:, : index + 1].sum(axis=1)
+        return cumulative
+
+    return _count(at_most, "_bucket", le=spelled(bounds[index]))
+
+
+_PROBES: Final = (
+    _counter("bridgewatch_probes_sent", "Probes sent, their fate known or not.", lambda s, _: s.links.sent),
+    _counter("bridgewatch_probes_received", "Probes answered in time.", lambda s, _: s.links.received),
+    _counter("bridgewatch_probes_lost", "Probes never answered.", lambda s, _: s.links.lost),
+    _counter("bridgewatch_probes_late", "Probes answered after Tmax.", lambda s, _: s.links.late),
+    _counter(
+        "bridgewatch_probes_unreachable",
+        "Probes a router declared undeliverable.",
+        lambda s, _: s.links.unreachable,
+    ),
+    _counter(
+        "bridgewatch_probes_duplicate",
+        "Replies beyond the first to one probe.",
+        lambda s, _: s.links.duplicate,
+    ),
+    _counter(
+        "bridgewatch_probes_reordered",
+        "Replies overtaken by the reply to a later probe.",
+        lambda s, _: s.links.reordered,
+    ),
+    _counter(
+        "bridgewatch_probes_local_error",
+        "Probes this host failed to send: says nothing of the link.",
+        lambda s, _: s.links.local_error,
+    ),
+)
+
+_QUALITY: Final = (
+    Family(
+        "bridgewatch_loss_ratio",
+        "gauge",
+        LINK,
+        "Lost, late and unreachable among the last window's probes of known fate (RFC 7680, RFC 6673).",
+        (_real(lambda s, _: s.links.loss_ratio),),
+        unit="ratio",
+    ),
+    Family(
+        "bridgewatch_loss_burst_packets",
+        "gauge",
+        LINK,
+        "Longest run of consecutive losses in the last window (RFC 3357).",
+        (_real(lambda s, _: s.links.loss_burst),),
+        unit="packets",
+    ),
+    Family(
+        "bridgewatch_rtt_seconds",
+        "summary",
+        LINK,
+        "Round-trip time: quantiles of the last window, sum and count since the daemon learnt the link.",
+        (
+            *map(_quantile, range(len(QUANTILES))),
+            _real(lambda s, _: s.links.rtt_sum, "_sum"),
+            _count(lambda s, _: s.links.rtt_count, "_count"),
+        ),
+        unit="seconds",
+    ),
+    Family(
+        "bridgewatch_rtt_min_seconds",
+        "gauge",
+        LINK,
+        "Shortest round-trip time of the last window.",
+        (_real(lambda s, _: s.links.rtt_min),),
+        unit="seconds",
+    ),
+    Family(
+        "bridgewatch_jitter_seconds",
+        "gauge",
+        LINK,
+        "Variation of the round-trip time by definition: rfc3550 smoothed interarrival jitter, ipdv mean "
+        "absolute difference of neighbours (RFC 3393), pdv_p99 99th percentile less minimum (RFC 5481).",
+        (
+            _real(lambda s, _: s.links.jitter_rfc3550, definition="rfc3550"),
+            _real(lambda s, _: s.links.jitter_ipdv, definition="ipdv"),
+            _real(lambda s, _: s.links.jitter_pdv_p99, definition="pdv_p99"),
+        ),
+        unit="seconds",
+    ),
+    Family(
+        "bridgewatch_one_way_jitter_seconds",
+        "gauge",
+        LINK,
+        "Smoothed one-way delay variation by direction (RFC 3550), STAMP only.",
+        (
+            _real(lambda s, _: s.links.forward_jitter, direction="forward"),
+            _real(lambda s, _: s.links.backward_jitter, direction="backward"),
+        ),
+        unit="seconds",
+    ),
+    Family(
+        "bridgewatch_one_way_loss_ratio",
+        "gauge",
+        LINK,
+        "Loss of the last window by direction, stateful STAMP reflectors only (RFC 8762).",
+        (
+            _real(lambda s, _: s.links.forward_loss, direction="forward"),
+            _real(lambda s, _: s.links.backward_loss, direction="backward"),
+        ),
+        unit="ratio",
+    ),
+    Family(
+        "bridgewatch_mos_estimate",
+        "gauge",
+        LINK,
+        "Voice quality estimated by the E-model (ITU-T G.107), 1 to 4.5.",
+        (_real(lambda s, _: s.links.mos),),
+    ),
+)
+
+_STATES: Final = (
+    Family(
+        "bridgewatch_link_up",
+        "gauge",
+        LINK,
+        "1 while the link carries traffic (up, degraded, suspect), 0 while it cannot be relied on "
+        "(down, flapping), absent while that cannot be told (unknown, blind, paused).",
+        (_count(lambda s, _: _UP_OF_STATE[s.links.state]),),
+    ),
+    Family(
+        "bridgewatch_link_state",
+        "gauge",
+        LINK,
+        f"State of the link: {_numbers(LinkState)}.",
+        (_count(lambda s, _: s.links.state.astype(np.int64)),),
+    ),
+    Family(
+        "bridgewatch_link_reason",
+        "gauge",
+        LINK,
+        f"Why the link is in its state: {_numbers(Reason)}.",
+        (_count(lambda s, _: s.links.reason.astype(np.int64)),),
+    ),
+    Family(
+        "bridgewatch_link_state_since_timestamp_seconds",
+        "gauge",
+        LINK,
+        "When the link entered its state, Unix time.",
+        (Line(lambda s, _: s.links.since_wall_ns, instant),),
+        unit="seconds",
+    ),
+    Family(
+        "bridgewatch_site_state",
+        "gauge",
+        SITE,
+        f"State of the site by what carries its meeting: {_numbers(SiteState)}.",
+        (_count(lambda s, _: s.sites.state.astype(np.int64)),),
+    ),
+    Family(
+        "bridgewatch_site_state_since_timestamp_seconds",
+        "gauge",
+        SITE,
+        "When the site entered its state, Unix time.",
+        (Line(lambda s, _: s.sites.since_wall_ns, instant),),
+        unit="seconds",
+    ),
+    Family(
+        "bridgewatch_egress_state",
+        "gauge",
+        EGRESS,
+        f"State of this vantage's way out, by its own references: {_numbers(EgressState)}.",
+        (_count(lambda s, _: np.fromiter(s.egresses.values(), dtype=np.int64)),),
+    ),
+)
+
+_INVENTORY: Final = (
+    Family(
+        "bridgewatch_contract_bits_per_second",
+        "gauge",
+        LINK,
+        "Bandwidth the carrier sold, by direction.",
+        (
+            _count(lambda _, layout: layout.contract_down, direction="down"),
+            _count(lambda _, layout: layout.contract_up, direction="up"),
+        ),
+        unit="bits_per_second",
+    ),
+    _info("bridgewatch_link", LINK_INFO, "Names and facts of the link, to be joined on link and vantage."),
+    _info("bridgewatch_site", SITE_INFO, "Names and facts of the site, to be joined on site and vantage."),
+)
+
+_CARRIERS: Final = (
+    Family(
+        "bridgewatch_carrier_rtt_seconds",
+        "histogram",
+        CARRIER,
+        "Round-trip times of all links of a carrier on one network in one province.",
+        (
+            *map(_bucket, range(len(CARRIER_RTT_BUCKETS) + 1)),
+            _real(lambda s, _: s.carrier_rtt.sums, "_sum"),
+            _count(lambda s, _: s.carrier_rtt.counts.sum(axis=1), "_count"),
+        ),
+        unit="seconds",
+    ),
+)
+
+FAMILIES: Final = (*_PROBES, *_QUALITY, *_STATES, *_INVENTORY, *_CARRIERS)
