@@ -1,0 +1,57 @@
+# Two commands do everything: `make demo` and `make test`.
+PYTHON ?= python3
+DURATION ?=
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+# What the tests of the wire need from Debian; nothing of it is needed to run bridgewatch.
+DEBIAN := iproute2 nftables fping tcpdump iputils-ping prometheus systemd
+SOURCES := bridgewatch tests config
+
+.PHONY: install demo test check bench soak dashboards schema lock clean
+
+install: $(INSTALLED)
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked dependencies into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: install
+	@$(BIN)/bridgewatch demo $(if $(DURATION),--duration $(DURATION))
+
+test: install
+	@tests/debian-packages $(DEBIAN)
+	$(BIN)/python -m pytest -m "not soak" $(PYTEST)
+
+check: install
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: install
+	$(BIN)/python -m tests.bench $(BENCH)
+
+soak: install
+	$(BIN)/python -m pytest -m soak --timeout=14400 $(PYTEST)
+
+# Files that are made from code and kept in the repository; tests hold them in step.
+dashboards: install
+	$(BIN)/python config/grafana/build.py
+
+schema: install
+	$(BIN)/bridgewatch schema --write config/schema
+
+lock:
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/pip install --quiet pip-tools
+	$(VENV)-lock/bin/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-annotate \
+	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	    --extra portable --extra dev -o requirements.lock pyproject.toml
+	rm -rf $(VENV)-lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
