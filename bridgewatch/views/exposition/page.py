@@ -20,6 +20,7 @@ from bridgewatch.model.snapshot import Snapshot
 from bridgewatch.views.exposition.digits import Text
 from bridgewatch.views.exposition.families import FAMILIES, Family, Line
 from bridgewatch.views.exposition.labels import Layout, lay_out, layout_key
+from bridgewatch.views.exposition.own import own_page
 
 _TAIL: Final = np.frombuffer(b"} ", dtype=np.uint8)
 _LINE_FEED: Final = ord("\n")
@@ -33,7 +34,7 @@ class Page:
         self._layout: Layout | None = None
 
     def slices(self, snapshot: Snapshot, *, openmetrics: bool) -> Iterator[bytes]:
-        """The page of one snapshot, in order, without `# EOF`.
+        """The page of one snapshot, in order; the daemon's own metrics and in OpenMetrics `# EOF` end it.
 
         Each step is some milliseconds of work at most, however many links there are, and gives a stretch of
         whole lines, or nothing yet: let the loop run between steps.
@@ -44,6 +45,7 @@ class Page:
         for part in self._parts:
             yield header(part.family, openmetrics=openmetrics)
             yield from part.slices(snapshot, layout)
+        yield own_page(snapshot, openmetrics=openmetrics)
 
 
 def header(family: Family, *, openmetrics: bool) -> bytes:

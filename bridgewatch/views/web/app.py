@@ -1,0 +1,76 @@
+"""The daemon's HTTP application: /metrics, /healthz, /readyz and a page at /. It changes nothing."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import web
+
+from bridgewatch.model.snapshot import Snapshot
+from bridgewatch.views.web.home import home_page
+from bridgewatch.views.web.scrape import Scrapes
+from bridgewatch.views.web.style import CONTENT_SECURITY_POLICY
+from bridgewatch.views.web.words import Language
+
+_KEEPALIVE_SECONDS: Final = 75.0  # longer than scrape intervals; also how long a silent newcomer may stay
+_HEADERS: Final = {
+    "Server": "bridgewatch",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+def make_app(
+    snapshot: Callable[[], Snapshot],
+    ready: Callable[[], tuple[bool, str]],
+    alive: Callable[[], tuple[bool, str]],
+) -> web.Application:
+    """The application over what the composition root hands in.
+
+    `ready`: whether the configuration is loaded and first results are in; `alive`: whether the probing loop
+    runs; each with a sentence that says why or why not. `snapshot` must always have one to give.
+    """
+    app = web.Application(client_max_size=1024)
+    scrapes = Scrapes(snapshot)
+
+    async def home(request: web.Request) -> web.Response:
+        language = Language.EN if request.query.get("lang") == Language.EN else Language.VI
+        return web.Response(text=home_page(snapshot(), language), content_type="text/html")
+
+    async def close(_: web.Application) -> None:
+        await scrapes.close()
+
+    app.router.add_get("/", home)
+    app.router.add_get("/metrics", scrapes.handle)
+    app.router.add_get("/healthz", _verdict(alive))
+    app.router.add_get("/readyz", _verdict(ready))
+    app.on_response_prepare.append(_add_headers)
+    app.on_cleanup.append(close)
+    return app
+
+
+def make_runner(app: web.Application) -> web.AppRunner:
+    """A runner with bounds on what a client may send and how long it may idle."""
+    return web.AppRunner(
+        app,
+        access_log=None,
+        handler_cancellation=True,  # a scraper that leaves takes its rendering with it
+        keepalive_timeout=_KEEPALIVE_SECONDS,
+        max_line_size=4096,
+        max_field_size=4096,
+        max_headers=64,
+    )
+
+
+def _verdict(check: Callable[[], tuple[bool, str]]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def answer(_: web.Request) -> web.Response:
+        good, why = check()
+        return web.Response(status=200 if good else 503, text=f"{why}\n")
+
+    return answer
+
+
+async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(_HEADERS)

@@ -1,0 +1,239 @@
+"""GET /: one plain page of what needs attention; readable without colour, on a phone, without scripts."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from html import escape
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridgewatch.model.ids import SiteId
+from bridgewatch.model.inventory import Link, Site
+from bridgewatch.model.observations import Int8, Int64
+from bridgewatch.model.snapshot import Snapshot
+from bridgewatch.model.words import EgressState, LinkState, SiteState
+from bridgewatch.views.web.style import STYLE
+from bridgewatch.views.web.words import EGRESS_STATES, LINK_STATES, PAGE, REASONS, SITE_STATES, Language
+
+ROWS_SHOWN: Final = 100
+_REFRESH_SECONDS: Final = 15
+_NANO: Final = 1_000_000_000
+
+# Worst first; a state that is not listed needs no attention.
+_SITE_RANK: Final = (SiteState.DARK, SiteState.IMPAIRED, SiteState.REDUCED, SiteState.UNKNOWN)
+_LINK_RANK: Final = (
+    LinkState.DOWN,
+    LinkState.FLAPPING,
+    LinkState.BLIND,
+    LinkState.SUSPECT,
+    LinkState.DEGRADED,
+    LinkState.UNKNOWN,
+    LinkState.PAUSED,
+)
+# A shape and a tone per state: the shape and the word say it without the tone.
+_SITE_MARKS: Final[dict[int, str]] = {
+    SiteState.DARK: "✖ bad",
+    SiteState.IMPAIRED: "▲ warn",
+    SiteState.REDUCED: "◐ warn",
+    SiteState.UNKNOWN: "? dim",
+    SiteState.OK: "✔ good",
+}
+_LINK_MARKS: Final[dict[int, str]] = {
+    LinkState.DOWN: "✖ bad",
+    LinkState.FLAPPING: "↯ bad",
+    LinkState.BLIND: "◌ dim",
+    LinkState.SUSPECT: "… warn",
+    LinkState.DEGRADED: "▲ warn",
+    LinkState.UNKNOWN: "? dim",
+    LinkState.PAUSED: "‖ dim",
+    LinkState.UP: "✔ good",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Rows of escaped cells under their headings, and how many more there were."""
+
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    more: int
+
+
+def home_page(snapshot: Snapshot, language: Language) -> str:
+    """The page as HTML. At most ROWS_SHOWN sites and as many links are listed, the worst first."""
+    words = PAGE[language]
+    zone = _zone(snapshot.inventory.timezone)
+    taken = _local(snapshot.wall_ns, zone)
+    offset = _offset(snapshot.wall_ns, zone)
+    vantage = escape(snapshot.inventory.vantage)
+    sections = (
+        _own_section(snapshot, language),
+        f"<h2>{words['sites']}: {len(snapshot.sites.state)}</h2>"
+        + _counts(snapshot.sites.state, _SITE_MARKS, SITE_STATES[language]),
+        f"<h2>{words['links']}: {len(snapshot.links.state)}</h2>"
+        + _counts(snapshot.links.state, _LINK_MARKS, LINK_STATES[language]),
+        _section(words["sites_not_ok"], _site_table(snapshot, language, zone), words, words["all_sites_ok"]),
+        _section(words["links_not_up"], _link_table(snapshot, language, zone), words, words["all_links_up"]),
+    )
+    other = Language.EN if language is Language.VI else Language.VI
+    return f"""<!doctype html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="{_REFRESH_SECONDS}">
+<title>{words["title"]}</title>
+<style>{STYLE}</style>
+</head>
+<body>
+<h1>{words["title"]}</h1>
+<p class="small">{words["vantage"]}: <b>{vantage}</b> · {words["taken"]} {taken} ({offset})</p>
+{"".join(sections)}
+<nav><a href="/metrics">{words["metrics"]}</a> <a href="/readyz">{words["ready"]}</a>
+<a href="/healthz">{words["health"]}</a> <a href="/?lang={other}" lang="{other}">{words["other"]}</a></nav>
+</body>
+</html>
+"""
+
+
+def _own_section(snapshot: Snapshot, language: Language) -> str:
+    """What is wrong with the daemon itself, first of all: it decides what the rest of the page is worth."""
+    words = PAGE[language]
+    findings = [
+        f'<p class="finding bad">✖ {words["egress"]} {escape(name)}: {EGRESS_STATES[language][state]}</p>'
+        for name, state in snapshot.egresses.items()
+        if state in {EgressState.DARK, EgressState.IMPAIRED}
+    ]
+    if not snapshot.config.ok:
+        errors = "".join(f"<p><code>{escape(error)}</code></p>" for error in snapshot.config.errors[:20])
+        findings.append(f'<p class="finding bad">✖ {words["reload_failed"]}</p>{errors}')
+    if snapshot.self_stats.slowdown > 1:
+        slowdown = f"{snapshot.self_stats.slowdown:.2f}"
+        findings.append(f'<p class="finding warn">▲ {words["slowdown"]} {slowdown}</p>')
+    fine = f'<p class="good">✔ {words["self_fine"]}</p>'
+    return f"<h2>{words['self']}</h2>{''.join(findings) or fine}"
+
+
+def _counts(states: Int8, marks: Mapping[int, str], names: Mapping[int, str]) -> str:
+    """How many rows are in each state that occurs."""
+    numbers = np.bincount(states, minlength=len(names))
+    items = [
+        f"<li>{_mark(state, marks, names)} <b>{numbers[state]}</b></li>" for state in marks if numbers[state]
+    ]
+    return f'<ul class="counts">{"".join(items)}</ul>'
+
+
+def _section(heading: str, table: _Table, words: Mapping[str, str], none: str) -> str:
+    if not table.rows:
+        return f'<h2>{heading}</h2><p class="good">✔ {none}</p>'
+    head = "".join(f"<th>{heading}</th>" for heading in table.headings)
+    rows = "".join(_row(table.headings, row) for row in table.rows)
+    more = f'<p>+ {table.more} {words["more"]} <a href="/metrics">/metrics</a></p>' if table.more else ""
+    return f"<h2>{heading}</h2><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{more}"
+
+
+def _row(headings: Iterable[str], cells: Iterable[str]) -> str:
+    labelled = (
+        f'<td data-label="{heading}"><span>{cell}</span></td>'
+        for heading, cell in zip(headings, cells, strict=True)
+    )
+    return f"<tr>{''.join(labelled)}</tr>"
+
+
+def _site_table(snapshot: Snapshot, language: Language, zone: tzinfo) -> _Table:
+    words = PAGE[language]
+    chosen, more = _worst(snapshot.sites.state, snapshot.sites.since_wall_ns, _SITE_RANK)
+    sites = list(snapshot.inventory.sites.values())
+    rows = [
+        (
+            _mark(int(snapshot.sites.state[row]), _SITE_MARKS, SITE_STATES[language]),
+            _named(sites[row].name, sites[row].id),
+            _province(snapshot, sites[row]),
+            _since(int(snapshot.sites.since_wall_ns[row]), snapshot.wall_ns, zone, words),
+        )
+        for row in chosen
+    ]
+    return _Table([words[key] for key in ("state", "site", "province", "since")], rows, more)
+
+
+def _link_table(snapshot: Snapshot, language: Language, zone: tzinfo) -> _Table:
+    words = PAGE[language]
+    columns = snapshot.links
+    chosen, more = _worst(columns.state, columns.since_wall_ns, _LINK_RANK)
+    links = list(snapshot.inventory.links.values())
+    rows = [
+        (
+            _mark(int(columns.state[row]), _LINK_MARKS, LINK_STATES[language]),
+            _named(snapshot.inventory.sites[links[row].site].name, links[row].id),
+            _carrier(snapshot, links[row]),
+            REASONS[language][int(columns.reason[row])],
+            _since(int(columns.since_wall_ns[row]), snapshot.wall_ns, zone, words),
+        )
+        for row in chosen
+    ]
+    return _Table([words[key] for key in ("state", "link", "carrier", "reason", "since")], rows, more)
+
+
+def _worst(states: Int8, since: Int64, rank: Sequence[int]) -> tuple[NDArray[np.intp], int]:
+    """The rows whose state is in `rank`, by rank and then latest change, and how many were left out."""
+    order = np.full(256, len(rank))
+    order[list(rank)] = range(len(rank))
+    rows = np.flatnonzero(order[states] < len(rank))
+    ranked = rows[np.lexsort((-since[rows], order[states[rows]]))]
+    return ranked[:ROWS_SHOWN], max(0, len(ranked) - ROWS_SHOWN)
+
+
+def _mark(state: int, marks: Mapping[int, str], names: Mapping[int, str]) -> str:
+    shape, tone = marks[state].split()
+    return f'<span class="mark {tone}">{shape} {names[state]}</span>'
+
+
+def _named(name: str, key: str) -> str:
+    return f"{escape(name)}<br><code>{escape(key)}</code>"
+
+
+def _province(snapshot: Snapshot, site: Site) -> str:
+    province = snapshot.inventory.sites.get(SiteId(site.province))
+    return escape(province.name if province else site.province)
+
+
+def _carrier(snapshot: Snapshot, link: Link) -> str:
+    carrier = snapshot.inventory.carriers.get(link.carrier)
+    return escape(carrier.name if carrier else link.carrier)
+
+
+def _since(since_ns: int, now_ns: int, zone: tzinfo, words: Mapping[str, str]) -> str:
+    if since_ns <= 0:
+        return ""
+    return f"{_local(since_ns, zone)}<br>{_duration(max(0, now_ns - since_ns) // _NANO, words)}"
+
+
+def _duration(seconds: int, words: Mapping[str, str]) -> str:
+    """The two greatest units of a duration: `3 giờ 5 phút`."""
+    minutes, second = divmod(seconds, 60)
+    hours, minute = divmod(minutes, 60)
+    day, hour = divmod(hours, 24)
+    parts = [(day, "day"), (hour, "hour"), (minute, "minute"), (second, "second")]
+    first = next((index for index, (number, _) in enumerate(parts) if number), len(parts) - 1)
+    return " ".join(f"{number} {words[unit]}" for number, unit in parts[first : first + 2])
+
+
+def _local(wall_ns: int, zone: tzinfo) -> str:
+    """`07:55:03 23/11/2026` in the operators' zone, never the server's."""
+    return f"{datetime.fromtimestamp(wall_ns // _NANO, zone):%H:%M:%S %d/%m/%Y}"
+
+
+def _offset(wall_ns: int, zone: tzinfo) -> str:
+    """`UTC+07:00`: which zone the times of the page are in."""
+    return f"UTC{datetime.fromtimestamp(wall_ns // _NANO, zone).isoformat()[-6:]}"
+
+
+def _zone(name: str) -> tzinfo:
+    """The operators' zone; UTC, and shown as such, where the system does not know it."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
