@@ -1,1 +1,1 @@
-"""A simulated network, clock and event loop: for tests, the demo and backtests. Imports core and model only."""
+"""A simulated network, clock and event loop: for tests, the demo and backtests."""

@@ -1,0 +1,92 @@
+"""What targets answer, octet by octet: echo replies, and reflected STAMP packets of a far clock."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridgewatch.core.probing import stamp
+from bridgewatch.core.probing.timestamps import encode_error
+from bridgewatch.model.observations import Flag, Int8, Int32, Int64
+from bridgewatch.model.ports import Uint16
+
+_V4_REPLY: Final = 0
+_V6_REPLY: Final = 129
+_V4_REQUEST_WORD: Final = 0x0800
+_REPLY_TTL: Final = 250  # five routers away
+_CLOCK_ERROR_S: Final = 1e-6
+
+
+def echo_replies(request: Int8, v4: Flag) -> Int8:
+    """Replies [n, width] to echo requests [n, width], right ones, of which `v4` [n] are IPv4.
+
+    Over IPv4 the checksum is updated for the type that changed from 8 to 0 by RFC 1624 eqn. 3,
+    HC' = ~(~HC + ~m + m'). An ICMPv6 checksum is the kernel's business on both sides: zero.
+    """
+    reply = request.copy()
+    reply[:, 0] = np.where(v4, _V4_REPLY, _V6_REPLY)
+    old = request[:, 2].astype(np.uint32) << 8 | request[:, 3]
+    total = (~old & 0xFFFF) + (~_V4_REQUEST_WORD & 0xFFFF)
+    checksum = np.where(v4, ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF, 0)
+    reply[:, 2], reply[:, 3] = checksum >> 8, checksum & 0xFF
+    return reply
+
+
+class Reflectors:
+    """One STAMP reflector per path: stateless ones copy the sequence number, stateful ones count."""
+
+    def __init__(self, stateful: Flag, synchronised: Flag) -> None:
+        self._stateful = stateful
+        self._count: Int64 = np.zeros(len(stateful), np.int64)
+        self._synchronised = synchronised
+
+    def restart(self, path: int) -> None:
+        """The reflector of `path` was restarted: it counts from 0 again."""
+        self._count[path] = 0
+
+    def reflect(
+        self, path: Int32, request: Int8, length: Uint16, t2_ns: Int64, t3_ns: Int64
+    ) -> tuple[Int8, Uint16]:
+        """Replies [n, width] and their lengths, counted in the order given.
+
+        T2 and T3 are wall times of the far clock. A reply is as long as its request, at least 44 octets.
+        """
+        seq = stamp.parse_requests(request, length)
+        number = np.where(self._stateful[path], self._next(path), seq.seq).astype(np.uint32)
+        reply = np.zeros((len(path), max(request.shape[1], stamp.BASE_SIZE)), np.uint8)
+        lengths = np.zeros(len(path), np.uint16)
+        for synchronised in (False, True):
+            rows = np.flatnonzero(self._synchronised[path] == synchronised)
+            if not len(rows):
+                continue
+            answer = reply[rows]
+            lengths[rows] = stamp.reflect(
+                request[rows],
+                length[rows],
+                answer,
+                seq=number[rows],
+                ssid=seq.ssid[rows],
+                t2_ns=t2_ns[rows],
+                error_estimate=encode_error(_CLOCK_ERROR_S, synchronised=synchronised),
+                sender_ttl=np.full(len(rows), _REPLY_TTL, np.uint8),
+            )
+            stamp.write_t3(answer, t3_ns[rows])
+            reply[rows] = answer
+        return reply, lengths
+
+    def _next(self, path: Int32) -> Int64:
+        """The number of each packet in its reflector's count; a path may come more than once."""
+        number = self._count[path] + _earlier_of_same(path)
+        np.maximum.at(self._count, path, number + 1)
+        return number
+
+
+def _earlier_of_same(path: Int32) -> NDArray[np.intp]:
+    """How many earlier rows of the batch have the same path."""
+    order = np.argsort(path, kind="stable")
+    ordered = path[order]
+    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    lengths = np.diff(np.append(starts, len(path)))
+    earlier = np.empty(len(path), np.intp)
+    earlier[order] = np.arange(len(path)) - np.repeat(starts, lengths)
+    return earlier
