@@ -1,0 +1,286 @@
+"""The health room's one door: observations and severities in, changes of state out.
+
+Each tick: `observe` books what became known, in any pieces; then `advance` decides once. So the states never
+depend on where batches were cut, and a tick in which nothing is news costs a handful of array operations.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+
+from bridgewatch.core.health.boost import Boost
+from bridgewatch.core.health.changes import (
+    Changes,
+    EgressTransition,
+    SiteTransition,
+    Standing,
+    TransitionColumns,
+    Transitions,
+)
+from bridgewatch.core.health.columns import carry_over
+from bridgewatch.core.health.egress import EgressColumns, Egresses
+from bridgewatch.core.health.layout import Layout, lay_out
+from bridgewatch.core.health.links import LinkColumns, Links
+from bridgewatch.core.health.look import NEVER, look
+from bridgewatch.core.health.silence import Silence
+from bridgewatch.core.health.sites import SiteColumns, site_states
+from bridgewatch.core.health.witness import Witness
+from bridgewatch.model.ids import LinkId, PathKey
+from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.observations import NO_TIME, Flag, Int8, Int32, Int64, Observations
+from bridgewatch.model.words import LinkState, Outcome, Reason, Severity, SiteState
+
+PAGE_DELAY_NS: Final = 60_000_000_000
+_RECHECK_NS: Final = 100_000_000
+_NO_ROWS: Final[Int32] = np.empty(0, dtype=np.int32)
+
+
+class Health:
+    """States of all links, egresses and sites. Times are monotonic ns and never go back."""
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        rows: Mapping[PathKey, int],
+        now: int,
+        page_delay_ns: int = PAGE_DELAY_NS,
+    ) -> None:
+        self._page_delay_ns = page_delay_ns
+        self._layout = lay_out(inventory, rows)
+        layout = self._layout
+        self._silence = Silence(layout.rows, now)
+        self._witness = Witness(2 * len(layout.egresses))
+        self._boost = Boost(inventory.limits.suspect_probes_per_second)
+        links = LinkColumns.fresh(len(layout.links))
+        self._site_columns = SiteColumns.fresh(len(layout.sites))
+        self._settle_in(now, links, EgressColumns.fresh(len(layout.egresses)))
+
+    def configure(self, inventory: Inventory, rows: Mapping[PathKey, int], now: int) -> None:
+        """Take a new inventory. What both know keeps all its state; what is gone vanishes.
+
+        `rows` gives every path its row, like at first. Links that were paused or resumed move at the next
+        `advance`.
+        """
+        old = self._layout
+        new = self._layout = lay_out(inventory, rows, at_least=old.rows)
+        source, target = _kept_paths(old, new)
+        self._silence = self._silence.moved(new.rows, source, target, now)
+        self._boost = self._boost.moved(inventory.limits.suspect_probes_per_second, source[source == target])
+        self._move_witness(old)
+        links = LinkColumns.fresh(len(new.links))
+        carry_over(self._links.columns, links, *_kept(old.links, new.links))
+        sites = SiteColumns.fresh(len(new.sites))
+        carry_over(self._site_columns, sites, *_kept(old.sites, new.sites))
+        self._site_columns = sites
+        egresses = EgressColumns.fresh(len(new.egresses))
+        carry_over(self._egresses.columns, egresses, *_kept(old.egresses, new.egresses))
+        self._settle_in(now, links, egresses)
+
+    def _move_witness(self, old: Layout) -> None:
+        source, target = _kept(old.egresses, self._layout.egresses)
+        witness = Witness(2 * len(self._layout.egresses))
+        for family in (0, 1):
+            witness.latest_ns[2 * target + family] = self._witness.latest_ns[2 * source + family]
+        self._witness = witness
+
+    def _settle_in(self, now: int, links: LinkColumns, egresses: EgressColumns) -> None:
+        """Wire the columns to the present layout, and look at everything in the next `advance`."""
+        layout = self._layout
+        new = links.since_ns == NO_TIME
+        unseen = layout.dial_in & new
+        links.reason[unseen] = links.why_unknown[unseen] = Reason.DIAL_IN_NEVER_SEEN
+        links.since_ns[new] = now
+        self._site_columns.since_ns[self._site_columns.since_ns == NO_TIME] = now
+        egresses.since_ns[egresses.since_ns == NO_TIME] = now
+        self._links = Links(links, layout, self._page_delay_ns)
+        self._egresses = Egresses(egresses, layout, self._silence, self._witness)
+        self._touched: list[Int32] = [np.arange(len(layout.links), dtype=np.int32)]
+        self._stirred = True
+        self._next_wake_ns: int = NEVER
+        self._last_egress_ns = now
+        self._all_sites = True
+
+    def explain(self, now: int, reasons: Mapping[LinkId, Reason]) -> None:
+        """Say why links are unknown (never resolved, dial-in never seen ...); others only remember it."""
+        del now
+        links = self._links.columns
+        index = {name: place for place, name in enumerate(self._layout.links)}
+        for name, reason in reasons.items():
+            place = index[name]
+            links.why_unknown[place] = reason
+            if links.state[place] == LinkState.UNKNOWN and links.reason[place] != Reason.LOCAL_ERROR:
+                links.reason[place] = reason
+
+    def observe(self, now: int, batch: Observations) -> None:
+        """Book what became known; `advance` decides. May be called several times a tick, replies first."""
+        if batch.path.size:
+            if batch.outcome.any():
+                self._book_outcomes(now, batch)
+            else:
+                self._silence.memory.answered(now, batch.path)
+                self._book_answers(now, batch.path, batch.sent_ns)
+        if batch.quiet_path.size:
+            self._silence.book_silences(now, batch.quiet_path, batch.quiet_count, batch.quiet_since_ns)
+            self._touch(batch.quiet_path)
+
+    def _book_outcomes(self, now: int, batch: Observations) -> None:
+        outcome = batch.outcome
+        answered = outcome <= Outcome.LATE
+        self._silence.memory.answered(now, batch.path[outcome == Outcome.REPLY])
+        self._book_answers(now, batch.path[answered], batch.sent_ns[answered])
+        self._silence.book_losses(now, batch)
+        news = self._silence.book_local_errors(now, batch.path[outcome == Outcome.LOCAL_ERROR])
+        if news.size:
+            self._touch(news)
+
+    def _book_answers(self, now: int, path: Int32, sent_ns: Int64) -> None:
+        layout = self._layout
+        self._witness.book(layout.group_of_path[path], sent_ns)
+        news = self._silence.book_answers(now, path)
+        if not news.any():
+            return
+        path, sent_ns = path[news], sent_ns[news]
+        # A probe sent before its egress went dark proves nothing about now.
+        fresh = path[sent_ns > self._egresses.dark_since_ns()[layout.egress_of_path[path]]]
+        self._links.columns.replied[layout.link_of_path[fresh]] = True
+        self._touch(path)
+
+    def _touch(self, path: Int32) -> None:
+        self._touched.append(self._layout.link_of_path[path])
+        self._stirred |= bool(self._layout.reference[path].any())
+
+    def judged(self, now: int, path: Int32, severity: Int8, reason: Int8) -> None:
+        """The worst severity measured on each `path` (unique) is now `severity`, because of `reason`."""
+        paths = self._silence.columns
+        news = (paths.severity[path] != severity) | (paths.severity_reason[path] != reason)
+        path, severity, reason = path[news], severity[news], reason[news]
+        left_ok = (paths.severity[path] == Severity.OK) & (severity != Severity.OK)
+        paths.severity_since_ns[path[left_ok]] = now
+        paths.severity[path] = severity
+        paths.severity_reason[path] = reason
+        if path.size:
+            self._touch(path)
+
+    def advance(self, now: int) -> Changes:
+        """Decide everything that is due at `now`. Call it once per tick, after `observe`."""
+        woken = now >= self._next_wake_ns
+        if not (self._touched or self._stirred or woken or self._egresses.restless):
+            return Changes(Transitions(now, self._layout.links, ()))
+        changes, turned = self._advance_egresses(now)
+        link = self._due(now, turned)
+        passes = self._decide(now, link) if link.size else []
+        transitions = Transitions(now, self._layout.links, tuple(passes))
+        sites = self._advance_sites(now, [batch.link for batch in passes])
+        hurry, calm = self._advance_boost()
+        self._next_wake_ns = int(self._links.columns.wake_ns.min())
+        return Changes(transitions, tuple(changes), tuple(sites), hurry, calm)
+
+    def _advance_egresses(self, now: int) -> tuple[list[EgressTransition], Int32]:
+        if not (self._stirred or self._egresses.restless):
+            return [], _NO_ROWS
+        self._stirred = False
+        self._last_egress_ns = now
+        return self._egresses.decide(now)
+
+    def _due(self, now: int, turned: Int32) -> Int32:
+        """Links to look at: touched, on an egress that turned, or woken by time."""
+        columns, layout = self._links.columns, self._layout
+        due = self._touched
+        self._touched = []
+        if now >= self._next_wake_ns:
+            due.append(np.flatnonzero(columns.wake_ns <= now).astype(np.int32))
+        if turned.size:
+            due.append(np.flatnonzero(np.isin(layout.egress_of_link, turned)).astype(np.int32))
+        if not due:
+            return _NO_ROWS
+        link = np.unique(np.concatenate(due))
+        deaf = (columns.state[link] == LinkState.PAUSED) & layout.paused[link]
+        listening: Int32 = link[~deaf]
+        return listening
+
+    def _decide(self, now: int, link: Int32) -> list[TransitionColumns]:
+        seen = look(now, link, self._layout, self._silence, self._witness)
+        passes = self._links.decide(now, seen, self._egresses.uplink())
+        restless = _RESTLESS[self._links.columns.state[link]]
+        self._silence.watch(self._layout.paths_of_link[link], restless[:, None])
+        return passes
+
+    def _advance_sites(self, now: int, moved: list[Int32]) -> list[SiteTransition]:
+        columns, layout = self._site_columns, self._layout
+        if self._all_sites:
+            site = np.arange(len(layout.sites), dtype=np.int32)
+            self._all_sites = False
+        elif moved:
+            site = np.unique(layout.site_of_link[np.concatenate(moved)])
+        else:
+            return []
+        new = site_states(site, self._links.columns.before, layout)
+        changed = new != columns.state[site]
+        site, new = site[changed], new[changed]
+        old = columns.state[site]
+        columns.state[site] = new
+        columns.since_ns[site] = now
+        return [
+            SiteTransition(layout.sites[place], now, SiteState(was), SiteState(becomes))
+            for place, was, becomes in zip(site.tolist(), old.tolist(), new.tolist(), strict=True)
+        ]
+
+    def _advance_boost(self) -> tuple[Int32, Int32]:
+        """References first: they decide for all. Then the oldest questions."""
+        columns, layout = self._links.columns, self._layout
+        link = np.flatnonzero(columns.asked_ns != NO_TIME)
+        link = link[np.argsort(columns.asked_ns[link], kind="stable")]
+        unsighted = layout.egress_of_link[link[columns.sighted_ns[link] == NO_TIME]]
+        rows = layout.paths_of_link[link].ravel()
+        rows = np.concatenate([self._egresses.asks(unsighted), rows[rows < layout.rows]])
+        return self._boost.choose(rows, layout.interval_ns[rows])
+
+    def boosted_rows(self) -> Int32:
+        """The rows that are to be probed at 10/s now, ascending."""
+        return self._boost.rows.copy()
+
+    def next_deadline(self) -> int | None:
+        """When time alone may change something, or None. It may lie in the past: then at once."""
+        due = self._next_wake_ns
+        if self._egresses.restless or self._stirred:
+            due = min(due, self._last_egress_ns + _RECHECK_NS)
+        return None if due == NEVER else due
+
+    def standing(self) -> Standing:
+        """The present states."""
+        links, egresses, sites = self._links.columns, self._egresses.columns, self._site_columns
+        return Standing(
+            link_state=links.state[:-1].copy(),
+            link_reason=links.reason[:-1].copy(),
+            link_since_ns=links.since_ns[:-1].copy(),
+            site_state=sites.state[:-1].copy(),
+            site_since_ns=sites.since_ns[:-1].copy(),
+            egress_state=egresses.state[:-1].copy(),
+            egress_reason=egresses.reason[:-1].copy(),
+            egress_since_ns=egresses.since_ns[:-1].copy(),
+        )
+
+
+_NOT_STEADY = (LinkState.UNKNOWN, LinkState.SUSPECT, LinkState.DOWN, LinkState.BLIND)
+_RESTLESS: Final[Flag] = np.isin(np.arange(len(LinkState)), _NOT_STEADY)
+
+
+def _kept(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[Int32, Int32]:
+    """Where the names that both know stood, and stand."""
+    places = {name: place for place, name in enumerate(old)}
+    both = [(places[name], place) for place, name in enumerate(new) if name in places]
+    return _pairs(both)
+
+
+def _kept_paths(old: Layout, new: Layout) -> tuple[Int32, Int32]:
+    """Rows of the paths both know, before and now. A pause forgets its paths: nobody probed them."""
+    source, target = _pairs([(old.row_of[key], row) for key, row in new.row_of.items() if key in old.row_of])
+    probed = ~(old.paused[old.link_of_path[source]] & (old.link_of_path[source] < len(old.links)))
+    probed &= ~(new.paused[new.link_of_path[target]] & (new.link_of_path[target] < len(new.links)))
+    return source[probed], target[probed]
+
+
+def _pairs(pairs: list[tuple[int, int]]) -> tuple[Int32, Int32]:
+    both = np.array(pairs, dtype=np.int32).reshape(-1, 2)
+    return both[:, 0], both[:, 1]

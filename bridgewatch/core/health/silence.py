@@ -1,0 +1,178 @@
+"""What each path has answered and left unanswered: the columns behind every verdict.
+
+Booking is order-free within one tick: replies first, then losses, then silences, whatever pieces the tick's
+observations come in. Nothing is decided here.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridgewatch.core.health.columns import carry_over
+from bridgewatch.core.health.memory import NEEDED_MIN, LossMemory
+from bridgewatch.model.observations import NO_TIME, Flag, Int8, Int32, Int64, Observations
+from bridgewatch.model.words import Outcome, Reason, Severity
+
+SUSPECT_AFTER: Final = 2  # probes unanswered past their grace
+OUTAGE_NS: Final = 1_000_000_000  # a silence shorter than this is no outage, however many probes it took
+LOCAL_ERROR_NS: Final = 3_000_000_000  # only local errors for this long: the path says nothing any more
+
+
+@dataclass(slots=True)
+class PathColumns:
+    """One row per path [R+1]; the last row is nobody's and stays as it was made."""
+
+    probed: Flag  # a probe of it has been answered, or missed its grace
+    ever_answered: Flag
+    attention: Flag  # the next reply of this path changes something
+    unanswered: Int32  # in a row, past their grace, since the last reply
+    since_ns: Int64  # when the first of them was sent
+    suspected_ns: Int64  # when the first of them passed its grace: the suspicion begins
+    latest_ns: Int64  # when the latest of them passed its grace
+    needed: Int32  # unanswered in a row that make an outage; frozen while the silence lasts
+    pending: Int32  # losses of this silence: chance or outage, not known yet
+    outage_from_ns: Int64  # losses sent within the last outage are not the path's usual loss
+    outage_until_ns: Int64
+    lost_ns: Int64  # when the latest lost probe was sent
+    unreachable: Flag  # the latest bad news came from a router
+    error_since_ns: Int64  # since when sending has failed here and nothing else was heard
+    severity: Int8
+    severity_reason: Int8
+    severity_since_ns: Int64  # when it left OK
+
+    @classmethod
+    def fresh(cls, rows: int) -> "PathColumns":
+        """Columns of paths of which nothing is known."""
+
+        def no() -> Flag:
+            return np.zeros(rows + 1, dtype=np.bool_)
+
+        def never() -> Int64:
+            return np.full(rows + 1, NO_TIME, dtype=np.int64)
+
+        def number(value: int) -> Int32:
+            return np.full(rows + 1, value, dtype=np.int32)
+
+        def word(value: int) -> Int8:
+            return np.full(rows + 1, value, dtype=np.uint8)
+
+        return cls(
+            probed=no(),
+            ever_answered=no(),
+            attention=np.ones(rows + 1, dtype=np.bool_),
+            unanswered=number(0),
+            since_ns=never(),
+            suspected_ns=never(),
+            latest_ns=never(),
+            needed=number(NEEDED_MIN),
+            pending=number(0),
+            outage_from_ns=never(),
+            outage_until_ns=never(),
+            lost_ns=never(),
+            unreachable=no(),
+            error_since_ns=never(),
+            severity=word(Severity.OK),
+            severity_reason=word(Reason.NONE),
+            severity_since_ns=never(),
+        )
+
+
+class Silence:
+    """Books observations path by path and says which paths need a second look."""
+
+    def __init__(self, rows: int, now: int) -> None:
+        self.columns = PathColumns.fresh(rows)
+        self.memory = LossMemory(rows, now)
+        self._rows = rows
+
+    def moved(self, rows: int, source: Int32, target: Int32, now: int) -> "Silence":
+        """The same knowledge in new places; rows not in `target` start fresh."""
+        new = Silence(rows, now)
+        carry_over(self.columns, new.columns, source, target)
+        new.memory = self.memory.moved(rows, source, target, now)
+        return new
+
+    def book_answers(self, now: int, path: Int32) -> Flag:
+        """A reply came on each of `path` [n] (repeats allowed). Returns for which that is news, [n]."""
+        news: Flag = self.columns.attention[path]
+        if news.any():
+            self._end_silence(now, np.unique(path[news]))
+        return news
+
+    def book_losses(self, now: int, batch: Observations) -> None:
+        """Book rows whose outcome is LATE, LOST or UNREACHABLE: the path's usual loss, or an outage's."""
+        c = self.columns
+        lost = (batch.outcome == Outcome.LOST) | (batch.outcome == Outcome.UNREACHABLE)
+        lost |= batch.outcome == Outcome.LATE
+        path, sent_ns = batch.path[lost], batch.sent_ns[lost]
+        np.maximum.at(c.lost_ns, path, sent_ns)
+        in_silence = (c.unanswered[path] > 0) & (sent_ns >= c.since_ns[path])
+        in_outage = (sent_ns >= c.outage_from_ns[path]) & (sent_ns < c.outage_until_ns[path])
+        np.add.at(c.pending, path[in_silence], 1)
+        self.memory.lost(now, path[~in_silence & ~in_outage])
+        # The last one of a repeated path wins.
+        rejected = batch.outcome[lost] == Outcome.UNREACHABLE
+        c.unreachable[path] = rejected
+        c.attention[path[rejected]] = True
+
+    def book_local_errors(self, now: int, path: Int32) -> Int32:
+        """No probe of `path` left this host. Returns the paths for which that is news."""
+        c = self.columns
+        news: Int32 = np.unique(path[c.error_since_ns[path] == NO_TIME])
+        c.error_since_ns[news] = now
+        c.attention[news] = True
+        return news
+
+    def book_silences(self, now: int, path: Int32, count: Int32, since_ns: Int64) -> None:
+        """One more probe of each `path` passed its grace: `count` in a row now, the first sent `since_ns`."""
+        c = self.columns
+        new = np.unique(path[c.unanswered[path] == 0])
+        if new.size:
+            c.needed[new] = self.memory.needed(now, new)
+            c.suspected_ns[new] = now
+        c.unanswered[path] = count
+        c.since_ns[path] = since_ns
+        c.latest_ns[path] = now
+        c.probed[path] = True
+        c.attention[path] = True
+        # A probe that misses its grace did leave this host. It ends a row of local errors unless it left
+        # before them.
+        grace_ns = c.suspected_ns[path] - c.since_ns[path]
+        c.error_since_ns[path[now - grace_ns > c.error_since_ns[path]]] = NO_TIME
+
+    def _end_silence(self, now: int, path: Int32) -> None:
+        """`path` (unique) answers again: its losses were chance, or an outage that is now over."""
+        c = self.columns
+        silent = path[c.unanswered[path] > 0]
+        outage = (c.unanswered[silent] >= c.needed[silent]) & (now - c.since_ns[silent] >= OUTAGE_NS)
+        by_chance = silent[~outage]
+        self.memory.lost(now, by_chance, c.pending[by_chance])
+        c.outage_from_ns[silent[outage]] = c.since_ns[silent[outage]]
+        c.outage_until_ns[silent[outage]] = now
+        c.unanswered[path] = 0
+        c.pending[path] = 0
+        for instant in (c.since_ns, c.suspected_ns, c.latest_ns, c.error_since_ns):
+            instant[path] = NO_TIME
+        c.unreachable[path] = False
+        c.probed[path] = True
+        c.ever_answered[path] = True
+        c.attention[path] = False
+
+    def watch(self, path: NDArray[np.int32], always: Flag) -> None:
+        """Say whether the next reply of each path is news: `always`, or by what the path went through."""
+        c = self.columns
+        troubled = (c.unanswered[path] > 0) | (c.error_since_ns[path] != NO_TIME) | c.unreachable[path]
+        c.attention[path] = always | troubled | ~c.ever_answered[path]
+
+    def speaking(self, now: int, path: NDArray[np.int32]) -> Flag:
+        """Which paths have something to say: probed, and their probes leave this host. Any shape."""
+        c = self.columns
+        return c.probed[path] & ~self.erring(now, path)
+
+    def erring(self, now: int, path: NDArray[np.int32]) -> Flag:
+        """Which paths have had only local errors for LOCAL_ERROR_NS. Any shape."""
+        since_ns = self.columns.error_since_ns[path]
+        failing: Flag = (since_ns != NO_TIME) & (since_ns <= now - LOCAL_ERROR_NS)
+        return failing

@@ -1,0 +1,56 @@
+"""A site's state by what carries its meeting.
+
+Only links that can be seen have a say: not the blind, the unknown and the paused. A suspect counts as what it
+was before the suspicion, so that a second of doubt changes no site. A flapping link is not down, but nobody
+calls it good.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from bridgewatch.core.health.columns import all_of, any_of
+from bridgewatch.core.health.layout import Layout
+from bridgewatch.model.observations import NO_TIME, Int8, Int32, Int64
+from bridgewatch.model.words import LinkState, SiteState
+
+_UNSEEN: Final = np.isin(np.arange(len(LinkState)), (LinkState.UNKNOWN, LinkState.BLIND, LinkState.PAUSED))
+
+
+@dataclass(slots=True)
+class SiteColumns:
+    """One row per site in inventory order [S+1]; the last is nobody's."""
+
+    state: Int8
+    since_ns: Int64
+
+    @classmethod
+    def fresh(cls, sites: int) -> "SiteColumns":
+        """Columns of sites of which nothing is known."""
+        unknown = np.full(sites + 1, SiteState.UNKNOWN, dtype=np.uint8)
+        return cls(unknown, np.full(sites + 1, NO_TIME, dtype=np.int64))
+
+
+def site_states(site: Int32, link_state: Int8, layout: Layout) -> Int8:
+    """The state of each of `site` [n] from its links' states [L+1] (SUSPECT already replaced).
+
+    * unknown: no carrying link can be seen
+    * dark: every carrying link that can be seen is down
+    * impaired: the best carrying link is degraded or flapping
+    * reduced: a carrying link is good, but another of the site's links is down
+    """
+    state = link_state[layout.links_of_site[site]]
+    carrying = layout.carrying[site] & ~_UNSEEN[state]
+    down = state == LinkState.DOWN
+    verdict = np.select(
+        [
+            ~any_of(carrying),
+            all_of(down | ~carrying),
+            ~any_of(carrying & (state == LinkState.UP)),
+            any_of(down),
+        ],
+        [SiteState.UNKNOWN, SiteState.DARK, SiteState.IMPAIRED, SiteState.REDUCED],
+        SiteState.OK,
+    )
+    return verdict.astype(np.uint8)
