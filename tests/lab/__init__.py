@@ -1,0 +1,1 @@
+"""The namespace lab: real packets through links that the tests make, spoil and measure themselves."""
