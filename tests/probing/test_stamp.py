@@ -84,9 +84,18 @@ def test_a_size_without_room_for_base_or_padding_is_refused(size):
         stamp.build(column(np.int64, 1), column(np.uint64, 1), 1, 0, size)
 
 
-@given(u32, u32, exact_times, u16, u16, u16, st.integers(0, 255), st.integers(0, 10**9))
+@given(
+    seq=u32,
+    sender_seq=u32,
+    t1=exact_times,
+    sender_error=u16,
+    error=u16,
+    ssid=u16,
+    ttl=st.integers(0, 255),
+    processing=st.integers(0, 10**9),
+)
 def test_a_reply_equals_scapys_octet_by_octet(
-    seq, sender_seq, t1, sender_error, error, ssid, ttl, processing
+    *, seq, sender_seq, t1, sender_error, error, ssid, ttl, processing
 ):
     error &= 0xBFFF
     sender_error &= 0xBFFF
@@ -112,8 +121,8 @@ def test_a_reply_equals_scapys_octet_by_octet(
     assert reply[0].tobytes() == bytes(expected)
 
 
-@given(u32, u32, u64, u16, u16, u16, st.integers(0, 255))
-def test_a_reply_lies_as_the_table_of_the_rfc_says(seq, sender_seq, t1, sender_error, error, ssid, ttl):
+@given(seq=u32, sender_seq=u32, t1=u64, sender_error=u16, error=u16, ssid=u16, ttl=st.integers(0, 255))
+def test_a_reply_lies_as_the_table_of_the_rfc_says(*, seq, sender_seq, t1, sender_error, error, ssid, ttl):
     request = stamp.build(column(np.int64, sender_seq), column(np.uint64, t1), sender_error, ssid, 44)
 
     reply, size = reflect(request, column(np.uint16, 44), seq=seq, ssid=ssid, error=error, ttl=ttl)
@@ -125,8 +134,18 @@ def test_a_reply_lies_as_the_table_of_the_rfc_says(seq, sender_seq, t1, sender_e
     assert size.tolist() == [44]
 
 
-@given(u32, u32, u64, u16, u16, st.integers(0, 255), st.sampled_from([41, 44, 48, 100]))
-def test_what_a_reflector_wrote_is_what_the_sender_reads(seq, sender_seq, t1, sender_error, ssid, ttl, size):
+@given(
+    seq=u32,
+    sender_seq=u32,
+    t1=u64,
+    sender_error=u16,
+    ssid=u16,
+    ttl=st.integers(0, 255),
+    size=st.sampled_from([41, 44, 48, 100]),
+)
+def test_what_a_reflector_wrote_is_what_the_sender_reads(
+    *, seq, sender_seq, t1, sender_error, ssid, ttl, size
+):
     request = stamp.build(column(np.int64, sender_seq), column(np.uint64, t1), sender_error, ssid, 44)
     reply, _ = reflect(request, column(np.uint16, 44), seq=seq, ssid=ssid, t3_ns=NOW + 4321, ttl=ttl)
     packet = np.zeros((1, size), np.uint8)

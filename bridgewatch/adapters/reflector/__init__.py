@@ -1,1 +1,1 @@
-""""""
+"""The far end of STAMP: answers known senders."""

@@ -1,0 +1,134 @@
+"""One socket of a reflector: batches in, batches out."""
+
+import errno
+import socket
+import time
+from typing import Final, Protocol
+
+import numpy as np
+
+from bridgewatch.adapters.reflector.ancillary import Ancillary, AncillaryReader
+from bridgewatch.adapters.reflector.sockets import prepare
+from bridgewatch.adapters.wire.addresses import read_names
+from bridgewatch.adapters.wire.mmsg import MSG_TRUNC, Receiver, Sender
+from bridgewatch.core.probing import stamp
+from bridgewatch.core.probing.reflection import Judgement, Received, Reflection, Verdict
+from bridgewatch.core.probing.slots import Rows
+from bridgewatch.model.observations import Int8, Word
+
+_ROWS: Final = 256
+_WIDTH: Final = 2048  # more than an Ethernet frame holds; longer requests are refused and counted
+_BATCHES: Final = 8  # a turn, after which other sockets and signals get theirs
+_AT_ONCE: Final = 16  # replies a system call: T3 is read anew for each
+_FULL: Final = frozenset({errno.EAGAIN, errno.ENOBUFS})
+
+
+class ErrorEstimate(Protocol):
+    """Says how far the clock can be trusted, as the field of a reply."""
+
+    def __call__(self) -> int:
+        """The error estimate at this moment."""
+        ...
+
+
+class Listener:
+    """Answers what arrives on one socket, as `reflection` judges it.
+
+    `counts` [Verdict] are packets by verdict and `last_source` whence the last of each refused kind came;
+    `unsent` are replies the kernel refused, `overflows` requests its full buffer dropped.
+    """
+
+    def __init__(self, sock: socket.socket, reflection: Reflection, error_estimate: ErrorEstimate) -> None:
+        self.socket: Final = sock
+        self._family = prepare(sock)
+        self._reflection = reflection
+        self._error_estimate = error_estimate
+        self._ancillary = AncillaryReader(self._family)
+        self._receiver = Receiver(_ROWS, _WIDTH)
+        self._sender = Sender(_ROWS, _WIDTH, self._ancillary.reply_size)
+        self._sender.control_length[:] = self._ancillary.reply_size
+        self._reply_ns = 0.0  # what sending one reply took of late
+        self.counts = np.zeros(len(Verdict), np.int64)
+        self.last_source: dict[Verdict, tuple[int, int]] = {}
+        self.unsent = 0
+        self.overflows = 0
+
+    def serve(self) -> int:
+        """Answer what the socket holds, up to a turn's worth; returns how many packets were read."""
+        total = 0
+        for _ in range(_BATCHES):
+            count = self._receiver.receive(self.socket.fileno(), MSG_TRUNC)
+            if count:
+                self._answer(count)
+                total += count
+            if count < _ROWS:
+                break
+        return total
+
+    def _answer(self, count: int) -> None:
+        receiver = self._receiver
+        ancillary = self._ancillary.read(receiver.control[:count], receiver.control_length[:count])
+        source, port = read_names(receiver.name[:count], self._family)
+        longest = max(stamp.BASE_SIZE, min(int(receiver.length[:count].max()), _WIDTH))
+        received = Received(
+            source=source,
+            port=port,
+            answerable=ancillary.answerable,
+            packet=receiver.data[:count, :longest],
+            length=receiver.length[:count].astype(np.uint16),
+        )
+        judgement = self._reflection.judge(received, time.monotonic_ns())
+        self._note(judgement.verdict, source, ancillary)
+        rows = np.flatnonzero(judgement.verdict == Verdict.ANSWERED)
+        if len(rows):
+            self._prepare(rows, received, judgement, ancillary)
+            self._send(len(rows))
+
+    def _note(self, verdict: Int8, source: Word, ancillary: Ancillary) -> None:
+        self.overflows = max(self.overflows, ancillary.overflows)
+        counted = np.bincount(verdict, minlength=len(Verdict))
+        self.counts += counted
+        for reason in np.flatnonzero(counted[1:]) + 1:
+            last = np.flatnonzero(verdict == reason)[-1]
+            self.last_source[Verdict(int(reason))] = (int(source[last, 0]), int(source[last, 1]))
+
+    def _prepare(self, rows: Rows, received: Received, judgement: Judgement, ancillary: Ancillary) -> None:
+        sender, receiver, count = self._sender, self._receiver, len(rows)
+        sender.name[:count] = receiver.name[rows]
+        sender.name_length[:count] = receiver.name_length[rows]
+        sender.control[:count] = ancillary.reply_control[rows]
+        stamped = ancillary.received_ns[rows]
+        sender.length[:count] = stamp.reflect(
+            received.packet[rows],
+            received.length[rows],
+            sender.data[:count],
+            seq=judgement.seq[rows],
+            ssid=judgement.ssid[rows],
+            t2_ns=np.where(stamped > 0, stamped, time.time_ns()),
+            error_estimate=self._error_estimate(),
+            sender_ttl=ancillary.ttl[rows],
+        )
+
+    def _send(self, count: int) -> None:
+        start = 0
+        while start < count:
+            stop = min(start + _AT_ONCE, count)
+            began = time.time_ns()
+            # The last reply of a call leaves later than the first by what the others take.
+            leaving = began + (np.arange(stop - start) * self._reply_ns).astype(np.int64)
+            stamp.write_t3(self._sender.data[start:stop], leaving)
+            called = time.monotonic_ns()
+            sent, code = self._sender.send(self.socket.fileno(), start, stop)
+            if sent:
+                self._reply_ns = (time.monotonic_ns() - called) / sent
+                start += sent
+            elif code in _FULL:
+                self.unsent += count - start
+                return
+            else:  # this reply cannot leave (no route, a filter); the next may
+                self.unsent += 1
+                start += 1
+
+    def close(self) -> None:
+        """Close the socket."""
+        self.socket.close()

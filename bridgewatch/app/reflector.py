@@ -1,0 +1,55 @@
+"""Puts a reflector together: inherited or own sockets, the clock's discipline, the service manager."""
+
+import asyncio
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bridgewatch.adapters.clock_discipline import read_discipline
+from bridgewatch.adapters.reflector.server import Server
+from bridgewatch.adapters.reflector.sockets import open_sockets
+from bridgewatch.adapters.systemd import Notifier, inherited_sockets
+from bridgewatch.core.probing.allowlist import AllowList, Network
+from bridgewatch.core.probing.reflection import Caps, Reflection
+
+
+@dataclass(frozen=True, slots=True)
+class ReflectorSettings:
+    """What an operator says: where to listen (host, port), whom to answer, how fast and whether to count."""
+
+    listen: Sequence[tuple[str, int]]
+    allow: Sequence[Network]
+    caps: Caps
+    stateful: bool
+
+
+def run_reflector(settings: ReflectorSettings) -> None:
+    """Reflect until SIGTERM. Sockets of the service manager take the place of `listen`.
+
+    Raises OSError when an address cannot be bound and ValueError when there is nothing to listen on.
+    """
+    sockets = inherited_sockets() or _open(settings.listen)
+    if not sockets:
+        raise ValueError("nowhere to listen: no --listen, and no socket from the service manager")
+    manager = Notifier()
+    reflection = Reflection(AllowList(settings.allow), settings.caps, stateful=settings.stateful)
+    try:
+        asyncio.run(_serve(sockets, reflection, manager))
+    finally:
+        manager.close()
+
+
+async def _serve(sockets: Sequence[socket.socket], reflection: Reflection, manager: Notifier) -> None:
+    await Server(sockets, reflection, manager, read_discipline).run()
+
+
+def _open(listen: Sequence[tuple[str, int]]) -> list[socket.socket]:
+    opened: list[socket.socket] = []
+    try:
+        for host, port in listen:
+            opened += open_sockets(host, port)
+    except OSError:
+        for sock in opened:
+            sock.close()
+        raise
+    return opened

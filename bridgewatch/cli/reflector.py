@@ -1,0 +1,82 @@
+"""`bridgewatch reflector`: the far end of a STAMP path."""
+
+import logging
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network, IPv6Network
+
+_PORT_MAX = 65_535
+_DEFAULT_PORT = 862
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("reflector")(reflector)
+
+
+def reflector(
+    allow: Annotated[
+        list[str],
+        typer.Option("--allow", metavar="CIDR", help="Answer senders of this network. May be repeated."),
+    ],
+    listen: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--listen",
+            metavar="HOST:PORT",
+            help="Listen here, e.g. 192.0.2.1:862, [2001:db8::1]:862 or :862 for every address. May be "
+            "repeated; not needed when systemd passes the sockets.",
+        ),
+    ] = None,
+    rate: Annotated[
+        int, typer.Option("--rate", min=1, metavar="N", help="Replies a second at most to one sender.")
+    ] = 1_000,
+    total_rate: Annotated[
+        int, typer.Option("--total-rate", min=1, metavar="N", help="Replies a second at most to all senders.")
+    ] = 50_000,
+    *,
+    stateless: Annotated[
+        bool,
+        typer.Option(
+            "--stateless",
+            help="Repeat the sender's sequence number instead of counting per session. The sender then "
+            "cannot tell forward loss from return loss.",
+        ),
+    ] = False,
+) -> None:
+    """Answer STAMP and TWAMP-Light probes of known senders (RFC 8762)."""
+    from bridgewatch.app.reflector import ReflectorSettings, run_reflector
+    from bridgewatch.core.probing.reflection import Caps
+
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    settings = ReflectorSettings(
+        listen=[_endpoint(text) for text in listen or ()],
+        allow=[_network(text) for text in allow],
+        caps=Caps(per_sender=rate, total=total_rate),
+        stateful=not stateless,
+    )
+    try:
+        run_reflector(settings)
+    except (OSError, ValueError) as error:
+        typer.echo(f"bridgewatch reflector: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+def _endpoint(text: str) -> tuple[str, int]:
+    host, colon, port = text.rpartition(":")
+    if not colon or (":" in host and not (host.startswith("[") and host.endswith("]"))):
+        raise typer.BadParameter(f"{text!r} is not HOST:PORT; IPv6 is written [2001:db8::1]:{_DEFAULT_PORT}")
+    if not port.isdecimal() or int(port) > _PORT_MAX:
+        raise typer.BadParameter(f"{port!r} is not a port; STAMP's is {_DEFAULT_PORT}")
+    return host.strip("[]"), int(port)
+
+
+def _network(text: str) -> "IPv4Network | IPv6Network":
+    try:
+        return ip_network(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}; expected a network such as 192.0.2.0/24") from error
