@@ -1,0 +1,83 @@
+"""`bridgewatch check` and `bridgewatch schema`."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from bridgewatch.config.summary import Summary
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this group."""
+    app.command()(check)
+    app.command()(schema)
+
+
+def check(
+    directory: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="Directory of the configuration.")
+    ] = Path("config"),
+) -> None:
+    """Check a configuration: all errors with their places, or a summary of what would be watched."""
+    from rich.console import Console
+
+    from bridgewatch.config.errors import ConfigErrors
+    from bridgewatch.config.loader import load
+    from bridgewatch.config.summary import summarize
+
+    try:
+        inventory = load(directory)
+    except ConfigErrors as failure:
+        for error in failure.errors:
+            typer.echo(str(error), err=True)
+        count = len(failure.errors)
+        typer.echo(
+            f"{count} error{'s' if count > 1 else ''}: this configuration would not be put in force", err=True
+        )
+        raise typer.Exit(1) from None
+    summary = summarize(inventory)
+    Console().print(_table(summary))
+    for warning in summary.warnings:
+        typer.echo(f"warning: {warning}")
+
+
+def schema(
+    kind: Annotated[str | None, typer.Argument(help="bridgewatch, carriers, profiles or sites.")] = None,
+) -> None:
+    """Print the JSON Schema of one kind of file, or of all kinds by name."""
+    from bridgewatch.config.errors import one_of
+    from bridgewatch.config.schema import KINDS
+    from bridgewatch.config.schema import schema as schema_of
+
+    if kind is not None and kind not in KINDS:
+        raise typer.BadParameter(f"{kind!r} is not {one_of(KINDS)}", param_hint="KIND")
+    document = schema_of(kind) if kind else {name: schema_of(name) for name in KINDS}
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def _table(summary: "Summary") -> "Table":
+    from rich.table import Table
+
+    table = Table(title=f"{summary.vantage}: {summary.model}", show_header=False, title_justify="left")
+    table.add_column("what")
+    table.add_column("how many", justify="right")
+    for level, count in summary.rooms.items():
+        table.add_row(f"sites, {level}", f"{count:,}")
+    table.add_row("services", f"{summary.services:,}")
+    table.add_section()
+    for (network, carrier), count in summary.links.items():
+        table.add_row(f"links, {network}, {carrier}", f"{count:,}")
+    for name, count in (("paused", summary.paused), ("dialling in", summary.dial_in)):
+        if count:
+            table.add_row(f"links {name}", f"{count:,}")
+    table.add_section()
+    table.add_row("paths to links", f"{summary.paths - summary.references:,}")
+    table.add_row("paths to references", f"{summary.references:,}")
+    table.add_row("probes/s", f"{summary.probes_per_second:,.1f}")
+    table.add_row("bit/s each way, IP headers included", f"{summary.bits_per_second:,.0f}")
+    return table

@@ -1,0 +1,265 @@
+"""Validated documents to the objects of the inventory, one file at a time.
+
+What one file makes is a segment. An inventory is a frame and its segments in order, so that a reload
+rebuilds, sends and replaces only the segments that changed.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+from bridgewatch.config.defaults import OWN_CARRIER
+from bridgewatch.config.documents import DialInTarget, LinkDocument, ServiceDocument, SitesDocument
+from bridgewatch.config.references import egress_of
+from bridgewatch.config.settings import Settings, make_target
+from bridgewatch.config.survey import Survey, SurveyedSite, network_of
+from bridgewatch.model.ids import CarrierId, EgressId, LinkId, PathKey, SiteId, link_id
+from bridgewatch.model.inventory import (
+    Carrier,
+    Contract,
+    Egress,
+    Inventory,
+    Limits,
+    Link,
+    PathSpec,
+    Site,
+    Snmp,
+    Target,
+)
+from bridgewatch.model.words import AdministrativeModel, Family, Level, ProbeKind, SiteKind
+
+_STAMP_BASE = 44  # RFC 8762: octets of a packet in open mode
+_STAMP_TLV = 4  # RFC 8972: a longer one has padding behind a header of this size
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What one file declares, in its order."""
+
+    name: str
+    sites: tuple[Site, ...]
+    links: tuple[Link, ...]
+    paths: tuple[PathSpec, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What an inventory has beside its segments."""
+
+    vantage: str
+    model: AdministrativeModel
+    timezone: str
+    limits: Limits
+    egresses: Mapping[EgressId, Egress]
+    carriers: Mapping[CarrierId, Carrier]
+    warnings: tuple[str, ...]
+
+    def fill(
+        self, sites: Mapping[SiteId, Site], links: Mapping[LinkId, Link], paths: tuple[PathSpec, ...]
+    ) -> Inventory:
+        """The inventory of this frame with that content."""
+        return Inventory(
+            vantage=self.vantage,
+            model=self.model,
+            timezone=self.timezone,
+            limits=self.limits,
+            egresses=self.egresses,
+            carriers=self.carriers,
+            sites=sites,
+            links=links,
+            paths=paths,
+            warnings=self.warnings,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An inventory in parts."""
+
+    frame: Frame
+    segments: tuple[Segment, ...]
+
+    def inventory(self) -> Inventory:
+        """The parts put together."""
+        return self.frame.fill(
+            {site.id: site for segment in self.segments for site in segment.sites},
+            {link.id: link for segment in self.segments for link in segment.links},
+            tuple(chain.from_iterable(segment.paths for segment in self.segments)),
+        )
+
+
+def make_frame(settings: Settings, segments: Iterable[Segment], warnings: tuple[str, ...]) -> Frame:
+    """The frame for these segments; carriers in the order of their file, then of their first link."""
+    carriers = dict(settings.carriers or {})
+    for segment in segments:
+        for link in segment.links:
+            if link.carrier not in carriers:
+                own = link.carrier == OWN_CARRIER.id
+                carriers[link.carrier] = OWN_CARRIER if own else Carrier(link.carrier, link.carrier)
+    return Frame(
+        vantage=settings.vantage,
+        model=settings.model,
+        timezone=settings.timezone,
+        limits=settings.limits,
+        egresses=settings.egresses,
+        carriers=carriers,
+        warnings=warnings,
+    )
+
+
+def reference_segment(name: str, settings: Settings) -> Segment:
+    """The paths to the references of the egresses."""
+    paths = (
+        _path(f"egress:{egress.id}", None, target, egress, settings, dscp=0, size=64, interval=1.0)
+        for egress in settings.egresses.values()
+        for target in egress.references
+    )
+    return Segment(name, (), (), tuple(paths))
+
+
+def sites_segment(
+    name: str, document: SitesDocument, settings: Settings, provinces: Mapping[str, str]
+) -> Segment:
+    """Everything that one file of sites declares. `provinces` as `provinces_of` returns it."""
+    builder = _SegmentBuilder(settings, provinces)
+    for room in document.sites:
+        builder.add(room, SiteKind.ROOM)
+    for service in document.services:
+        builder.add(service, SiteKind.SERVICE)
+    return Segment(name, tuple(builder.sites), tuple(builder.links), tuple(builder.paths))
+
+
+def provinces_of(surveys: Iterable[Survey]) -> dict[str, str]:
+    """For every site the id of its topmost ancestor of province level, itself included, or ''.
+
+    A service is no province: without a parent it belongs to none. Needs surveys free of cycles.
+    """
+    sites = {site.id: site for survey in surveys for site in survey.sites}
+    provinces: dict[str, str] = {}
+    for start in sites.values():
+        chain_up: list[SurveyedSite] = []
+        site: SurveyedSite | None = start
+        while site is not None and site.id not in provinces:
+            chain_up.append(site)
+            site = sites.get(site.parent) if site.parent is not None else None
+        above = provinces[site.id] if site is not None else ""
+        for member in reversed(chain_up):
+            is_province = member.level is Level.PROVINCE and member.path[0] == "sites"
+            above = above or (member.id if is_province else "")
+            provinces[member.id] = above
+    return provinces
+
+
+class _SegmentBuilder:
+    def __init__(self, settings: Settings, provinces: Mapping[str, str]) -> None:
+        self.settings = settings
+        self.provinces = provinces
+        self.networks = settings.networks_by_egress()
+        self.sites: list[Site] = []
+        self.links: list[Link] = []
+        self.paths: list[PathSpec] = []
+
+    def add(self, document: ServiceDocument, kind: SiteKind) -> None:
+        site = SiteId(document.id)
+        links = [self._link(site, name, link) for name, link in document.links.items()]
+        self.links += links
+        self.sites.append(
+            Site(
+                id=site,
+                name=document.name,
+                level=document.level,
+                kind=kind,
+                province=self.provinces[site],
+                carried_by=document.carried_by or self.settings.defaults.carried_by,
+                unit=document.unit,
+                legacy_unit=document.legacy_unit,
+                parent=SiteId(document.parent) if document.parent is not None else None,
+                contacts=tuple(document.contacts),
+                links=tuple(link.id for link in links),
+            )
+        )
+
+    def _link(self, site: SiteId, name: str, document: LinkDocument) -> Link:
+        defaults = self.settings.defaults
+        network = network_of(name, document.network)
+        egress = egress_of(document.egress, network, self.networks) if network else None
+        if network is None or egress is None:
+            raise ValueError(f"{site}/{name} was not checked by references")
+        contract, snmp = document.contract, document.snmp
+        documents = document.all_targets()
+        dial_in = next((target.dialin for target in documents if isinstance(target, DialInTarget)), None)
+        link = Link(
+            id=link_id(site, name),
+            site=site,
+            name=name,
+            network=network,
+            carrier=CarrierId(document.carrier) if document.carrier is not None else OWN_CARRIER.id,
+            egress=EgressId(egress),
+            profile=self.settings.profiles[document.profile or defaults.profile],
+            targets=tuple(target for d in documents if (target := make_target(d)) is not None),
+            interval=document.interval or defaults.interval,
+            dscp=defaults.dscp if document.dscp is None else document.dscp,
+            size=document.size or defaults.size,
+            access=document.access,
+            circuit=document.circuit,
+            contract=Contract(contract.down, contract.up) if contract else None,
+            via=LinkId(document.via) if document.via is not None else None,
+            handover=document.handover,
+            dial_in=dial_in,
+            snmp=Snmp(snmp.host, snmp.interface) if snmp else None,
+            paused=document.paused,
+        )
+        self.paths += self._paths(link)
+        return link
+
+    def _paths(self, link: Link) -> list[PathSpec]:
+        egress = self.settings.egresses[link.egress]
+        return [
+            _path(
+                link.id,
+                link.id,
+                target,
+                egress,
+                self.settings,
+                dscp=link.dscp,
+                size=link.size,
+                interval=link.interval,
+            )
+            for target in link.targets
+        ]
+
+
+def _path(
+    owner: str,
+    link: LinkId | None,
+    target: Target,
+    egress: Egress,
+    settings: Settings,
+    *,
+    dscp: int,
+    size: int,
+    interval: float,
+) -> PathSpec:
+    family = target.family or Family.V4
+    return PathSpec(
+        key=PathKey(owner, target.name, settings.vantage, family),
+        link=link,
+        egress=egress.id,
+        kind=target.kind,
+        family=family,
+        host=target.host,
+        port=target.port,
+        source=egress.source_v4 if family is Family.V4 else egress.source_v6,
+        interface=egress.interface,
+        dscp=dscp,
+        size=_packet_size(target.kind, size),
+        interval_ns=round(interval * 1e9),
+        stateful=target.stateful,
+    )
+
+
+def _packet_size(kind: ProbeKind, size: int) -> int:
+    """The nearest size not below `size` that a packet of this kind can have."""
+    if kind is ProbeKind.ICMP or size == _STAMP_BASE:
+        return size
+    return _STAMP_BASE if size < _STAMP_BASE else max(size, _STAMP_BASE + _STAMP_TLV)

@@ -1,0 +1,72 @@
+"""Pydantic's findings in the words of the people who wrote the file."""
+
+import difflib
+from collections.abc import Iterable
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from bridgewatch.config.documents import TAG_MARK
+from bridgewatch.config.errors import KeyPath, Problem, describe, one_of
+from bridgewatch.config.scalars import PATTERN_MEANINGS
+from bridgewatch.config.schema import known_keys
+
+_KEY_MARK: Final = "[key]"  # pydantic's way to say that a key of a mapping is wrong, not its value
+_EXPECTED: Final = {
+    "string_type": "text",
+    "list_type": "a list: lines that begin with `- `, or [one, two]",
+    "dict_type": "a mapping: lines of `key: value`",
+    "model_type": "a mapping: lines of `key: value`",
+    "model_attributes_type": "a mapping: lines of `key: value`",
+    "union_tag_not_found": "an address, {icmp: ...}, {stamp: host:port} or {dialin: KEY}",
+}
+
+
+def problems_of(kind: str, error: ValidationError) -> tuple[Problem, ...]:
+    """One problem per finding in a file of `kind`."""
+    return tuple(_problem(kind, detail) for detail in error.errors(include_url=False))
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that `name` was probably meant to be."""
+    return next(iter(difflib.get_close_matches(name, list(known), n=1)), None)
+
+
+def _problem(kind: str, detail: ErrorDetails) -> Problem:
+    raw, value = detail["loc"], detail["input"]
+    path = _own_path(raw)
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "extra_forbidden":
+            keys = known_keys(kind, raw[:-1])
+            expected = nearest(str(raw[-1]), keys) or one_of(keys)
+            return Problem(path, f"the unknown key {describe(str(raw[-1]))}", expected, at_key=True)
+        case "missing":
+            return Problem(path, "nothing", f"the key {raw[-1]}")
+        case "mistake":
+            member = (context["key"],) if context["key"] else ()
+            return Problem((*path, *member), context["found"] or describe(value), context["expected"])
+        case _:
+            at_key = bool(raw) and raw[-1] == _KEY_MARK
+            return Problem(path, describe(value), _expected(detail["type"], context), at_key=at_key)
+
+
+def _own_path(raw: tuple[str | int, ...]) -> KeyPath:
+    """`raw` without what pydantic added: union tags and key marks."""
+    added = (part == _KEY_MARK or (isinstance(part, str) and part.startswith(TAG_MARK)) for part in raw)
+    return tuple(part for part, is_added in zip(raw, added, strict=True) if not is_added)
+
+
+def _expected(error_type: str, context: dict[str, Any]) -> str:
+    match error_type:
+        case "enum":
+            return str(context["expected"]).replace("'", "")
+        case "string_pattern_mismatch":
+            return PATTERN_MEANINGS.get(context["pattern"], "another form of text")
+        case "too_long":
+            return f"at most {context['max_length']} entries"
+        case "too_short":
+            return f"at least {context['min_length']} entry"
+        case _:
+            return _EXPECTED.get(error_type, "another value")

@@ -1,0 +1,141 @@
+"""A directory to an inventory, or to every mistake in it. Synchronous; a reload parses what has changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+from bridgewatch.config.build import (
+    Plan,
+    Segment,
+    make_frame,
+    provinces_of,
+    reference_segment,
+    sites_segment,
+)
+from bridgewatch.config.documents import (
+    CarriersDocument,
+    DaemonDocument,
+    Document,
+    ProfilesDocument,
+    SitesDocument,
+)
+from bridgewatch.config.errors import ConfigErrors
+from bridgewatch.config.files import UNUSED, list_files
+from bridgewatch.config.locate import Locator
+from bridgewatch.config.parse import Parsed, file_of, names_of, parse_file
+from bridgewatch.config.references import Finding, check_references
+from bridgewatch.config.settings import Settings, make_settings
+from bridgewatch.config.source import Bounds
+from bridgewatch.config.survey import Survey
+from bridgewatch.config.warnings import warnings_of
+from bridgewatch.model.inventory import Inventory
+
+DEFAULT_BOUNDS: Final = Bounds()
+
+_Kind = TypeVar("_Kind", bound=Document)
+
+_REFERENCES: Final = "egresses"
+
+
+def load(directory: Path, bounds: Bounds = DEFAULT_BOUNDS) -> Inventory:
+    """The inventory that the files of `directory` describe. Raises ConfigErrors with all mistakes at once."""
+    return Cache(bounds).load(directory)
+
+
+@dataclass(frozen=True, slots=True)
+class _Built:
+    """A segment and everything it was made of."""
+
+    document: SitesDocument
+    settings: Settings
+    provinces: tuple[str, ...]
+    segment: Segment
+
+
+class Cache:
+    """Remembers parsed files by content and built segments by what went into them."""
+
+    def __init__(self, bounds: Bounds = DEFAULT_BOUNDS) -> None:
+        self._bounds = bounds
+        self._parsed: dict[str, Parsed] = {}
+        self._built: dict[str, _Built] = {}
+        self._references: Segment | None = None
+
+    def load(self, directory: Path) -> Inventory:
+        """As the function of that name."""
+        return self.plan(directory).inventory()
+
+    def plan(self, directory: Path) -> Plan:
+        """The inventory in parts; a segment that says the same as before is the same object.
+
+        Raises ConfigErrors; what was parsed is remembered all the same.
+        """
+        files, misnamed = list_files(directory)
+        before = self._parsed
+        self._parsed = {
+            file.name: parse_file(directory / file.name, file, before.get(file.name), self._bounds)
+            for file in files
+        }
+        surveys = {name: parsed.survey for name, parsed in self._parsed.items() if parsed.kind == "sites"}
+        findings = [Finding(*named) for named in misnamed]
+        findings += [
+            Finding(name, problem) for name, file in self._parsed.items() for problem in file.problems
+        ]
+        findings += check_references(surveys, names_of(self._parsed))
+        if findings:
+            locator = Locator(directory, lambda name: self._parsed[name].data, self._bounds)
+            raise ConfigErrors(locator.errors(findings))
+        return self._build(surveys)
+
+    def _build(self, surveys: Mapping[str, Survey]) -> Plan:
+        settings = _settings(self._parsed)
+        provinces = provinces_of(surveys.values())
+        before = self._built
+        self._built = {
+            name: self._build_one(name, survey, settings, provinces, before.get(name))
+            for name, survey in surveys.items()
+        }
+        self._references = _kept(reference_segment(_REFERENCES, settings), self._references)
+        segments = (self._references, *(built.segment for built in self._built.values()))
+        unused = [name for name, file in self._parsed.items() if file.kind == UNUSED]
+        warnings = warnings_of(settings, segments, unused)
+        return Plan(make_frame(settings, segments, warnings), segments)
+
+    def _build_one(
+        self,
+        name: str,
+        survey: Survey,
+        settings: Settings,
+        provinces: Mapping[str, str],
+        before: _Built | None,
+    ) -> _Built:
+        document = _document(self._parsed[name], SitesDocument)
+        own = tuple(provinces[site.id] for site in survey.sites)
+        if before and before.document is document and (before.provinces, before.settings) == (own, settings):
+            return before
+        segment = sites_segment(name, document, settings, provinces)
+        return _Built(document, settings, own, _kept(segment, before.segment if before else None))
+
+
+def _kept(segment: Segment, before: Segment | None) -> Segment:
+    """`before` if it says the same: what is the same object need not be sent or compared again."""
+    return before if before is not None and before == segment else segment
+
+
+def _settings(files: Mapping[str, Parsed]) -> Settings:
+    carriers = file_of(files, "carriers")
+    return make_settings(
+        _document(file_of(files, "bridgewatch"), DaemonDocument),
+        _document(carriers, CarriersDocument) if carriers.document is not None else None,
+        _document(file_of(files, "profiles"), ProfilesDocument),
+    )
+
+
+def _document(parsed: Parsed, kind: type[_Kind]) -> _Kind:
+    """The document of a file that has no problems; an absent file says nothing."""
+    if parsed.document is None:
+        return kind()
+    if not isinstance(parsed.document, kind):
+        raise TypeError(f"a document of {kind.__name__} was expected")
+    return parsed.document

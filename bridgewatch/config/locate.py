@@ -1,0 +1,42 @@
+"""Key paths to lines and columns. Done for files with mistakes only, by parsing them once more."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from bridgewatch.config.errors import SAME_FILE, ConfigError, key_text
+from bridgewatch.config.references import Finding
+from bridgewatch.config.source import Bounds, check_bytes
+from bridgewatch.config.tree import Marks, read_marks
+
+
+class Locator:
+    """Finds the places of findings. `data_of` gives the content of a file by its name."""
+
+    def __init__(self, directory: Path, data_of: Callable[[str], bytes], bounds: Bounds) -> None:
+        self._directory = directory
+        self._data_of = data_of
+        self._bounds = bounds
+        self._marks: dict[str, Marks] = {}
+
+    def errors(self, findings: Iterable[Finding]) -> list[ConfigError]:
+        """The findings as errors, unsorted."""
+        return [self._error(finding) for finding in findings]
+
+    def _error(self, finding: Finding) -> ConfigError:
+        file, problem = finding
+        mark = problem.mark or self._marks_of(file).find(problem.path, at_key=problem.at_key)
+        expected = problem.expected
+        if problem.other is not None:
+            other_file = file if problem.other.file == SAME_FILE else problem.other.file
+            first = self._marks_of(other_file).find(problem.other.path, at_key=problem.at_key)
+            expected = f"{expected} (the first is at {self._shown(other_file)}:{first.line}:{first.column})"
+        return ConfigError(self._shown(file), *mark, key_text(problem.path), problem.found, expected)
+
+    def _shown(self, file: str) -> str:
+        return str(self._directory / file) if file else str(self._directory)
+
+    def _marks_of(self, file: str) -> Marks:
+        if file not in self._marks:
+            text = check_bytes(self._data_of(file))
+            self._marks[file] = read_marks(text, self._bounds) if isinstance(text, bytes) else Marks({}, {})
+        return self._marks[file]

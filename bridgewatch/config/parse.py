@@ -1,0 +1,121 @@
+"""One file: its bytes to a document, a survey and a list of problems."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from bridgewatch.config.defaults import DEFAULT_EGRESS, OWN_CARRIER, SHIPPED_PROFILES
+from bridgewatch.config.documents import Document
+from bridgewatch.config.errors import Problem
+from bridgewatch.config.explain import problems_of
+from bridgewatch.config.files import UNUSED, ConfigFile
+from bridgewatch.config.references import Names
+from bridgewatch.config.schema import KINDS
+from bridgewatch.config.source import Bounds, check_bytes, read_bytes
+from bridgewatch.config.survey import (
+    Survey,
+    survey_default_profile,
+    survey_egresses,
+    survey_names,
+    survey_sites,
+)
+from bridgewatch.config.tree import Node, Tree, read_tree
+from bridgewatch.model.words import AdministrativeModel
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What became of one file. `document` is None if anything in it is wrong.
+
+    `data` stays, to look up lines and to see whether the file has changed; the tree stays only for the kinds
+    that are small.
+    """
+
+    kind: str
+    data: bytes
+    problems: tuple[Problem, ...]
+    complete: bool
+    document: Document | None = None
+    root: Node = None
+    survey: Survey = field(default_factory=Survey)
+
+
+_ABSENT: Final = Parsed(UNUSED, b"", (), complete=True)
+
+
+def parse_file(path: Path, file: ConfigFile, before: Parsed | None, bounds: Bounds) -> Parsed:
+    """Parse the file at `path`, or return `before` if it says the same."""
+    data = read_bytes(path, bounds)
+    if isinstance(data, Problem):
+        return _unreadable(file.kind, b"", data)
+    if before is not None and before.data == data and before.complete:
+        return before
+    text = check_bytes(data)
+    if isinstance(text, Problem):
+        return _unreadable(file.kind, data, text)
+    tree = read_tree(text, bounds)
+    return (
+        Parsed(file.kind, data, tree.problems, tree.complete)
+        if file.kind == UNUSED
+        else _parse(file.kind, data, tree)
+    )
+
+
+def names_of(files: Mapping[str, Parsed]) -> Names:
+    """What the references of these files may name."""
+    daemon, carriers, profiles = (file_of(files, kind) for kind in ("bridgewatch", "carriers", "profiles"))
+    egresses = survey_egresses(daemon.root) or {DEFAULT_EGRESS.id: DEFAULT_EGRESS.networks}
+    own_carriers = survey_names(carriers.root, "carriers") | {OWN_CARRIER.id}
+    own_profiles = survey_names(profiles.root, "profiles") | SHIPPED_PROFILES.keys()
+    return Names(
+        file=next((name for name, parsed in files.items() if parsed is daemon), ""),
+        model=_model(daemon),
+        carriers=own_carriers if carriers is not _ABSENT and carriers.complete else None,
+        profiles=own_profiles if profiles.complete else None,
+        egresses=egresses if daemon.complete else None,
+        default_profile=survey_default_profile(daemon.root),
+    )
+
+
+def file_of(files: Mapping[str, Parsed], kind: str) -> Parsed:
+    """The one file of that kind, or an empty one."""
+    return next((parsed for parsed in files.values() if parsed.kind == kind), _ABSENT)
+
+
+def _parse(kind: str, data: bytes, tree: Tree) -> Parsed:
+    document, problems = _validate(kind, tree) if tree.complete else (None, ())
+    is_sites = kind == "sites"
+    return Parsed(
+        kind,
+        data,
+        tree.problems + problems,
+        tree.complete,
+        document=None if tree.problems else document,
+        root=None if is_sites else tree.root,
+        survey=survey_sites(tree.root, complete=tree.complete) if is_sites else Survey(),
+    )
+
+
+def _validate(kind: str, tree: Tree) -> tuple[Document | None, tuple[Problem, ...]]:
+    try:
+        # An empty file, or one that holds comments only, leaves everything at its default.
+        return KINDS[kind].model_validate({} if tree.root is None else tree.root), ()
+    except ValidationError as error:
+        return None, problems_of(kind, error)
+
+
+def _unreadable(kind: str, data: bytes, problem: Problem) -> Parsed:
+    return Parsed(kind, data, (problem,), complete=False, survey=Survey(complete=False))
+
+
+def _model(daemon: Parsed) -> AdministrativeModel | None:
+    if not daemon.complete:
+        return None
+    stated = daemon.root.get("administrative_model") if isinstance(daemon.root, dict) else None
+    try:
+        return AdministrativeModel(stated or AdministrativeModel.TWO_TIER)
+    except ValueError:
+        return None

@@ -1,0 +1,235 @@
+"""The kinds of scalar that operators write, as annotated types for the documents.
+
+Each parser takes what the tree holds (see `tree`) and returns a value in base units, or raises a mistake that
+says what was expected. JSON Schema types are given by hand: the schema describes YAML as an editor reads it.
+"""
+
+import functools
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, NamedTuple
+
+from pydantic import PlainValidator, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError, core_schema
+
+from bridgewatch.config.errors import describe
+from bridgewatch.config.tree import Quoted
+from bridgewatch.model.words import Family
+
+STAMP_PORT: Final = 862  # RFC 8762 section 4
+
+ID_PATTERN: Final = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"
+LINK_ID_PATTERN: Final = "^[a-z0-9-]{1,64}/[a-z0-9-]{1,64}$"
+TEXT_PATTERN: Final = r"^[^\x00-\x1f\x7f]{1,200}$"
+CODE_PATTERN: Final = "^[0-9]{1,10}$"
+INTERFACE_PATTERN: Final = r"^[^\s/\x00-\x1f\x7f]{1,15}$"
+
+PATTERN_MEANINGS: Final = {
+    ID_PATTERN: "lower-case letters, digits and hyphens, at most 64",
+    LINK_ID_PATTERN: "a link as site/link",
+    TEXT_PATTERN: "text of 1 to 200 printable characters",
+    CODE_PATTERN: "a code of digits",
+    INTERFACE_PATTERN: "the name of a network interface",
+}
+
+Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
+LinkPath = Annotated[str, StringConstraints(pattern=LINK_ID_PATTERN)]
+Text = Annotated[str, StringConstraints(pattern=TEXT_PATTERN)]
+Code = Annotated[str, StringConstraints(pattern=CODE_PATTERN)]
+Interface = Annotated[str, StringConstraints(pattern=INTERFACE_PATTERN)]
+
+_NUMBER: Final = re.compile(r"\d+(\.\d+)?", re.ASCII)
+_WHOLE: Final = re.compile(r"\d{1,18}", re.ASCII)
+_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)?", re.ASCII)
+_SECONDS: Final = {"ms": 0.001, "s": 1.0, None: 1.0, "m": 60.0}
+_RATIO: Final = re.compile(r"(\d+(?:\.\d+)?)\s?(%)?", re.ASCII)
+_RATE: Final = re.compile(r"(\d+(?:\.\d+)?)([kMG])?", re.ASCII)
+_FACTORS: Final = {None: 1, "k": 10**3, "M": 10**6, "G": 10**9}
+_LABEL: Final = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_NAME: Final = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*\.?", re.ASCII)
+_SOCKET: Final = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:\[\]]+))(?::(?P<port>\d{1,5}))?", re.ASCII)
+_MAX_RATE: Final = 10**13
+_MAX_ADDRESS: Final = 45  # characters of an IPv6 address with an IPv4 tail
+_MAX_DSCP: Final = 63
+_MAX_PORT: Final = 65_535
+
+# RFC 2474, 2597, 3246 and 5865: the names routers' configurations use.
+_DSCP_NAMES: Final = (
+    {f"CS{n}": 8 * n for n in range(8)}
+    | {f"AF{c}{d}": 8 * c + 2 * d for c in range(1, 5) for d in range(1, 4)}
+    | {"BE": 0, "EF": 46, "VA": 44}
+)
+
+
+def mistake(expected: str, found: str | None = None, key: str | None = None) -> PydanticCustomError:
+    """An error to raise from a validator.
+
+    `found` stands for the value where that says too little; `key` is the member of the value to point at.
+    """
+    return PydanticCustomError("mistake", "{expected}", {"expected": expected, "found": found, "key": key})
+
+
+class HostPort(NamedTuple):
+    """A UDP endpoint; `host` as `parse_host` returns it."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse_host(value: Any) -> str:
+    """A numeric address in its canonical form (RFC 5952), or a DNS name in lower case."""
+    if isinstance(value, str):
+        if (numeric := _numeric(value)) is not None:
+            return numeric[0]
+        # A name that ends in digits is a mistyped IPv4 address: no top-level domain is numeric.
+        if _NAME.fullmatch(value) and not value.rstrip(".").rpartition(".")[2].isdigit():
+            return value.rstrip(".").lower()
+    raise mistake("an IP address or a DNS name (with a port: {stamp: host:port})")
+
+
+def parse_address(value: Any) -> str:
+    """A numeric address in its canonical form."""
+    numeric = _numeric(value) if isinstance(value, str) else None
+    if numeric is None:
+        raise mistake("an IP address")
+    return numeric[0]
+
+
+def parse_socket(value: Any) -> HostPort:
+    """`host:port` or `[v6]:port`; without a port it is STAMP's own."""
+    match = _SOCKET.fullmatch(value) if isinstance(value, str) else None
+    port = int(match["port"] or STAMP_PORT) if match else 0
+    if match is None or not 1 <= port <= _MAX_PORT:
+        raise mistake('host:port, or "[IPv6 address]:port" in quotes')
+    return HostPort(parse_host(match["v6"] or match["host"]), port)
+
+
+def family_of(host: str) -> Family | None:
+    """The family of a numeric address; None for a name."""
+    numeric = _numeric(host)
+    return numeric[1] if numeric is not None else None
+
+
+@functools.lru_cache(maxsize=65_536)  # every address is read several times: documents, surveys, segments
+def _numeric(text: str) -> tuple[str, Family] | None:
+    """The canonical form and family of a numeric address. Zones are refused: a link has an egress."""
+    if len(text) > _MAX_ADDRESS or "%" in text:
+        return None
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return str(address), Family(address.version)
+
+
+def parse_ratio(value: Any) -> float:
+    """A ratio from 0 to 1: `0.01` or `1%`."""
+    match = _RATIO.fullmatch(value) if isinstance(value, str) else None
+    ratio = float(match[1]) / (100 if match[2] else 1) if match else 2.0
+    if ratio > 1:
+        raise mistake("a ratio such as 1% or 0.01")
+    return ratio
+
+
+def parse_rate(value: Any) -> int:
+    """bit/s: `20M`, `1.5G`, `512k`, `64000`; powers of ten, as carriers sell them."""
+    match = _RATE.fullmatch(value) if isinstance(value, str) else None
+    rate = round(float(match[1]) * _FACTORS[match[2]]) if match else 0
+    if not 1 <= rate <= _MAX_RATE:
+        raise mistake("a rate in bit/s such as 20M, 1.5G or 512k")
+    return rate
+
+
+def parse_dscp(value: Any) -> int:
+    """A DiffServ code point as number or name: `34`, `AF41`."""
+    if isinstance(value, str):
+        if value.upper() in _DSCP_NAMES:
+            return _DSCP_NAMES[value.upper()]
+        if _WHOLE.fullmatch(value) and int(value) <= _MAX_DSCP:
+            return int(value)
+    raise mistake("a DSCP from 0 to 63, or a name such as AF41 or EF")
+
+
+def parse_flag(value: Any) -> bool:
+    """`true` or `false`; YAML 1.1's yes, no, on and off mean nothing here."""
+    if type(value) is str and value in {"true", "false"}:
+        return value == "true"
+    raise mistake("true or false", _unquote_hint(value))
+
+
+def _unquote_hint(value: Any) -> str | None:
+    return f"the text {describe(str(value))} in quotes" if isinstance(value, Quoted) else None
+
+
+def _schema(kind: str | list[str], description: str, **more: Any) -> WithJsonSchema:
+    return WithJsonSchema({"type": kind, "description": description} | more)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Annotates a whole number, both bounds included, written without quotes."""
+
+    low: int
+    high: int
+
+    def parse(self, value: Any) -> int:
+        """The number that `value` says."""
+        if type(value) is str and _WHOLE.fullmatch(value) and self.low <= int(value) <= self.high:
+            return int(value)
+        raise mistake(f"a whole number from {self.low} to {self.high}", _unquote_hint(value))
+
+    def __get_pydantic_core_schema__(self, *_: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.parse)
+
+    def __get_pydantic_json_schema__(self, *_: Any) -> dict[str, Any]:
+        return {"type": "integer", "minimum": self.low, "maximum": self.high}
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """Annotates a duration in seconds, both bounds included: `1`, `0.1`, `500ms`, `2s`, `5m`."""
+
+    low: float
+    high: float
+
+    def parse(self, value: Any) -> float:
+        """The seconds that `value` says."""
+        match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+        seconds = float(match[1]) * _SECONDS[match[2]] if match else -1.0
+        if self.low <= seconds <= self.high:
+            return seconds
+        raise mistake(f"a duration from {self.low:g}s to {self.high:g}s, such as 1s or 500ms")
+
+    def __get_pydantic_core_schema__(self, *_: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.parse)
+
+    def __get_pydantic_json_schema__(self, *_: Any) -> dict[str, Any]:
+        description = "a duration: 1s, 500ms, 5m; a plain number is seconds"
+        return {"type": ["string", "number"], "description": description}
+
+
+Host = Annotated[str, PlainValidator(parse_host), _schema("string", "an IP address or a DNS name")]
+Address = Annotated[str, PlainValidator(parse_address), _schema("string", "an IP address")]
+Socket = Annotated[HostPort, PlainValidator(parse_socket), _schema("string", "host:port or [IPv6]:port")]
+Rate = Annotated[int, PlainValidator(parse_rate), _schema(["string", "integer"], "bit/s: 20M, 1.5G, 512k")]
+Ratio = Annotated[float, PlainValidator(parse_ratio), _schema(["string", "number"], "a ratio: 1% or 0.01")]
+Dscp = Annotated[int, PlainValidator(parse_dscp), _schema(["string", "integer"], "0 to 63, or AF41, EF ...")]
+Flag = Annotated[bool, PlainValidator(parse_flag), _schema("boolean", "true or false")]
+Delay = Annotated[float, Duration(0.0, 60.0)]
+Interval = Annotated[float, Duration(0.02, 3600.0)]
+Timeout = Annotated[float, Duration(0.1, 60.0)]
+
+
+def _parse_family(value: Any) -> Family:
+    if type(value) is str and value in {"4", "6"}:
+        return Family(int(value))
+    raise mistake("4 or 6", _unquote_hint(value))
+
+
+FamilyNumber = Annotated[
+    Family, PlainValidator(_parse_family), WithJsonSchema({"enum": [4, 6], "description": "address family"})
+]

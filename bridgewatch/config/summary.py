@@ -1,0 +1,67 @@
+"""An inventory in a few numbers, for the operator who has just changed it."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bridgewatch.config.warnings import probes_per_second
+from bridgewatch.model.inventory import Inventory, PathSpec
+from bridgewatch.model.words import Family, Level, Network, ProbeKind, SiteKind
+
+_IP_HEADER = {Family.V4: 20, Family.V6: 40}
+_UDP_HEADER = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is watched and what it costs.
+
+    `links` counts by (network, carrier). `probes_per_second` and `bits_per_second` are those of all paths at
+    their own interval outside of events, references included; bits count one direction, IP headers included,
+    link layer not. The other direction costs as much.
+    """
+
+    vantage: str
+    model: str
+    rooms: dict[Level, int]
+    services: int
+    links: dict[tuple[Network, str], int]
+    paused: int
+    dial_in: int
+    paths: int
+    references: int
+    probes_per_second: float
+    bits_per_second: float
+    warnings: tuple[str, ...]
+
+
+def summarize(inventory: Inventory) -> Summary:
+    """Count the sites, links and probes of `inventory`."""
+    rooms = Counter(site.level for site in inventory.sites.values() if site.kind is SiteKind.ROOM)
+    links = Counter((link.network, str(link.carrier)) for link in inventory.links.values())
+    paused = {link.id for link in inventory.links.values() if link.paused}
+    active = [path for path in inventory.paths if path.link not in paused]
+    return Summary(
+        vantage=inventory.vantage,
+        model=inventory.model.value,
+        rooms={level: rooms[level] for level in Level if rooms[level]},
+        services=len(inventory.sites) - rooms.total(),
+        links=dict(sorted(links.items())),
+        paused=len(paused),
+        dial_in=sum(link.dial_in is not None for link in inventory.links.values()),
+        paths=len(inventory.paths),
+        references=sum(path.link is None for path in inventory.paths),
+        probes_per_second=probes_per_second(active),
+        bits_per_second=_bits_per_second(active),
+        warnings=inventory.warnings,
+    )
+
+
+def packet_octets(path: PathSpec) -> int:
+    """Octets of one probe of `path` on the network layer: IP header, UDP header for STAMP, and packet."""
+    udp = _UDP_HEADER if path.kind is ProbeKind.STAMP else 0
+    return _IP_HEADER[path.family] + udp + path.size
+
+
+def _bits_per_second(paths: Iterable[PathSpec]) -> float:
+    return sum(8 * packet_octets(path) * 1e9 / path.interval_ns for path in paths)
