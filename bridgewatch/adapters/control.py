@@ -1,0 +1,177 @@
+"""The local control socket: pages of JSON for whoever may open it, over HTTP on a unix socket.
+
+The socket belongs to the daemon's user and nobody else may open it (mode 0600). One daemon owns it: the
+socket of a dead one is replaced, that of a live one is an error. Read-only so far.
+"""
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import socket
+import stat
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Final, Self
+
+import aiohttp
+from aiohttp import web
+
+SOCKET_NAME: Final = "control.sock"
+_LOCK_NAME: Final = "control.lock"
+_MODE: Final = 0o600
+_TIMEOUT_SECONDS: Final = 5.0
+_LONGEST_PATH: Final = 107  # octets of sun_path beside its final NUL
+
+Page = Callable[[], object]
+
+
+class AlreadyRunningError(Exception):
+    """Another daemon has this state directory."""
+
+
+class NoDaemonError(Exception):
+    """Nobody answers there, or what answers cannot be understood."""
+
+
+class ControlServer:
+    """Serves `pages`: a path such as `/status` and the function that makes its JSON value."""
+
+    def __init__(self, state_dir: Path, pages: Mapping[str, Page]) -> None:
+        self.path: Final = state_dir / SOCKET_NAME
+        self._pages = pages
+        self._lock: int | None = None
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        """Open the socket. Raises AlreadyRunningError, or OSError where the directory does not allow it."""
+        if _too_long(self.path):
+            raise OSError(
+                errno.ENAMETOOLONG, f"longer than the {_LONGEST_PATH} octets of a socket", str(self.path)
+            )
+        self._take_lock()
+        try:
+            await self._listen()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """Close and remove the socket."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+        if self._lock is not None:
+            self.path.unlink(missing_ok=True)
+            os.close(self._lock)
+            self._lock = None
+
+    def _take_lock(self) -> None:
+        # A lock dies with its process, whatever kills it; whether a socket is stale cannot be seen safely.
+        lock = os.open(self.path.with_name(_LOCK_NAME), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _MODE)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            raise AlreadyRunningError(
+                f"a bridgewatch daemon already runs with the state directory {self.path.parent}; "
+                "stop it, or give this one another --state"
+            ) from None
+        self._lock = lock
+
+    async def _listen(self) -> None:
+        if self.path.exists() and not stat.S_ISSOCK(self.path.lstat().st_mode):
+            raise FileExistsError(errno.EEXIST, "something that is no socket is in the way", str(self.path))
+        self.path.unlink(missing_ok=True)
+        app = web.Application()
+        for path, page in self._pages.items():
+            app.router.add_get(path, _handler(page))
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        await web.SockSite(self._runner, _bind(self.path)).start()
+
+
+def _bind(path: Path) -> socket.socket:
+    listening = socket.socket(socket.AF_UNIX)
+    previous = os.umask(0o777 & ~_MODE)  # so that there is no instant at which others may open it
+    try:
+        listening.bind(str(path))
+    except OSError:
+        listening.close()
+        raise
+    finally:
+        os.umask(previous)
+    return listening
+
+
+def _handler(page: Page) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def answer(_: web.Request) -> web.StreamResponse:
+        text = json.dumps(page(), ensure_ascii=False, allow_nan=False)
+        return web.Response(text=text, content_type="application/json")
+
+    return answer
+
+
+class ControlClient:
+    """Reads the pages of the daemon that owns `state_dir`. Use as `async with`."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self._path = state_dir / SOCKET_NAME
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        connector = aiohttp.UnixConnector(path=str(self._path))
+        timeout = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
+        self._session = aiohttp.ClientSession("http://bridgewatch", connector=connector, timeout=timeout)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def get(self, page: str) -> object:
+        """The JSON value of one page. Raises NoDaemonError with a message for people."""
+        if self._session is None:
+            raise RuntimeError("the client is not open")
+        _check_reachable(self._path)
+        try:
+            async with self._session.get(page) as answer:
+                if answer.status != web.HTTPOk.status_code:
+                    raise NoDaemonError(f"the daemon answers {page} with {answer.status} {answer.reason}")
+                value: object = await answer.json(content_type=None)
+                return value
+        except TimeoutError:
+            raise NoDaemonError(
+                f"the daemon at {self._path} does not answer within {_TIMEOUT_SECONDS:g} s"
+            ) from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise NoDaemonError(f"no daemon answers at {self._path}: {_why(error)}") from None
+        except ValueError:
+            raise NoDaemonError(f"what answers at {self._path} is no bridgewatch daemon") from None
+
+
+def _check_reachable(path: Path) -> None:
+    """Tell apart what aiohttp reports as one connector error."""
+    if _too_long(path):
+        raise NoDaemonError(f"no daemon runs there: {path} is too long for a socket")
+    if not path.parent.is_dir():
+        raise NoDaemonError(f"no daemon runs there: there is no directory {path.parent}")
+    with contextlib.suppress(PermissionError):
+        if not path.exists():
+            raise NoDaemonError(f"no daemon runs with the state directory {path.parent}")
+        if os.access(path, os.R_OK | os.W_OK):
+            return
+    raise NoDaemonError(f"{path} belongs to another user; ask as root or as the daemon's user")
+
+
+def _too_long(path: Path) -> bool:
+    return len(os.fsencode(path)) > _LONGEST_PATH
+
+
+def _why(error: Exception) -> str:
+    code = error.errno if isinstance(error, OSError) else None
+    if code in {errno.ECONNREFUSED, errno.ENOENT}:
+        return "the one that was there has ended"
+    return os.strerror(code) if code else str(error)

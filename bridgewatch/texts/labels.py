@@ -1,0 +1,125 @@
+"""The words around the figures of the terminal views, in both languages."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from bridgewatch.texts.words import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """One language. Braces are filled in by `str.format`."""
+
+    uptime: str
+    all_well: str
+    nothing_measured: str
+    sites: str
+    links: str
+    link: str
+    state: str
+    loss: str
+    rtt: str
+    jitter: str
+    carrier: str
+    since: str
+    reason: str
+    troubles: str
+    no_trouble: str
+    more: str
+    carriers: str
+    carrier_up: str
+    happenings: str
+    nothing_happened: str
+    egress: str
+    itself: str
+    probes_per_second: str
+    in_flight: str
+    lateness: str
+    overflows: str
+    slowed_down: str
+    config_failed: str
+    config_kept: str
+    other_sites: str
+    day: str
+    hour: str
+    minute: str
+    second: str
+
+
+_VI: Final = Labels(
+    uptime="chạy {}",
+    all_well="mọi đường truyền đều thông suốt",
+    nothing_measured="chưa đo được gì",
+    sites="Điểm cầu",
+    links="đường truyền",
+    link="Đường truyền",
+    state="Trạng thái",
+    loss="Mất gói",
+    rtt="Trễ p50/p95",
+    jitter="Biến động",
+    carrier="Doanh nghiệp",
+    since="Từ",
+    reason="Lý do",
+    troubles="Đường truyền cần chú ý",
+    no_trouble="không có",
+    more="và {} đường nữa",
+    carriers="Doanh nghiệp viễn thông",
+    carrier_up="{} / {} thông suốt",
+    happenings="Vừa xảy ra",
+    nothing_happened="chưa có thay đổi nào",
+    egress="Đường ra",
+    itself="Hệ thống",
+    probes_per_second="{} gói/s",
+    in_flight="đang bay {}",
+    lateness="gửi trễ p99 {} tối đa {}",
+    overflows="tràn bộ đệm {}",
+    slowed_down="đo chậm hơn {} lần vì tới giới hạn",
+    config_failed="CẤU HÌNH LỖI",
+    config_kept="đang dùng cấu hình nạp lúc {}",
+    other_sites="không thuộc tỉnh nào",
+    day="ngày",
+    hour="giờ",
+    minute="phút",
+    second="giây",
+)
+_EN: Final = Labels(
+    uptime="up {}",
+    all_well="every link is up",
+    nothing_measured="nothing measured yet",
+    sites="Sites",
+    links="links",
+    link="Link",
+    state="State",
+    loss="Loss",
+    rtt="RTT p50/p95",
+    jitter="Jitter",
+    carrier="Carrier",
+    since="Since",
+    reason="Reason",
+    troubles="Links that need attention",
+    no_trouble="none",
+    more="and {} more",
+    carriers="Carriers",
+    carrier_up="{} / {} up",
+    happenings="What happened",
+    nothing_happened="nothing has changed yet",
+    egress="Egress",
+    itself="Daemon",
+    probes_per_second="{} probes/s",
+    in_flight="{} in flight",
+    lateness="lateness p99 {} max {}",
+    overflows="{} overflows",
+    slowed_down="{} times slower, because a bound holds",
+    config_failed="CONFIGURATION FAILED TO LOAD",
+    config_kept="the one loaded at {} stays in force",
+    other_sites="in no province",
+    day="d",
+    hour="h",
+    minute="min",
+    second="s",
+)
+
+
+def labels(language: Language) -> Labels:
+    """The labels of a language."""
+    return _VI if language is Language.VI else _EN

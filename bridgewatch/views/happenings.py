@@ -1,0 +1,85 @@
+"""What changed lately and why, as people are told it."""
+
+from dataclasses import asdict, dataclass
+from enum import IntEnum, StrEnum, unique
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from bridgewatch.model.words import EgressState, LinkState, Reason, SiteState
+from bridgewatch.views.status import ReasonField
+
+
+@unique
+class Subject(StrEnum):
+    """What kind of thing changed."""
+
+    LINK = "link"
+    SITE = "site"
+    EGRESS = "egress"
+
+
+_STATES: Final[dict[Subject, type[IntEnum]]] = {
+    Subject.LINK: LinkState,
+    Subject.SITE: SiteState,
+    Subject.EGRESS: EgressState,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One change of state. `old` and `new` are names of states of that kind of subject, in lower case.
+
+    `name` is what people call it (a site's name), '' where the id says it all; `evidence` the facts in words.
+    """
+
+    wall_ns: int
+    kind: Subject
+    id: str
+    name: str
+    old: str
+    new: str
+    reason: ReasonField
+    evidence: str = ""
+
+    @property
+    def state(self) -> LinkState | SiteState | EgressState:
+        """The new state."""
+        state = _STATES[self.kind][self.new.upper()]
+        if not isinstance(state, LinkState | SiteState | EgressState):
+            raise TypeError(f"no state of a {self.kind}: {self.new}")
+        return state
+
+
+def happening(
+    wall_ns: int,
+    subject: str,
+    old: LinkState | SiteState | EgressState,
+    new: LinkState | SiteState | EgressState,
+    reason: Reason,
+    *,
+    name: str = "",
+    evidence: str = "",
+) -> Happening:
+    """A happening from states; their type says what kind of thing changed."""
+    kind = next(kind for kind, states in _STATES.items() if isinstance(new, states))
+    return Happening(wall_ns, kind, subject, name, old.name.lower(), new.name.lower(), reason, evidence)
+
+
+def to_json(happenings: tuple[Happening, ...]) -> list[dict[str, Any]]:
+    """As JSON values, in the same order."""
+    return [asdict(one) | {"kind": one.kind.value, "reason": one.reason.name.lower()} for one in happenings]
+
+
+def from_json(values: object) -> tuple[Happening, ...]:
+    """Back from what `to_json` made. Raises ValueError for anything else."""
+    try:
+        found = _CODEC.validate_python(values)
+        for one in found:
+            _ = one.state
+    except (ValidationError, KeyError) as error:
+        raise ValueError(f"not a list of happenings: {error}") from None
+    return found
+
+
+_CODEC: Final = TypeAdapter(tuple[Happening, ...])

@@ -1,0 +1,79 @@
+"""The whole screen: sections share the rows there are; what does not fit is counted, never scrolled away."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from rich.console import Console, Group, RenderableType
+from rich.text import Text
+
+from bridgewatch.texts.words import Language
+from bridgewatch.views.happenings import Happening
+from bridgewatch.views.status import StatusReport
+from bridgewatch.views.terminal import sections
+from bridgewatch.views.terminal.look import Look, fit
+
+_LEAST_ROWS: Final = 3  # a list shorter than this tells nothing
+_UNBOUNDED: Final = 1000
+_PAPER_EVENTS: Final = 20
+_EMPTY: Final = Text()
+
+
+def look_of(console: Console, language: Language) -> Look:
+    """What this terminal can show."""
+    return Look(console.width, language, plain=not console.encoding.lower().startswith("utf"))
+
+
+def screen(
+    report: StatusReport,
+    recent: Sequence[Happening],
+    look: Look,
+    height: int,
+    story: Sequence[Text] = (),
+) -> RenderableType:
+    """A picture of exactly what fits `height` rows; `story` stands below the header."""
+    lines = compose(report, recent, replace(look, timezone=report.timezone), height, story)
+    return Group(*(fit(line, look.width) for line in lines[:height]))
+
+
+def compose(
+    report: StatusReport,
+    recent: Sequence[Happening],
+    look: Look,
+    height: int,
+    story: Sequence[Text] = (),
+) -> list[Text]:
+    """The lines of the screen, from top to bottom."""
+    top = [*sections.header(report, look), *sections.config_errors(report, look), *story]
+    world, troubled_width = _world(report, look)
+    own = sections.itself(report, look)
+    airy = height - len(top) - len(world) - len(own) >= 3 * _LEAST_ROWS + 2
+    gap = [_EMPTY] if airy else []
+    room = height - len(top) - len(world) - len(own) - 4 * len(gap)
+    listed = _share(room - 2, len(report.troubles) + (2 if report.troubles else 0), len(recent))
+    troubled = sections.troubles(report, troubled_width, listed[0])
+    told = sections.happenings(recent, look, listed[1])
+    body = [*top, *gap, *world, *gap, *troubled, *gap, *told]
+    filler = [_EMPTY] * max(len(gap), height - len(body) - len(own)) if height < _UNBOUNDED else gap
+    return [*body, *filler, *own]
+
+
+def paper(report: StatusReport, recent: Sequence[Happening], look: Look) -> list[Text]:
+    """Every line there is, for a pipe or a file."""
+    return compose(report, recent[-_PAPER_EVENTS:], replace(look, timezone=report.timezone), _UNBOUNDED)
+
+
+def _world(report: StatusReport, look: Look) -> tuple[list[Text], Look]:
+    if look.width < sections.WIDE:
+        return [*sections.site_map(report, look), *sections.carriers(report, look)], look
+    split = look.width * 3 // 5
+    left = sections.site_map(report, replace(look, width=split - 2))
+    return sections.beside(left, sections.carriers(report, look), split), look
+
+
+def _share(rows: int, troubles: int, events: int) -> tuple[int, int]:
+    """Rows for the list of troubles and that of events: each what it needs, else half, but never nothing."""
+    rows = max(rows, 2)
+    half = max(1, rows // 2)
+    first = min(max(troubles, 1), max(half, rows - max(events, 1)))
+    return first, max(1, rows - first)

@@ -1,0 +1,264 @@
+"""The parts of the screen; each takes a report and gives lines that fit the look's width."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from rich.text import Text
+
+from bridgewatch.model.words import LinkState, SiteState
+from bridgewatch.views.happenings import Happening, Subject
+from bridgewatch.views.status import LINK_GRAVITY, Area, StatusReport, Trouble, Verdict
+from bridgewatch.views.terminal.look import (
+    BAD,
+    BLANK,
+    GOOD,
+    POOR,
+    QUIET,
+    TITLE,
+    Look,
+    cell,
+    fit,
+    milliseconds,
+    percent,
+    right,
+    style,
+)
+
+WIDE: Final = 100
+_TILE: Final = 2  # columns per site of the map
+_AREA_NAME: Final = 22
+_MOST_TILES: Final = 400
+_BAR: Final = 12
+_VERDICT_STYLES: Final = {Verdict.WELL: GOOD, Verdict.TROUBLE: BAD, Verdict.CANNOT_TELL: POOR}
+
+
+def header(report: StatusReport, look: Look) -> list[Text]:
+    """Who speaks, when, and how things stand."""
+    words = look.labels
+    who = Text.assemble(("bridgewatch", TITLE), (f" {report.version}", QUIET), look.dot, report.vantage)
+    uptime = words.uptime.format(look.duration(report.daemon.uptime))
+    return [
+        look.rule(who, f"{uptime}{look.dot}{look.clock(report.wall_ns)}"),
+        Text.assemble("  ", _verdict(report, look)),
+    ]
+
+
+def _verdict(report: StatusReport, look: Look) -> Text:
+    verdict, words = report.verdict, look.labels
+    total = sum(report.links.values())
+    if verdict is Verdict.CANNOT_TELL:
+        return Text.assemble(look.mark(LinkState.UNKNOWN), " ", (words.nothing_measured, POOR))
+    found = [state for state in LINK_GRAVITY if report.links.get(state, 0) and state is not LinkState.UP]
+    parts = [Text.assemble((f"{report.links[s]} ", style(s)), look.state(s)) for s in found]
+    if not parts:
+        parts = [Text.assemble(look.mark(LinkState.UP), " ", (words.all_well, _VERDICT_STYLES[verdict]))]
+    whole = Text(look.dot, QUIET).join(parts)
+    return Text.assemble(whole, (f"{look.dot}{total} {words.links}", QUIET))
+
+
+def config_errors(report: StatusReport, look: Look, most: int = 4) -> list[Text]:
+    """What stopped the last reload; nothing when it went well."""
+    config, words = report.config, look.labels
+    if config.ok:
+        return []
+    kept = words.config_kept.format(look.clock(config.loaded_wall_ns))
+    lines = [Text.assemble((f"  {words.config_failed}", BAD), (f"{look.dot}{kept}", POOR))]
+    lines += [Text(f"    {error}", POOR) for error in config.errors[:most]]
+    left = len(config.errors) - most + config.more_errors
+    if left > 0:
+        lines.append(Text(f"    {words.more.format(left)}", QUIET))
+    return lines
+
+
+def site_map(report: StatusReport, look: Look) -> list[Text]:
+    """One symbol per site, area by area; a country too large for that becomes counts per area."""
+    legend = Text(look.dot, QUIET).join(
+        Text.assemble((f"{number} ", style(state)), look.state(state))
+        for state, number in report.sites.items()
+    )
+    lines = [_title(look.labels.sites, legend)]
+    if sum(report.sites.values()) > _MOST_TILES:
+        return lines + list(_area_counts(report.areas, look))
+    for area in report.areas:
+        lines += _tiles(area, look, named=len(report.areas) > 1)
+    return lines
+
+
+def _tiles(area: Area, look: Look, *, named: bool) -> list[Text]:
+    indent = _AREA_NAME + 3 if named else 2
+    per_row = max(1, (look.width - indent) // _TILE)
+    sites, rows = area.sites, []
+    for start in range(0, len(sites), per_row):
+        name = cell(_area_name(area, look) if named and not start else "", indent - 3 if named else 0, QUIET)
+        marks = Text(" ").join(look.mark(site) for site in sites[start : start + per_row])
+        rows.append(Text.assemble("  ", name, " " if named else "", marks))
+    return rows
+
+
+def _area_counts(areas: Sequence[Area], look: Look) -> Iterator[Text]:
+    """The areas in trouble, the darkest first."""
+    troubled = [area for area in areas if set(area.counts) - {SiteState.OK}]
+    troubled.sort(
+        key=lambda area: (-area.counts.get(SiteState.DARK, 0), -area.counts.get(SiteState.IMPAIRED, 0))
+    )
+    for area in troubled:
+        counts = Text(look.dot, QUIET).join(
+            Text.assemble((f"{number} ", style(state)), look.mark(state))
+            for state, number in area.counts.items()
+        )
+        yield Text.assemble("  ", cell(_area_name(area, look), _AREA_NAME), " ", counts)
+
+
+def _area_name(area: Area, look: Look) -> str:
+    return area.name or look.labels.other_sites
+
+
+def troubles(report: StatusReport, look: Look, most: int) -> list[Text]:
+    """The links that are not up, the gravest first, at most `most` lines below the title."""
+    words = look.labels
+    if not report.troubles:
+        return [_title(words.troubles, Text(words.no_trouble, QUIET))]
+    shown = len(report.troubles)
+    if shown + 1 > most or report.more:
+        shown = max(0, min(shown, most - 2))
+    lines = [_title(words.troubles)]
+    lines += [_trouble_heading(look)] if most > 1 else []
+    lines += [_trouble(report, one, look) for one in report.troubles[:shown]]
+    left = len(report.troubles) - shown + report.more
+    if left:
+        lines.append(Text(f"  {words.more.format(left)}", QUIET))
+    return lines
+
+
+def _columns(look: Look) -> tuple[int, int, int]:
+    """Widths of link, state and the last column."""
+    state = 18 if look.language == "vi" else 10
+    link = 24 if look.width < WIDE else 26
+    fixed = 2 + link + 1 + state + 1 + 7 + 1 + 15 + 1 + 8 + 1
+    return link, state, max(6, look.width - fixed)
+
+
+def _trouble_heading(look: Look) -> Text:
+    words = look.labels
+    link, state, last = _columns(look)
+    return Text(" ", QUIET).join(
+        [
+            cell(f"  {words.link}", link + 2, QUIET),
+            cell(words.state, state, QUIET),
+            right(words.loss, 7, QUIET),
+            right(words.rtt, 15, QUIET),
+            right(words.jitter, 8, QUIET),
+            cell(
+                f" {words.since}, {words.reason.lower()}" if look.width >= WIDE else f" {words.since}",
+                last,
+                QUIET,
+            ),
+        ]
+    )
+
+
+def _trouble(report: StatusReport, one: Trouble, look: Look) -> Text:
+    link, state, last = _columns(look)
+    rtt = BLANK
+    if one.rtt_p50 is not None and one.rtt_p95 is not None:
+        rtt = f"{milliseconds(one.rtt_p50)[:-3]}/{milliseconds(one.rtt_p95)}"
+    ago = look.duration((report.wall_ns - one.since_wall_ns) / 1e9)
+    tail = Text(f" {ago}")
+    if look.width >= WIDE:
+        tail.append(f"{look.dot}{one.carrier}{look.dot}{look.tell(one.reason)}", QUIET)
+    return Text(" ").join(
+        [
+            cell(f"  {one.link}", link + 2),
+            fit(look.state(one.state), state),
+            right(percent(one.loss) if one.loss is not None else BLANK, 7),
+            right(rtt, 15),
+            right(milliseconds(one.jitter_rfc3550) if one.jitter_rfc3550 is not None else BLANK, 8),
+            fit(tail, last),
+        ]
+    )
+
+
+def carriers(report: StatusReport, look: Look) -> list[Text]:
+    """A line per carrier: how much of it is up, and its worst link."""
+    lines = [_title(look.labels.carriers)]
+    for one in report.carriers:
+        filled = round(_BAR * one.up / one.links)
+        if one.up < one.links:
+            filled = min(filled, _BAR - 1)  # a bar that looks full must be full
+        full, rest = ("#", ".") if look.plain else ("━", "╌")
+        shade = style(one.worst)
+        lines.append(
+            Text.assemble(
+                "  ",
+                cell(one.name, 12),
+                " ",
+                (full * filled, GOOD),
+                (rest * (_BAR - filled), shade),
+                "  ",
+                look.labels.carrier_up.format(one.up, one.links),
+                "  " if one.worst is not LinkState.UP else "",
+                look.state(one.worst) if one.worst is not LinkState.UP else "",
+            )
+        )
+    return lines
+
+
+def happenings(recent: Sequence[Happening], look: Look, most: int) -> list[Text]:
+    """The newest changes, the newest last, at most `most` lines below the title."""
+    lines = [_title(look.labels.happenings)]
+    if not recent:
+        return [*lines, Text(f"  {look.labels.nothing_happened}", QUIET)][: most + 1]
+    return lines + [happening(one, look) for one in recent[max(0, len(recent) - most) :]]
+
+
+def happening(one: Happening, look: Look) -> Text:
+    """One change in one line: when, what, and why."""
+    subject = one.id if one.kind is Subject.LINK else one.name or one.id
+    if one.kind is Subject.EGRESS:
+        subject = f"{look.labels.egress} {one.id}"
+    why = one.evidence or look.tell(one.reason)
+    return Text.assemble(
+        (f"  {look.clock(one.wall_ns)}  ", QUIET),
+        look.mark(one.state),
+        f" {subject} ",
+        (look.tell(one.state), style(one.state)),
+        (f"{look.dot}{why}" if why else "", QUIET),
+    )
+
+
+def itself(report: StatusReport, look: Look) -> list[Text]:
+    """The daemon's own health, and its ways out."""
+    own, words = report.daemon, look.labels
+    lateness = words.lateness.format(milliseconds(own.lateness_p99), milliseconds(own.lateness_max))
+    parts = [
+        Text(words.probes_per_second.format(round(own.probes_per_second))),
+        Text(words.in_flight.format(own.in_flight)),
+        Text(lateness),
+        Text(words.overflows.format(own.overflows), BAD if own.overflows else ""),
+    ]
+    if own.slowdown > 1:
+        parts.append(Text(words.slowed_down.format(f"{own.slowdown:.1f}"), POOR))
+    ways = [Text.assemble(f"{egress.id} ", look.mark(egress.state)) for egress in report.egresses]
+    dot = Text(look.dot, QUIET)
+    lines = [Text.assemble((f"{words.itself} ", TITLE), dot.join(parts))]
+    if ways:
+        engine = Text(f"{look.dot}{own.engine}", QUIET)
+        lines.append(Text.assemble((f"{words.egress} ", TITLE), dot.join(ways), engine))
+    return lines
+
+
+def _title(text: str, beside: Text | None = None) -> Text:
+    return Text.assemble((text, TITLE), "  " if beside else "", beside or "")
+
+
+def beside(left_lines: Sequence[Text], right_lines: Sequence[Text], split: int) -> list[Text]:
+    """Two blocks of lines, the second from column `split` on."""
+    rows: Iterable[int] = range(max(len(left_lines), len(right_lines)))
+    none = Text()
+    return [
+        Text.assemble(
+            fit(left_lines[row] if row < len(left_lines) else none, split),
+            right_lines[row] if row < len(right_lines) else none,
+        )
+        for row in rows
+    ]
