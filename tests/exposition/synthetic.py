@@ -43,7 +43,13 @@ from bridgewatch.model.words import (
 
 WALL_NS = 1_790_000_000_123_456_789  # September 2026
 NATIONAL_LINKS = 22_726
-_CARRIERS = (("vnpt", "VNPT"), ("viettel", "Viettel"), ("fpt", "FPT"), ("mobifone", "MobiFone"), ("cmc", "CMC"))
+_CARRIERS = (
+    ("vnpt", "VNPT"),
+    ("viettel", "Viettel"),
+    ("fpt", "FPT"),
+    ("mobifone", "MobiFone"),
+    ("cmc", "CMC"),
+)
 _SITES_PER_PROVINCE = 180
 _CAUSE = {
     LinkState.UNKNOWN: Reason.NOT_YET_PROBED,
@@ -70,7 +76,9 @@ def synthetic_snapshot(
     states = np.full(links, LinkState.UP, np.uint8) if healthy else _all_round(LinkState, links)
     columns = _link_columns(rng, states, one_way=one_way)
     site_count = len(inventory.sites)
-    site_states = np.full(site_count, SiteState.OK, np.uint8) if healthy else _all_round(SiteState, site_count)
+    site_states = (
+        np.full(site_count, SiteState.OK, np.uint8) if healthy else _all_round(SiteState, site_count)
+    )
     return Snapshot(
         generation=generation,
         wall_ns=WALL_NS,
@@ -210,7 +218,10 @@ def _link_columns(rng: np.random.Generator, states: np.ndarray, *, one_way: bool
 
 def _carrier_rtt(rng: np.random.Generator, inventory: Inventory) -> CarrierRtt:
     groups = sorted(
-        {(link.carrier, link.network.value, inventory.sites[link.site].province) for link in inventory.links.values()}
+        {
+            (link.carrier, link.network.value, inventory.sites[link.site].province)
+            for link in inventory.links.values()
+        }
     )
     counts = rng.integers(0, 10**6, (len(groups), len(CARRIER_RTT_BUCKETS) + 1), dtype=np.int64)
     return CarrierRtt(tuple(groups), counts, rng.uniform(0, 10**6, len(groups)))
