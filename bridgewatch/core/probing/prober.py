@@ -77,8 +77,12 @@ class Prober:
         self._endpoint = grown(self._endpoint, needed, -1)
         self._highest = grown(self._highest, needed, -1)
         self._seq[row], self._endpoint[row], self._highest[row] = 0, -1, -1
-        self._shapes.set(row, packets.Shape(spec.kind, spec.family, spec.size))
+        self.reshape(row, spec)
         self._silence.reset(row)
+
+    def reshape(self, row: int, spec: PathSpec) -> None:
+        """Send packets of that kind and size from now on."""
+        self._shapes.set(row, packets.Shape(spec.kind, spec.family, spec.size))
 
     def locate(
         self, row: int, kind: ProbeKind, address: tuple[int, int], port: int, interface: int, now: int
