@@ -2,8 +2,7 @@
 
 import pytest
 
-from bridgewatch.model.words import LinkState, Reason, SiteState
-
+from bridgewatch.model.words import LinkState
 from tests.health.worlds import MS, SECOND, LinkPlan, Prober, world
 
 UP, SUSPECT, DOWN = LinkState.UP, LinkState.SUSPECT, LinkState.DOWN

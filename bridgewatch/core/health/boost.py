@@ -17,17 +17,26 @@ class Boost:
         self.rows: Int32 = np.empty(0, dtype=np.int32)  # ascending
         self._room = probes_per_second // BOOST_PER_SECOND
 
-    def choose(self, row: Int32, interval_ns: Int64) -> tuple[Int32, Int32]:
-        """Boost the first of `row` that fit (in the order of their claim); rows that fast already need none.
+    def choose(self, row: Int32) -> tuple[Int32, Int32]:
+        """Boost the first of `row` (unique, in the order of their claim) that fit.
 
         Returns the rows to hurry and the rows to calm, ascending.
         """
-        wanting = row[interval_ns > BOOST_INTERVAL_NS]
-        chosen = np.unique(wanting[: self._room])
+        chosen = np.sort(row[: self._room])
         hurry = np.setdiff1d(chosen, self.rows, assume_unique=True)
         calm = np.setdiff1d(self.rows, chosen, assume_unique=True)
         self.rows = chosen
         return hurry, calm
+
+    def oldest(self, asked_ns: Int64) -> Int32:
+        """Which of `asked_ns` [n] may fit at all: the oldest, in order; ties as they stand."""
+        if asked_ns.size > self._room > 0:
+            latest = np.partition(asked_ns, self._room - 1)[self._room - 1]
+            candidates = np.flatnonzero(asked_ns <= latest)
+        else:
+            candidates = np.arange(asked_ns.size)
+        order = np.argsort(asked_ns[candidates], kind="stable")
+        return candidates[order].astype(np.int32)
 
     def moved(self, probes_per_second: int, kept: Int32) -> "Boost":
         """The budget after a reload; of the boosted rows only those in `kept` are still the same path."""

@@ -230,11 +230,11 @@ class Health:
         """References first: they decide for all. Then the oldest questions."""
         columns, layout = self._links.columns, self._layout
         link = np.flatnonzero(columns.asked_ns != NO_TIME)
-        link = link[np.argsort(columns.asked_ns[link], kind="stable")]
         unsighted = layout.egress_of_link[link[columns.sighted_ns[link] == NO_TIME]]
-        rows = layout.paths_of_link[link].ravel()
-        rows = np.concatenate([self._egresses.asks(unsighted), rows[rows < layout.rows]])
-        return self._boost.choose(rows, layout.interval_ns[rows])
+        link = link[layout.slow_link[link]]
+        rows = layout.paths_of_link[link[self._boost.oldest(columns.asked_ns[link])]].ravel()
+        rows = np.concatenate([self._egresses.asks(unsighted), rows])
+        return self._boost.choose(rows[layout.slow_path[rows]])
 
     def boosted_rows(self) -> Int32:
         """The rows that are to be probed at 10/s now, ascending."""
@@ -268,6 +268,9 @@ _RESTLESS: Final[Flag] = np.isin(np.arange(len(LinkState)), _NOT_STEADY)
 
 def _kept(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[Int32, Int32]:
     """Where the names that both know stood, and stand."""
+    if old == new:
+        same = np.arange(len(new), dtype=np.int32)
+        return same, same
     places = {name: place for place, name in enumerate(old)}
     both = [(places[name], place) for place, name in enumerate(new) if name in places]
     return _pairs(both)
@@ -275,12 +278,14 @@ def _kept(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[Int32, Int32]:
 
 def _kept_paths(old: Layout, new: Layout) -> tuple[Int32, Int32]:
     """Rows of the paths both know, before and now. A pause forgets its paths: nobody probed them."""
-    source, target = _pairs([(old.row_of[key], row) for key, row in new.row_of.items() if key in old.row_of])
+    stood = {spec.key: row for row, spec in old.placed}
+    both = [(source, row) for row, spec in new.placed if (source := stood.get(spec.key)) is not None]
+    source, target = _pairs(both)
     probed = ~(old.paused[old.link_of_path[source]] & (old.link_of_path[source] < len(old.links)))
     probed &= ~(new.paused[new.link_of_path[target]] & (new.link_of_path[target] < len(new.links)))
     return source[probed], target[probed]
 
 
 def _pairs(pairs: list[tuple[int, int]]) -> tuple[Int32, Int32]:
-    both = np.array(pairs, dtype=np.int32).reshape(-1, 2)
-    return both[:, 0], both[:, 1]
+    source, target = zip(*pairs, strict=True) if pairs else ((), ())
+    return np.array(source, dtype=np.int32), np.array(target, dtype=np.int32)

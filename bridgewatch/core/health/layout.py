@@ -7,14 +7,25 @@ short rows of the matrices, so that no kernel asks how many paths a link has.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from bridgewatch.core.health.columns import padded
+from bridgewatch.core.health.boost import BOOST_INTERVAL_NS
+from bridgewatch.core.health.columns import any_of, padded
 from bridgewatch.model.ids import EgressId, LinkId, PathKey, SiteId
 from bridgewatch.model.inventory import Inventory, Link, PathSpec, Site
-from bridgewatch.model.observations import Flag, Int32, Int64
-from bridgewatch.model.words import CarriedBy, Family
+from bridgewatch.model.observations import Flag, Int32
+from bridgewatch.model.words import CarriedBy, Family, Network
+
+_NO_NETWORK: Final = 0
+_ANY_NETWORK: Final = 3
+_NETWORKS: Final = {Network.WAN: 1, Network.INTERNET: 2}
+_NETWORK_OF: Final = {
+    CarriedBy.WAN: _NETWORKS[Network.WAN],
+    CarriedBy.INTERNET: _NETWORKS[Network.INTERNET],
+    CarriedBy.ANY: _ANY_NETWORK,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +36,15 @@ class Layout:
     links: tuple[LinkId, ...]
     sites: tuple[SiteId, ...]
     egresses: tuple[EgressId, ...]
-    row_of: Mapping[PathKey, int]
+    placed: tuple[tuple[int, PathSpec], ...]  # row and path, in inventory order
     link_of_path: Int32  # [R+1] L for references and unused rows
     egress_of_path: Int32  # [R+1] E for unused rows
     reference: Flag  # [R+1] the path is a reference of its egress
     group_of_path: Int32  # [R+1] egress x family, see `group`; 2E for unused rows
-    interval_ns: Int64  # [R+1] the path's own rate
+    slow_path: Flag  # [R+1] its own rate is below that of a suspect
     paths_of_link: Int32  # [L+1, k] rows in inventory order, so the first is the preferred one
     references_of: Int32  # [E+1, k]
+    slow_link: Flag  # [L+1] some path of it is slow
     egress_of_link: Int32  # [L+1]
     site_of_link: Int32  # [L+1]
     links_of_site: Int32  # [S+1, k]
@@ -51,9 +63,11 @@ def lay_out(inventory: Inventory, rows: Mapping[PathKey, int], at_least: int = 0
     links = {name: index for index, name in enumerate(inventory.links)}
     sites = {name: index for index, name in enumerate(inventory.sites)}
     egresses = {name: index for index, name in enumerate(inventory.egresses)}
-    placed = [(rows[spec.key], spec) for spec in inventory.paths if spec.key in rows]
+    found = ((rows.get(spec.key), spec) for spec in inventory.paths)
+    placed = [(row, spec) for row, spec in found if row is not None]
     capacity = max(at_least, max((row for row, _ in placed), default=-1) + 1)
     paths = _PathTables.of(placed, capacity, links, egresses)
+    paths_of_link = paths.members(paths.link, len(links), capacity)
     every = list(inventory.links.values())
     site_of_link = _indices([sites[link.site] for link in every], len(sites))
     links_of_site = padded(
@@ -64,13 +78,14 @@ def lay_out(inventory: Inventory, rows: Mapping[PathKey, int], at_least: int = 0
         links=tuple(links),
         sites=tuple(sites),
         egresses=tuple(egresses),
-        row_of={spec.key: row for row, spec in placed},
+        placed=tuple(placed),
         link_of_path=paths.link,
         egress_of_path=paths.egress,
         reference=paths.reference,
         group_of_path=paths.group,
-        interval_ns=paths.interval_ns,
-        paths_of_link=paths.members(paths.link, len(links), capacity),
+        slow_path=paths.slow,
+        paths_of_link=paths_of_link,
+        slow_link=any_of(paths.slow[paths_of_link]),
         references_of=paths.references(len(egresses), capacity),
         egress_of_link=_indices([egresses[link.egress] for link in every], len(egresses)),
         site_of_link=site_of_link,
@@ -88,7 +103,7 @@ class _PathTables:
     egress: Int32
     reference: Flag
     group: Int32
-    interval_ns: Int64
+    slow: Flag
 
     @classmethod
     def of(
@@ -104,13 +119,13 @@ class _PathTables:
         egress = np.full(capacity + 1, len(egresses), dtype=np.int32)
         reference = np.zeros(capacity + 1, dtype=np.bool_)
         groups = np.full(capacity + 1, 2 * len(egresses), dtype=np.int32)
-        interval_ns = np.ones(capacity + 1, dtype=np.int64)
+        slow = np.zeros(capacity + 1, dtype=np.bool_)
         link[order] = [nobody if spec.link is None else links[spec.link] for _, spec in placed]
         egress[order] = [egresses[spec.egress] for _, spec in placed]
         reference[order] = [spec.link is None for _, spec in placed]
         groups[order] = [group(egresses[spec.egress], spec.family) for _, spec in placed]
-        interval_ns[order] = [spec.interval_ns for _, spec in placed]
-        return cls(order, link, egress, reference, groups, interval_ns)
+        slow[order] = [spec.interval_ns > BOOST_INTERVAL_NS for _, spec in placed]
+        return cls(order, link, egress, reference, groups, slow)
 
     def members(self, owner: Int32, owners: int, filler: int) -> Int32:
         """Rows by owner [owners + 1, k]; the neutral owner has none."""
@@ -128,10 +143,7 @@ def _indices(values: Sequence[int], nobody: int) -> Int32:
 
 def _carrying(sites: Sequence[Site], links: Sequence[Link], links_of_site: Int32) -> Flag:
     """Which entries of `links_of_site` carry the meeting: those of the site's network, or all."""
-    carrying = np.zeros(links_of_site.shape, dtype=np.bool_)
-    for index, site in enumerate(sites):
-        for place, link in enumerate(links_of_site[index].tolist()):
-            if link < len(links):
-                carries = site.carried_by is CarriedBy.ANY or site.carried_by == links[link].network
-                carrying[index, place] = carries
-    return carrying
+    wanted = np.array([_NETWORK_OF[site.carried_by] for site in sites] + [_NO_NETWORK])
+    network = np.array([_NETWORKS[link.network] for link in links] + [_NO_NETWORK])[links_of_site]
+    chosen: Flag = (wanted[:, None] == network) | (wanted[:, None] == _ANY_NETWORK)
+    return chosen & (network != _NO_NETWORK)

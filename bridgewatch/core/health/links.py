@@ -17,7 +17,17 @@ from bridgewatch.model.words import LinkState, Reason, Severity
 
 WITNESS_WAIT_NS: Final = 1_000_000_000  # peers and references are probed at least once in this time
 WITNESS_GONE_NS: Final = 2_000_000_000  # a witness this much older than the silence it should explain is none
-_BLIND_RECHECK_NS: Final = 100_000_000
+_RECHECK_NS: Final = 50_000_000  # how often a silence without a witness looks for one
+
+
+def _states(*states: LinkState) -> Flag:
+    """A set of states as a table [state], which is looked up faster than searched."""
+    return np.isin(np.arange(len(LinkState)), states)
+
+
+_ANSWERING: Final = _states(LinkState.UP, LinkState.DEGRADED, LinkState.SUSPECT)
+_ASKING: Final = _states(LinkState.SUSPECT, LinkState.FLAPPING)
+_SIGHTLESS: Final = _states(LinkState.UNKNOWN, LinkState.BLIND)
 
 
 @dataclass(slots=True)
@@ -100,7 +110,7 @@ class Links:
     def _by_answers(self, now: int, seen: Look, pardon: Excuses, dark: Flag) -> TransitionColumns:
         """A link answers if a reply just came, or if it did before and is not silent since."""
         c, link = self.columns, seen.link
-        known = np.isin(c.state[link], (LinkState.UP, LinkState.DEGRADED, LinkState.SUSPECT))
+        known = _ANSWERING[c.state[link]]
         answers = ~dark & (c.replied[link] | (known & seen.speaks & ~seen.silent))
         poorly = (seen.severity >= Severity.WARN) & ~pardon.excused & ~pardon.held
         event = np.where(answers, np.where(poorly, Event.ANSWERED_POORLY, Event.ANSWERED_WELL), 0)
@@ -213,7 +223,7 @@ class Links:
         c.since_ns[link[new != old]] = now
         settled = moved & (new != LinkState.SUSPECT)
         c.before[link[settled]] = new[settled]
-        self._lose_sight(now, link[moved & np.isin(new, (LinkState.UNKNOWN, LinkState.BLIND))])
+        self._lose_sight(now, link[moved & _SIGHTLESS[new]])
         return _columns(seen, moved, old, new, reason)
 
     def _lose_sight(self, now: int, link: Int32) -> None:
@@ -241,7 +251,7 @@ class Links:
         c, link = self.columns, seen.link
         state = c.state[link]
         regained = (state == LinkState.BLIND) & (c.sighted_count[link] >= 0)
-        asks = np.isin(state, (LinkState.SUSPECT, LinkState.FLAPPING)) | regained
+        asks = _ASKING[state] | regained
         asks &= seen.silent & ~dark & (c.condemned_ns[link] == NO_TIME)
         new = asks & (c.asked_ns[link] == NO_TIME)
         c.asked_ns[link[new]] = now
@@ -251,9 +261,12 @@ class Links:
         """When to look again although nothing is heard."""
         c, link = self.columns, seen.link
         undecided = seen.silent & ~dark & (c.condemned_ns[link] == NO_TIME)
-        waiting = undecided & (c.sighted_count[link] >= 0) & (seen.unanswered < seen.needed)
-        blind = undecided & (c.state[link] == LinkState.BLIND) & (c.sighted_ns[link] == NO_TIME)
-        soon = np.select([waiting, blind, undecided], [NEVER, now + _BLIND_RECHECK_NS, now], NEVER)
+        unsighted = undecided & (c.sighted_ns[link] == NO_TIME)
+        counting = undecided & ~unsighted & (c.sighted_count[link] >= 0)
+        waiting = counting & (seen.unanswered < seen.needed)  # the next silence brings it back
+        soon = np.select(
+            [~undecided | waiting, unsighted, counting], [NEVER, now + _RECHECK_NS, now], c.sighted_ns[link]
+        )
         wake_ns = np.minimum(soon, seen.errors_due_ns)
         wake_ns = np.minimum(wake_ns, np.where(pardon.excused | pardon.held, pardon.until_ns, NEVER))
         flapping = c.state[link] == LinkState.FLAPPING
