@@ -30,6 +30,7 @@ def test_ntp_is_the_nearest_32nd_binary_fraction_and_comes_back_exactly(ns):
     seconds = Fraction(ntp, 2**32)
     assert abs(seconds - exact % 2**32) <= Fraction(1, 2**33)
     assert int(timestamps.ns_from_ntp(one(ntp, np.uint64))[0]) == ns
+    assert timestamps.ntp_now(ns) == ntp
 
 
 @given(st.integers(0, 2**64 - 1))

@@ -14,12 +14,15 @@ from bridgewatch.adapters.wire.mmsg import MSG_TRUNC, Receiver, Sender
 from bridgewatch.core.probing import stamp
 from bridgewatch.core.probing.reflection import Judgement, Received, Reflection, Verdict
 from bridgewatch.core.probing.slots import Rows
+from bridgewatch.core.probing.timestamps import ntp_now
 from bridgewatch.model.observations import Int8, Word
 
 _ROWS: Final = 256
 _WIDTH: Final = 2048  # more than an Ethernet frame holds; longer requests are refused and counted
 _BATCHES: Final = 8  # a turn, after which other sockets and signals get theirs
 _AT_ONCE: Final = 16  # replies a system call: T3 is read anew for each
+_FORGET_NS: Final = 20.0
+_NTP_PER_NS: Final = 2**32 / 1e9
 _FULL: Final = frozenset({errno.EAGAIN, errno.ENOBUFS})
 
 
@@ -47,7 +50,8 @@ class Listener:
         self._receiver = Receiver(_ROWS, _WIDTH)
         self._sender = Sender(_ROWS, _WIDTH, self._ancillary.reply_size)
         self._sender.control_length[:] = self._ancillary.reply_size
-        self._reply_ns = 0.0  # what sending one reply took of late
+        self._t3 = stamp.t3_column(self._sender.data)
+        self._reply_ns = 0.0  # what sending one reply takes
         self.counts = np.zeros(len(Verdict), np.int64)
         self.last_source: dict[Verdict, tuple[int, int]] = {}
         self.unsent = 0
@@ -113,14 +117,13 @@ class Listener:
         start = 0
         while start < count:
             stop = min(start + _AT_ONCE, count)
+            # The last reply of a call leaves later than the first, by what the others take.
+            later = (np.arange(stop - start) * (self._reply_ns * _NTP_PER_NS)).astype(np.uint64)
             began = time.time_ns()
-            # The last reply of a call leaves later than the first by what the others take.
-            leaving = began + (np.arange(stop - start) * self._reply_ns).astype(np.int64)
-            stamp.write_t3(self._sender.data[start:stop], leaving)
-            called = time.monotonic_ns()
+            self._t3[start:stop] = later + np.uint64(ntp_now(began))
             sent, code = self._sender.send(self.socket.fileno(), start, stop)
             if sent:
-                self._reply_ns = (time.monotonic_ns() - called) / sent
+                self._learn((time.time_ns() - began) / sent)
                 start += sent
             elif code in _FULL:
                 self.unsent += count - start
@@ -128,6 +131,10 @@ class Listener:
             else:  # this reply cannot leave (no route, a filter); the next may
                 self.unsent += 1
                 start += 1
+
+    def _learn(self, reply_ns: float) -> None:
+        # The fastest of late: a call during which this process was set aside says nothing about the next.
+        self._reply_ns = max(0.0, min(reply_ns, self._reply_ns + _FORGET_NS))
 
     def close(self) -> None:
         """Close the socket."""

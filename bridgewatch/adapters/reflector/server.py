@@ -19,7 +19,8 @@ from bridgewatch.model.observations import Int64
 
 log = logging.getLogger(__name__)
 
-STAMPING_ERROR: Final = 50e-6  # seconds between T3 and the wire; a call sends 16 replies of some 3 us each
+# Seconds from reading T3 to the wire: 9 us in the middle at 50,000 packets/s, 45 us with caches gone cold.
+STAMPING_ERROR: Final = 100e-6
 _ROUND_SECONDS: Final = 5.0
 _PAUSE_SECONDS: Final = 0.005
 _WORTH_A_TURN: Final = 64  # packets

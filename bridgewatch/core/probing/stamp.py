@@ -203,7 +203,7 @@ def reflect(
 
     A reply is as long as its request, a short request is answered at base length (RFC 8762 section 4.6).
     What follows the base is copied unchanged, so TLVs keep the U flag that says nobody understood them.
-    T3 is left to `write_t3`, as late as can be.
+    T3 is left zero: `write_t3` or `t3_column` set it, as late as can be.
     """
     base, asked = reply[:, :BASE_SIZE].view(_REFLECTOR)[:, 0], request[:, :BASE_SIZE].view(_SENDER)[:, 0]
     base["seq"] = seq
@@ -224,7 +224,13 @@ def reflect(
 
 def write_t3(reply: Int8, t3_ns: Int64) -> None:
     """Stamp replies with the time they leave, wall nanoseconds."""
-    reply[:, :BASE_SIZE].view(_REFLECTOR)[:, 0]["t3"] = ntp_from_ns(t3_ns)
+    t3_column(reply)[:] = ntp_from_ns(t3_ns)
+
+
+def t3_column(reply: Int8) -> Word:
+    """The T3 of `reply` [n, width] as a writable view of its rows: NTP in, wire order out."""
+    column: Word = reply[:, :BASE_SIZE].view(_REFLECTOR)[:, 0]["t3"]
+    return column
 
 
 def _base(packet: Int8, layout: np.dtype[np.void]) -> NDArray[np.void]:

@@ -41,6 +41,12 @@ def ntp_from_ns(ns: Int64) -> Word:
     return (era_seconds << np.uint64(32)) | fraction
 
 
+def ntp_now(ns: int) -> int:
+    """One instant as NTP 32.32, as `ntp_from_ns` gives it: for stamps that must not wait for an array."""
+    seconds, rest = divmod(ns, _SECOND)
+    return (seconds + NTP_TO_UNIX) % _ERA << 32 | ((rest << 32) + _SECOND // 2) // _SECOND
+
+
 def ns_from_ntp(ntp: Word) -> Int64:
     """NTP 32.32 as nanoseconds since 1970, to the nearest one; the inverse of `ntp_from_ns`.
 
