@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import signal
 import struct
 import sys
 from dataclasses import replace
@@ -89,6 +90,14 @@ class ImpairedLink:
         self._ask({"settle": True})
         return read_log(self.log_path)
 
+    def freeze(self) -> None:
+        """Stop moving packets, as a stalled router does: they wait in the device's queue."""
+        self._process.signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Go on after `freeze`."""
+        self._process.signal(signal.SIGCONT)
+
     def cpu_seconds(self) -> float:
         """Processor time the forwarder has taken so far."""
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
@@ -97,6 +106,7 @@ class ImpairedLink:
     def stop(self) -> None:
         """End the forwarder; both devices vanish, what still waits is logged as abandoned."""
         if self._process.returncode is None:
+            self.thaw()
             self._process.end_input()
         if code := self._process.wait():
             raise LabError(f"the forwarder failed with {code}: {self._process.output}")

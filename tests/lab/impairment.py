@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, Self
 
 import numpy as np
 
-BLOCK: Final = 4096
+BLOCK: Final = 512
 GAMMA_SHAPE: Final = 2.0  # skewed as queueing delay is, yet zero at zero
 
 

@@ -97,8 +97,8 @@ class Process:
             code = self._popen.wait(timeout)
         except subprocess.TimeoutExpired as error:
             raise LabError(f"{self.argv} still runs after {timeout} s: {self.output}") from error
-        self._reader.join(timeout)
-        self._close()
+        self.end_input()
+        self._reader.join(timeout)  # not for ever: a grandchild may hold the pipe
         return code
 
     def stop(self, timeout: float = 5.0) -> int:
@@ -112,10 +112,11 @@ class Process:
         return self.wait(timeout)
 
     def _follow(self) -> None:
-        for line in self._popen.stdout:
-            with self._changed:
-                self._lines.append(line)
-                self._changed.notify_all()
+        with self._popen.stdout as lines:
+            for line in lines:
+                with self._changed:
+                    self._lines.append(line)
+                    self._changed.notify_all()
         with self._changed:
             self._ended = True
             self._changed.notify_all()
@@ -124,8 +125,3 @@ class Process:
         """Close its stdin."""
         with contextlib.suppress(BrokenPipeError):
             self._popen.stdin.close()
-
-    def _close(self) -> None:
-        self.end_input()
-        if not self._reader.is_alive():  # a grandchild may hold the pipe; its reader then keeps it
-            self._popen.stdout.close()

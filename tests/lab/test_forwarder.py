@@ -1,5 +1,8 @@
 """The forwarder against other witnesses: what its log says is what ping, tcpdump and the kernel saw."""
 
+import socket
+import struct
+
 import numpy as np
 import pytest
 
@@ -171,6 +174,35 @@ def test_the_same_seed_spoils_the_same_packets(lab, tmp_path):
         spoilt.append(np.flatnonzero(has(select_way(link.settled_log(), forward=True)[:50], Done.LOST)))
     assert len(spoilt[0]) > 0
     assert spoilt[0].tolist() == spoilt[1].tolist()
+
+
+def test_what_the_queue_before_the_forwarder_loses_is_counted(lab):
+    line = impaired_line(lab)
+    warm(lab)
+    lab.run("router", ["ip", "link", "set", line.far.a.device, "txqueuelen", "8"])
+    line.far.freeze()
+    missing = fping(lab, "vantage", Line.targets(20), timeout_ms=50).missing
+    line.far.thaw()
+    arrived = len(echo_requests(line.far.settled_log())) - 1
+    assert missing == 20
+    assert 0 < lab.queue_drops(line.far.a) == 20 - arrived
+
+
+def test_a_raw_socket_is_given_an_ipv4_reply_with_a_wrong_checksum(lab):
+    """Why a prober must test the checksum itself: the kernel's ICMP drops the packet, but only after that."""
+    line = impaired_line(lab)
+    warm(lab)
+    line.far.impair_backward(corrupt=1.0)
+    with lab.inside("vantage"):
+        raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+    with raw:
+        raw.settimeout(10.0)
+        fping(lab, "vantage", Line.targets(1), timeout_ms=50)
+        reply = raw.recv(2048)[20:]
+    total = sum(struct.unpack(f"!{len(reply) // 2}H", reply))
+    assert reply[0] == 0
+    assert total % 0xFFFF != 0  # RFC 1071: of a right packet the sum is zero in ones' complement
+    assert has(echo_replies(line.far.settled_log()), Done.BAD_CHECKSUM).sum() == 1
 
 
 def test_what_waits_at_the_end_is_logged_as_abandoned(lab):

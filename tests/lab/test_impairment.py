@@ -31,7 +31,7 @@ IMPAIRMENTS = st.builds(
     spare=st.integers(0, 64),
     blackout=st.booleans(),
 )
-COUNT = 100_000
+COUNT = 20_000
 
 
 def fates(settings_, *, count=COUNT, seed=1, gap_ns=0):
@@ -111,7 +111,7 @@ def test_each_ratio_is_met_by_itself(name, ratio):
 @pytest.mark.parametrize("distribution", Distribution)
 def test_jitter_is_the_standard_deviation_whatever_the_distribution(distribution):
     scattered = delays(delay=0.1, jitter=0.01, distribution=distribution)
-    assert np.std(scattered) == pytest.approx(0.01, rel=0.03)
+    assert np.std(scattered) == pytest.approx(0.01, rel=0.05)
 
 
 def test_distributions_lie_where_they_should_about_the_base_delay():
@@ -120,10 +120,10 @@ def test_distributions_lie_where_they_should_about_the_base_delay():
     gamma = delays(delay=0.1, jitter=0.01, distribution=Distribution.GAMMA)
     assert uniform.min() >= 0.1 - 0.01 * 3**0.5 - 1e-9
     assert uniform.max() <= 0.1 + 0.01 * 3**0.5 + 1e-9
-    assert np.mean(uniform) == pytest.approx(0.1, abs=2e-4)
-    assert np.mean(normal) == pytest.approx(0.1, abs=2e-4)
+    assert np.mean(uniform) == pytest.approx(0.1, abs=5e-4)
+    assert np.mean(normal) == pytest.approx(0.1, abs=5e-4)
     assert gamma.min() >= 0.1
-    assert np.mean(gamma) == pytest.approx(0.1 + 0.01 * 2**0.5, abs=2e-4)
+    assert np.mean(gamma) == pytest.approx(0.1 + 0.01 * 2**0.5, abs=5e-4)
 
 
 def test_a_held_packet_is_late_by_its_hold_and_does_not_hold_up_the_others():

@@ -245,6 +245,14 @@ class Lab:
         """The shaper's counters: `packets` and `bytes` sent, `drops`, `backlog` in octets, `qlen` in packets."""
         return json.loads(self._tc(end, "-s", "-j", "qdisc", "show", "dev", end.device))[0]
 
+    def queue_drops(self, end: End) -> int:
+        """How many packets the interface's own queue lost on sending since it was made.
+
+        Of an impaired link these never reached the forwarder: zero, or its log is not the whole truth.
+        """
+        (state,) = json.loads(self._ip(end.host, "-s", "-j", "link", "show", "dev", end.device))
+        return state["stats64"]["tx"]["dropped"]
+
     # Commands
 
     def run(
