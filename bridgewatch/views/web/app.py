@@ -58,6 +58,7 @@ def make_runner(app: web.Application) -> web.AppRunner:
         access_log=None,
         handler_cancellation=True,  # a scraper that leaves takes its rendering with it
         keepalive_timeout=_KEEPALIVE_SECONDS,
+        shutdown_timeout=2.0,  # stopping does not wait for a slow reader
         max_line_size=4096,
         max_field_size=4096,
         max_headers=64,

@@ -20,7 +20,7 @@ from bridgewatch.views.exposition.page import Page
 from bridgewatch.views.web.negotiation import OPENMETRICS, TEXT, wants_gzip, wants_openmetrics
 
 SCRAPES_AT_ONCE: Final = 4
-_SCRAPE_SECONDS: Final = 30.0  # a reader slower than that is cut off
+SCRAPE_SECONDS: Final = 30.0  # a reader slower than that is cut off
 _BATCH_OCTETS: Final = 256 * 1024
 _GZIP: Final = 16 + zlib.MAX_WBITS
 
@@ -43,7 +43,7 @@ class Scrapes:
             return web.Response(status=503, text="too many scrapes at once\n", headers={"Retry-After": "1"})
         self._under_way += 1
         try:
-            async with asyncio.timeout(_SCRAPE_SECONDS):
+            async with asyncio.timeout(SCRAPE_SECONDS):
                 return await self._answer(request)
         except TimeoutError:
             return _cut_off(request)
@@ -105,7 +105,7 @@ class Scrapes:
 
 def _cut_off(request: web.Request) -> web.StreamResponse:
     """End a scrape that took too long so that its reader notices: without the end of the stream."""
-    _log.warning("scrape from %s cut off after %.0f s", request.remote, _SCRAPE_SECONDS)
+    _log.warning("scrape from %s cut off after %.0f s", request.remote, SCRAPE_SECONDS)
     if request.transport is not None:
         request.transport.abort()
     return web.Response(status=503)
