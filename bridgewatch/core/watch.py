@@ -56,6 +56,7 @@ class Watch:
         self._located: Flag = np.zeros(1024, np.bool_)
         self._base_interval: Int64 = np.full(1024, NEVER, np.int64)
         self._hurried: Flag = np.zeros(1024, np.bool_)
+        self.has_results = False  # the fate of some probe is known
         self.latest = Latest()
         self.lateness = Lateness()
         self.last_changes = self._adopt(inventory, now)
@@ -199,6 +200,7 @@ class Watch:
         observations = self._prober.observations()
         self._windows.observe(observations)
         self._health.observe(now, observations)
+        self.has_results |= bool(len(observations.path))
         closed = self._windows.close(now)
         if len(closed.path):
             self.latest.keep(closed)
@@ -227,6 +229,13 @@ class Watch:
     def standing(self) -> Standing:
         """The present states."""
         return self._health.standing()
+
+    @property
+    def suspect_budget_used(self) -> float:
+        """How much of the budget for hurried probes is taken, 0 to 1."""
+        hurried = int(np.count_nonzero(self._hurried))
+        budget = self._inventory.limits.suspect_probes_per_second
+        return min(1.0, hurried * _SECOND_NS / HURRY_NS / budget) if budget else 0.0
 
     def counters(self) -> CounterColumns:
         """Cumulative counts by row."""

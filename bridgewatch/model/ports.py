@@ -95,8 +95,12 @@ class Arrivals:
 class Engine(Protocol):
     """Moves packets; owns sockets and nothing else. No arrays are shared across this seam."""
 
-    name: str
     echo_ident: int  # ICMP identifier to write; the kernel overwrites it on unprivileged sockets
+
+    @property
+    def name(self) -> str:
+        """What it is and how it probes, for people."""
+        ...
 
     def assign(self, path: int, endpoint: Endpoint) -> int:
         """Route row `path` to `endpoint` from now on.

@@ -1,0 +1,91 @@
+"""Remembers what changed lately, in the words people are told, and logs each change once."""
+
+import logging
+from collections import deque
+from collections.abc import Sequence
+from typing import Final
+
+from bridgewatch.core.health.changes import Changes, EgressTransition, SiteTransition, Transition
+from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.observations import NO_TIME
+from bridgewatch.model.words import LinkState, Reason, SiteState
+from bridgewatch.views.happenings import Happening, happening
+
+log = logging.getLogger("bridgewatch.changes")
+
+_KEPT: Final = 500
+_LOGGED_ONE_BY_ONE: Final = 20  # a handover darkens thousands of links: nobody reads thousands of lines
+_NS: Final = 1e9
+
+
+class Journal:
+    """The last 500 happenings, oldest first."""
+
+    def __init__(self) -> None:
+        self._kept: deque[Happening] = deque(maxlen=_KEPT)
+
+    def record(self, changes: Changes, inventory: Inventory, now: int, wall_offset_ns: int) -> None:
+        """Take in what one tick changed."""
+        told = [_of_egress(change, wall_offset_ns) for change in changes.egresses]
+        links = len(changes.links)
+        for number, change in enumerate(changes.links):
+            if links - number <= _KEPT:
+                told.append(_of_link(change, inventory, now, wall_offset_ns))
+        told += [_of_site(change, inventory, wall_offset_ns) for change in changes.sites]
+        self._kept.extend(told)
+        for one in told[:_LOGGED_ONE_BY_ONE]:
+            log.info("%s %s: %s -> %s (%s%s)", *_words(one))
+        if len(told) > _LOGGED_ONE_BY_ONE:
+            more = links + len(changes.sites) + len(changes.egresses) - _LOGGED_ONE_BY_ONE
+            log.info("and %d more changes at the same instant", more)
+
+    def recent(self) -> Sequence[Happening]:
+        """What is remembered."""
+        return tuple(self._kept)
+
+
+def _words(one: Happening) -> tuple[str, ...]:
+    evidence = f"; {one.evidence}" if one.evidence else ""
+    return one.kind.value, one.id, one.old, one.new, one.reason.name.lower(), evidence
+
+
+def _of_link(change: Transition, inventory: Inventory, now: int, offset: int) -> Happening:
+    link = inventory.links.get(change.link)
+    site = inventory.sites[link.site].name if link else ""
+    return happening(
+        change.at_ns + offset,
+        change.link,
+        change.old,
+        change.new,
+        change.reason,
+        name=site,
+        evidence=_evidence(change, now),
+    )
+
+
+def _evidence(change: Transition, now: int) -> str:
+    known = change.evidence
+    if change.new in {LinkState.UP, LinkState.DEGRADED, LinkState.PAUSED, LinkState.UNKNOWN}:
+        return ""
+    facts = []
+    if known.unanswered and known.since_ns != NO_TIME:
+        facts.append(
+            f"{known.unanswered} of {known.needed} unanswered in {(now - known.since_ns) / _NS:.1f} s"
+        )
+    if change.reason is Reason.SILENT_WITH_WITNESS and known.witness_ns != NO_TIME:
+        facts.append("others on the same egress answered")
+    if change.new is LinkState.BLIND:
+        facts.append("nobody on the same egress answered")
+    return "; ".join(facts)
+
+
+def _of_egress(change: EgressTransition, offset: int) -> Happening:
+    return happening(change.at_ns + offset, change.egress, change.old, change.new, change.reason)
+
+
+def _of_site(change: SiteTransition, inventory: Inventory, offset: int) -> Happening:
+    site = inventory.sites.get(change.site)
+    reason = Reason.ANSWERED if change.new is SiteState.OK else Reason.NONE
+    return happening(
+        change.at_ns + offset, change.site, change.old, change.new, reason, name=site.name if site else ""
+    )

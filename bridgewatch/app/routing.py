@@ -1,0 +1,95 @@
+"""Routes paths: numeric targets at once, names as they resolve, and again when their address moves."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+import numpy as np
+
+from bridgewatch.adapters.wire.addresses import halves
+from bridgewatch.adapters.wire.resolver import Lookup, Resolver, is_numeric
+from bridgewatch.core.probing.paths import PathChanges
+from bridgewatch.core.watch import Location, Watch
+from bridgewatch.model.inventory import PathSpec
+from bridgewatch.model.ports import Clock, Endpoint, Engine
+from bridgewatch.model.words import Family, Reason
+
+Follow = Callable[[str, Family], str | None]
+
+_ROUTE: Final = ("kind", "family", "host", "port", "source", "interface", "dscp")
+
+
+class Router:
+    """Keeps the engine's routes and the pipeline's addresses in step with the inventory."""
+
+    def __init__(self, watch: Watch, engine: Engine, clock: Clock, lookup: Lookup) -> None:
+        self._watch = watch
+        self._engine = engine
+        self._clock = clock
+        self._resolver = Resolver(lookup, self._on_address, self._on_failure)
+        self._named: dict[tuple[str, Family], dict[int, PathSpec]] = {}
+
+    def apply(self, changes: PathChanges) -> None:
+        """Route what is new, re-route what moved, forget what is gone."""
+        for row, spec in changes.removed:
+            self._engine.release(row)
+            self._unfollow(row, spec)
+        moved = [(row, spec) for row, former, spec in changes.changed if _moved(former, spec)]
+        for row, former, spec in changes.changed:
+            if _moved(former, spec):
+                self._unfollow(row, former)
+        self._route([*changes.added, *moved])
+        self._resolver.follow(set(self._named))
+
+    def _route(self, paths: Iterable[tuple[int, PathSpec]]) -> None:
+        numeric = []
+        for row, spec in paths:
+            if is_numeric(spec.host):
+                numeric.append((row, spec))
+            else:
+                self._named.setdefault((spec.host, spec.family), {})[row] = spec
+                if (address := self._resolver.address(spec.host, spec.family)) is not None:
+                    self._send_to(row, spec, address)
+        locations = [self._assign(row, spec, spec.host) for row, spec in numeric]
+        rows = np.array([row for row, _ in numeric], np.int32)
+        specs = (spec for _, spec in numeric)
+        self._watch.locate_many(rows, specs, locations, self._clock.monotonic_ns())
+
+    def _unfollow(self, row: int, spec: PathSpec) -> None:
+        name = (spec.host, spec.family)
+        followers = self._named.get(name)
+        if followers is not None and followers.pop(row, None) is not None and not followers:
+            del self._named[name]
+
+    def _assign(self, row: int, spec: PathSpec, address: str) -> Location:
+        interface = self._engine.assign(
+            row,
+            Endpoint(spec.kind, spec.family, address, spec.port, spec.source, spec.interface, spec.dscp),
+        )
+        return Location(halves(address), interface)
+
+    def _send_to(self, row: int, spec: PathSpec, address: str) -> None:
+        location = self._assign(row, spec, address)
+        self._watch.locate(row, spec, location, self._clock.monotonic_ns())
+
+    def _on_address(self, host: str, family: Family, address: str) -> None:
+        followers = self._named.get((host, family), {})
+        for row, spec in followers.items():
+            self._send_to(row, spec, address)
+        self._explain(followers.values(), Reason.NOT_YET_PROBED)
+
+    def _on_failure(self, host: str, family: Family, _: str) -> None:
+        if self._resolver.address(host, family) is None:
+            self._explain(self._named.get((host, family), {}).values(), Reason.NEVER_RESOLVED)
+
+    def _explain(self, specs: Iterable[PathSpec], reason: Reason) -> None:
+        links = {spec.link: reason for spec in specs if spec.link is not None}
+        if links:
+            self._watch.explain(links, self._clock.monotonic_ns())
+
+    async def close(self) -> None:
+        """Stop following names."""
+        await self._resolver.close()
+
+
+def _moved(former: PathSpec, spec: PathSpec) -> bool:
+    return any(getattr(former, name) != getattr(spec, name) for name in _ROUTE)

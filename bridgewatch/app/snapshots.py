@@ -1,0 +1,207 @@
+"""Takes the columns readers see out of the pipeline: from rows of paths to rows of links."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridgewatch.app.ticker import Ticker
+from bridgewatch.core.probing.paths import PathChanges
+from bridgewatch.core.quality.counters import CounterColumns
+from bridgewatch.core.watch import Watch
+from bridgewatch.model.ids import LinkId
+from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.observations import Int64, Real
+from bridgewatch.model.ports import Clock
+from bridgewatch.model.snapshot import (
+    CarrierRtt,
+    ConfigStats,
+    LinkColumns,
+    SelfStats,
+    SiteColumns,
+    Snapshot,
+)
+from bridgewatch.model.words import EgressState
+
+_COUNTERS: Final = (
+    "sent",
+    "received",
+    "lost",
+    "late",
+    "unreachable",
+    "duplicate",
+    "reordered",
+    "local_error",
+    "rtt_count",
+    "rtt_sum_ns",
+)
+_NOBODY: Final = -1
+
+
+@dataclass(slots=True)
+class _Places:
+    """Rows of each link [L, k], -1 where a link has fewer; and what its former paths had counted."""
+
+    rows: NDArray[np.int32]
+    carried: Int64  # [len(_COUNTERS), L]
+
+
+class Snapshots:
+    """Makes a `Snapshot` on demand; `generation` counts the inventories."""
+
+    def __init__(self, watch: Watch, ticker: Ticker, clock: Clock, started_wall_ns: int) -> None:
+        self._watch = watch
+        self._ticker = ticker
+        self._clock = clock
+        self._started_wall_ns = started_wall_ns
+        self._generation = 1
+        self._carried: dict[LinkId, Int64] = {}
+        self._places = _places(watch, self._carried)
+
+    def reconfigured(self, changes: PathChanges) -> None:
+        """Follow a new inventory: counts of paths that went stay with a link that stays."""
+        self._generation += 1
+        counters = self._watch.counters()
+        links = self._watch.inventory.links
+        self._carried = {link: counts for link, counts in self._carried.items() if link in links}
+        for row, spec in changes.removed:
+            if spec.link is not None and spec.link in links:
+                counts = np.array([getattr(counters, name)[row] for name in _COUNTERS], np.int64)
+                self._carried[spec.link] = self._carried.get(spec.link, np.int64(0)) + counts
+        self._places = _places(self._watch, self._carried)
+
+    def take(self, config: ConfigStats) -> Snapshot:
+        """The present state of everything."""
+        watch, standing = self._watch, self._watch.standing()
+        wall_ns = self._clock.wall_ns()
+        offset = wall_ns - self._clock.monotonic_ns()
+        inventory = watch.inventory
+        return Snapshot(
+            generation=self._generation,
+            wall_ns=wall_ns,
+            inventory=inventory,
+            links=self._links(standing.link_state, standing.link_reason, standing.link_since_ns + offset),
+            sites=SiteColumns(standing.site_state, standing.site_since_ns + offset),
+            egresses=_egresses(inventory, standing.egress_state),
+            carrier_rtt=CarrierRtt(*watch.carrier_rtt()),
+            self_stats=self._self_stats(),
+            config=config,
+        )
+
+    def _links(
+        self, state: NDArray[np.uint8], reason: NDArray[np.uint8], since_wall_ns: Int64
+    ) -> LinkColumns:
+        totals = self._totals(self._watch.counters())
+        lead = self._leading()
+        figure = _Figures(self._watch, lead)
+        return LinkColumns(
+            **{name: totals[name] for name in _COUNTERS if name != "rtt_sum_ns"},
+            loss_ratio=figure("loss_ratio"),
+            loss_burst=figure("loss_burst"),
+            rtt=figure.rtt(),
+            rtt_sum=totals["rtt_sum_ns"] / 1e9,
+            rtt_min=figure("rtt_min"),
+            jitter_rfc3550=figure("jitter_rfc3550"),
+            jitter_ipdv=figure("jitter_ipdv"),
+            jitter_pdv_p99=figure("jitter_pdv_p99"),
+            forward_jitter=figure("forward_jitter"),
+            backward_jitter=figure("backward_jitter"),
+            forward_loss=figure("forward_loss"),
+            backward_loss=figure("backward_loss"),
+            mos=figure("mos"),
+            state=state,
+            reason=reason,
+            since_wall_ns=since_wall_ns,
+        )
+
+    def _totals(self, counters: CounterColumns) -> dict[str, Int64]:
+        """Counters of each link over its paths, present and former."""
+        rows = self._places.rows
+        totals = {}
+        for number, name in enumerate(_COUNTERS):
+            column: Int64 = getattr(counters, name)
+            total = self._places.carried[number].copy()
+            for place in range(rows.shape[1]):
+                row = rows[:, place]
+                total += np.where(row == _NOBODY, 0, column[row])
+            totals[name] = total
+        return totals
+
+    def _leading(self) -> NDArray[np.int32]:
+        """The first path of each link that answers, else its first, -1 for a link without paths."""
+        rows = self._places.rows
+        lead = rows[:, 0].copy()
+        replies = self._watch.latest.figure("replies")
+        settled = replies[lead] > 0
+        for place in range(1, rows.shape[1]):
+            row = rows[:, place]
+            better = ~settled & (row != _NOBODY) & (replies[row] > 0)
+            lead[better] = row[better]
+            settled |= better
+        return lead
+
+    def _self_stats(self) -> SelfStats:
+        watch, ticker = self._watch, self._ticker
+        prober, lateness = watch.prober, watch.lateness
+        schedule = prober.schedule
+        return SelfStats(
+            started_wall_ns=self._started_wall_ns,
+            engine=ticker.engine.name,
+            paths=len(watch.rows),
+            in_flight=prober.in_flight,
+            probes_due=int(lateness.counts.sum()) + schedule.skipped,
+            sends_deferred=schedule.deferred,
+            intervals_skipped=schedule.skipped,
+            send_lateness_p99=lateness.p99(),
+            send_lateness_max=lateness.maximum(),
+            lateness_counts=lateness.counts.copy(),
+            lateness_sum=lateness.sum,
+            loop_lag_max=ticker.lag_maximum(),
+            receive_overflows=prober.overflows,
+            unmatched=prober.unmatched,
+            slowdown=schedule.slowdown,
+            suspect_budget_used=watch.suspect_budget_used,
+            clock_steps=prober.clock_steps,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """Reads the last windows of the leading paths; absent for links without one."""
+
+    watch: Watch
+    lead: NDArray[np.int32]
+
+    def __call__(self, name: str) -> Real:
+        return np.where(self.lead == _NOBODY, np.nan, self.watch.latest.figure(name)[self.lead])
+
+    def rtt(self) -> Real:
+        return np.where((self.lead == _NOBODY)[:, None], np.nan, self.watch.latest.rtt[self.lead])
+
+
+def _egresses(inventory: Inventory, state: NDArray[np.uint8]) -> dict[str, EgressState]:
+    return {
+        name: EgressState(number) for name, number in zip(inventory.egresses, state.tolist(), strict=True)
+    }
+
+
+def _places(watch: Watch, carried: dict[LinkId, Int64]) -> _Places:
+    inventory = watch.inventory
+    index = {name: number for number, name in enumerate(inventory.links)}
+    taken = [0] * len(index)
+    cells: list[tuple[int, int, int]] = []
+    rows = watch.rows
+    for spec in inventory.paths:
+        if spec.link is not None:
+            link = index[spec.link]
+            cells.append((link, taken[link], rows[spec.key]))
+            taken[link] += 1
+    matrix = np.full((len(index), max(1, max(taken, default=1))), _NOBODY, np.int32)
+    if cells:
+        link_of, place_of, row_of = np.array(cells, np.int32).T
+        matrix[link_of, place_of] = row_of
+    sums = np.zeros((len(_COUNTERS), len(index)), np.int64)
+    for link_name, counts in carried.items():
+        sums[:, index[link_name]] = counts
+    return _Places(matrix, sums)

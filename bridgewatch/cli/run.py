@@ -1,0 +1,84 @@
+"""`bridgewatch run`: the daemon."""
+
+import asyncio
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_DEFAULT_LISTEN = "127.0.0.1:9640"
+_PORT_MAX = 65_535
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("run")(run)
+
+
+def run(
+    directory: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="Directory of the configuration.")
+    ] = Path("config"),
+    listen: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Where /metrics is served; 'none' for nowhere.")
+    ] = _DEFAULT_LISTEN,
+    state: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="State directory; its control socket serves `status`.")
+    ] = None,
+    *,
+    portable: Annotated[
+        bool,
+        typer.Option("--portable", help="Probe through aioping: few links, availability and RTT only."),
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Log what is only of use to developers.")
+    ] = False,
+) -> None:
+    """Watch the links of a configuration until SIGTERM. SIGHUP or a saved file reloads it."""
+    from bridgewatch.adapters.control import AlreadyRunningError
+    from bridgewatch.app.daemon import Daemon, Options
+    from bridgewatch.app.state import default_state_dir
+    from bridgewatch.config.errors import ConfigErrors
+
+    _log_to_stderr(verbose=verbose)
+    options = Options(directory, _address(listen), state or default_state_dir(), portable)
+
+    async def main() -> None:
+        await Daemon(options).run()
+
+    try:
+        asyncio.run(main())
+    except ConfigErrors as failure:
+        for error in failure.errors:
+            typer.echo(str(error), err=True)
+        typer.echo(f"bridgewatch run: {len(failure.errors)} errors in the configuration", err=True)
+        raise typer.Exit(1) from None
+    except (OSError, AlreadyRunningError) as error:
+        typer.echo(f"bridgewatch run: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+def _address(text: str) -> tuple[str, int] | None:
+    if text == "none":
+        return None
+    host, colon, port = text.rpartition(":")
+    if not colon or (":" in host and not (host.startswith("[") and host.endswith("]"))):
+        raise typer.BadParameter(f"{text!r} is not HOST:PORT, such as {_DEFAULT_LISTEN} or [::1]:9640")
+    if not port.isdecimal() or int(port) > _PORT_MAX:
+        raise typer.BadParameter(f"{port!r} is not a port")
+    return host.strip("[]"), int(port)
+
+
+def _log_to_stderr(*, verbose: bool) -> None:
+    # Under the service manager the journal writes the time itself.
+    clock = "" if "JOURNAL_STREAM" in os.environ else "%(asctime)s "
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.DEBUG if verbose else logging.INFO,
+        format=f"{clock}%(levelname)s %(message)s",
+    )
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)
+    logging.getLogger("asyncio").setLevel(logging.WARNING)
