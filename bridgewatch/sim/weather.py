@@ -37,6 +37,12 @@ class Bursts:
     longest_bad_ns: float = math.inf
     least_good_ns: float = 0.0
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.least_good_ns <= self.mean_good_ns:
+            raise ValueError(f"good spells last at least 0 and on average no less than at least: {self}")
+        if min(self.mean_bad_ns, self.longest_bad_ns) <= 0:
+            raise ValueError(f"bad spells last longer than nothing: {self}")
+
     def bad_ns(self) -> float:
         """The mean of a bad spell once cut off: m (1 - e**(-c/m))."""
         return -self.mean_bad_ns * math.expm1(-self.longest_bad_ns / self.mean_bad_ns)
