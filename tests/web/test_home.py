@@ -1,0 +1,131 @@
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from bridgewatch.model.words import EgressState, LinkState, Reason, SiteState
+from bridgewatch.views.web import home
+from bridgewatch.views.web.home import home_page
+from bridgewatch.views.web.words import EGRESS_STATES, LINK_STATES, PAGE, REASONS, SITE_STATES, Language
+from tests.exposition.synthetic import WALL_NS, synthetic_snapshot, with_columns
+
+
+class Reader(HTMLParser):
+    """The text a reader sees, and whether every tag that opens closes."""
+
+    VOID = frozenset({"meta", "br", "link"})
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.rows = 0
+        self.words: list[str] = []
+        self.feed(page)
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag not in self.VOID:
+            self.open.append(tag)
+        self.rows += tag == "tr"
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+@pytest.mark.parametrize("language", Language)
+def test_all_is_well_says_so(language: Language) -> None:
+    text = Reader(home_page(synthetic_snapshot(8, healthy=True), language)).text
+    for key in ("self_fine", "all_sites_ok", "all_links_up"):
+        assert PAGE[language][key] in text
+
+
+@pytest.mark.parametrize("language", Language)
+def test_links_that_are_not_up_are_listed_with_state_and_reason(language: Language) -> None:
+    snapshot = synthetic_snapshot(8)
+    text = Reader(home_page(snapshot, language)).text
+    for state, reason in zip(snapshot.links.state, snapshot.links.reason, strict=True):
+        assert LINK_STATES[language][state] in text
+        if state != LinkState.UP:
+            assert REASONS[language][reason] in text
+
+
+def test_the_worst_come_first_and_the_rest_is_counted() -> None:
+    snapshot = synthetic_snapshot(2000)
+    reader = Reader(home_page(snapshot, Language.VI))
+    assert reader.rows == 2 * (home.ROWS_SHOWN + 1)
+    listed = reader.text.split(PAGE[Language.VI]["links_not_up"])[1]
+    assert "suy giảm" not in listed
+    assert f"+ {1750 - home.ROWS_SHOWN} " in listed
+
+
+def test_our_own_faults_are_told_before_anything_else() -> None:
+    text = Reader(home_page(synthetic_snapshot(8), Language.VI)).text
+    fault = text.index("Đường ra của máy đo internet: mất kết nối")
+    assert fault < text.index("sites.d/gia-lai.yaml:3:9") < text.index("Điểm cầu: 4")
+
+
+def test_a_held_bound_is_told() -> None:
+    snapshot = synthetic_snapshot(2, healthy=True)
+    slow = replace(snapshot, self_stats=replace(snapshot.self_stats, slowdown=2.0))
+    assert "2.00" in Reader(home_page(slow, Language.EN)).text
+
+
+def test_what_operators_wrote_cannot_become_markup() -> None:
+    snapshot = synthetic_snapshot(8)
+    hostile = "<script>alert(1)</script>\"&'"
+    sites = {key: replace(site, name=hostile) for key, site in snapshot.inventory.sites.items()}
+    page = home_page(
+        replace(snapshot, inventory=replace(snapshot.inventory, sites=sites, vantage=hostile)), Language.VI
+    )
+    assert "<script" not in page
+    assert hostile in Reader(page).text
+
+
+def test_times_are_in_the_zone_of_the_operators() -> None:
+    snapshot = synthetic_snapshot(8)
+    assert "21:13:20 21/09/2026 (UTC+07:00)" in Reader(home_page(snapshot, Language.VI)).text
+    odd = replace(snapshot, inventory=replace(snapshot.inventory, timezone="Nowhere/Land"))
+    assert "14:13:20 21/09/2026 (UTC+00:00)" in Reader(home_page(odd, Language.VI)).text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 giây"),
+        (59, "59 giây"),
+        (61, "1 phút 1 giây"),
+        (7_260, "2 giờ 1 phút"),
+        (90_000, "1 ngày 1 giờ"),
+    ],
+)
+def test_durations_read_in_two_units(seconds: int, text: str) -> None:
+    columns = {
+        "state": np.array([LinkState.DOWN], np.uint8),
+        "since_wall_ns": np.array([WALL_NS - seconds * 10**9]),
+    }
+    assert (
+        text
+        in Reader(home_page(with_columns(synthetic_snapshot(1, healthy=True), **columns), Language.VI)).text
+    )
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_word_exists_in_every_language(language: Language) -> None:
+    assert set(LINK_STATES[language]) == set(LinkState)
+    assert set(SITE_STATES[language]) == set(SiteState)
+    assert set(EGRESS_STATES[language]) == set(EgressState)
+    assert set(REASONS[language]) == set(Reason)
+    assert set(PAGE[language]) == set(PAGE[Language.VI])
+
+
+def test_an_empty_inventory_has_a_page() -> None:
+    Reader(home_page(synthetic_snapshot(0), Language.VI))
