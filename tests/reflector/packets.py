@@ -1,8 +1,10 @@
 """Requests and addresses for the tests of this room."""
 
 import ipaddress
+import socket
 
 import numpy as np
+import pytest
 
 from bridgewatch.core.probing import stamp
 from bridgewatch.core.probing.allowlist import AllowList
@@ -54,3 +56,16 @@ def cut(batch: Received, start: int, stop: int) -> Received:
         batch.packet[start:stop],
         batch.length[start:stop],
     )
+
+
+def has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
+            sock.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+needs_ipv6 = pytest.mark.skipif(not has_ipv6(), reason="this host has no IPv6 loopback")
+LOOPBACKS = ["127.0.0.1", pytest.param("::1", marks=needs_ipv6)]

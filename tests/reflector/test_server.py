@@ -15,7 +15,7 @@ from bridgewatch.adapters.reflector.server import STAMPING_ERROR, Server
 from bridgewatch.adapters.reflector.sockets import open_sockets, prepare
 from bridgewatch.core.probing import stamp
 from bridgewatch.core.probing.reflection import Caps, Verdict
-from tests.reflector.packets import PLENTY, reflection, request
+from tests.reflector.packets import LOOPBACKS, PLENTY, reflection, request
 
 LOCAL = ("127.0.0.0/8", "::1/128")
 PATIENCE = 10  # seconds until a test gives up; none is ever waited for
@@ -80,7 +80,7 @@ def read(reply: bytes) -> stamp.Reflected:
     return stamp.parse_reflected(np.frombuffer(reply, np.uint8)[None, :], np.array([len(reply)], np.uint16))
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize("host", LOOPBACKS)
 def test_a_known_sender_gets_its_probe_back_with_both_times(host):
     async def scenario():
         async with running(host) as (addresses, _, _):
@@ -131,33 +131,34 @@ def test_a_reflector_on_any_address_replies_from_the_one_that_was_asked():
     assert len(asyncio.run(scenario())) == 2
 
 
-def test_a_reply_comes_back_in_the_class_it_was_asked_in_and_with_ttl_255():
-    async def scenario(host):
+IP, IPV6 = socket.IPPROTO_IP, socket.IPPROTO_IPV6
+CLASS = {"127.0.0.1": (IP, socket.IP_TOS), "::1": (IPV6, socket.IPV6_TCLASS)}
+TELL = {
+    "127.0.0.1": [(IP, 13), (IP, 12)],  # IP_RECVTOS, IP_RECVTTL
+    "::1": [(IPV6, socket.IPV6_RECVTCLASS), (IPV6, socket.IPV6_RECVHOPLIMIT)],
+}
+
+
+@pytest.mark.parametrize("host", LOOPBACKS)
+def test_a_reply_comes_back_in_the_class_it_was_asked_in_and_with_ttl_255(host):
+    expedited, ecn = 46 << 2, 1
+
+    async def scenario():
         async with running(host) as (addresses, _, _):
             with client(addresses[0]) as sock:
-                sock.setsockopt(*ask_with[host][0])
-                for option in ask_with[host][1]:
+                sock.setsockopt(*CLASS[host], expedited | ecn)
+                for option in TELL[host]:
                     sock.setsockopt(*option, 1)
-                loop = asyncio.get_running_loop()
                 readable = asyncio.Event()
-                loop.add_reader(sock.fileno(), readable.set)
+                asyncio.get_running_loop().add_reader(sock.fileno(), readable.set)
                 sock.send(request())
                 await asyncio.wait_for(readable.wait(), PATIENCE)
-                loop.remove_reader(sock.fileno())
+                asyncio.get_running_loop().remove_reader(sock.fileno())
                 return sock.recvmsg(4096, 256)[1]
 
-    ef_with_ecn = 46 << 2 | 1
-    ip, ipv6 = socket.IPPROTO_IP, socket.IPPROTO_IPV6
-    ask_with = {
-        "127.0.0.1": ((ip, socket.IP_TOS, ef_with_ecn), [(ip, 13), (ip, 12)]),
-        "::1": (
-            (ipv6, socket.IPV6_TCLASS, ef_with_ecn),
-            [(ipv6, socket.IPV6_RECVTCLASS), (ipv6, socket.IPV6_RECVHOPLIMIT)],
-        ),
-    }
-    for host in ask_with:
-        told = {kind: data[0] for _, kind, data in asyncio.run(scenario(host))}
-        assert sorted(told.values()) == [46 << 2, 255]
+    told = [data[0] for _, _, data in asyncio.run(scenario())]
+
+    assert sorted(told) == [expedited, 255]
 
 
 def test_strangers_are_counted_logged_once_and_never_answered(caplog):
@@ -283,3 +284,90 @@ def test_a_reply_the_kernel_refuses_is_counted_and_the_others_leave():
 
     assert listener.unsent == 1
     assert listener.counts[Verdict.ANSWERED] == 3
+
+
+def drained(listener: Listener) -> np.ndarray:
+    while listener.serve():
+        continue
+    return listener.counts
+
+
+def test_what_the_kernel_cut_off_is_not_answered():
+    [sock] = open_sockets("127.0.0.1", 0)
+    with (
+        contextlib.closing(Listener(sock, reflection(*LOCAL), lambda: 0x0101)) as listener,
+        client(sock.getsockname()) as asker,
+    ):
+        asker.send(bytes(2048))
+        asker.send(bytes(2049))
+        counts = drained(listener)
+
+        assert counts[Verdict.ANSWERED] == 1
+        assert counts[Verdict.TOO_LONG] == 1
+        assert len(asker.recv(4096)) == 2048
+
+
+def test_a_broadcast_request_is_heard_but_not_answered():
+    [sock] = open_sockets("0.0.0.0", 0)
+    with (
+        contextlib.closing(Listener(sock, reflection(*LOCAL), lambda: 0x0101)) as listener,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asker,
+    ):
+        asker.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        asker.sendto(request(), ("127.255.255.255", sock.getsockname()[1]))
+        counts = drained(listener)
+
+    assert counts[Verdict.UNANSWERABLE] == 1
+    assert counts[Verdict.ANSWERED] == 0
+
+
+@pytest.mark.parametrize("host", LOOPBACKS)
+def test_noise_through_a_real_socket_breaks_nothing(host):
+    rng = np.random.default_rng(5)
+    [sock] = open_sockets(host, 0)
+    with (
+        contextlib.closing(Listener(sock, reflection(*LOCAL), lambda: 0x0101)) as listener,
+        client(sock.getsockname()) as asker,
+    ):
+        answers = sent = 0
+        for _ in range(40):
+            for _ in range(50):
+                octets = bytearray(request() + rng.bytes(int(rng.integers(0, 300))))
+                octets[int(rng.integers(0, 44))] ^= int(rng.integers(0, 256))
+                asker.send(octets[int(rng.integers(0, 2)) * int(rng.integers(0, len(octets))) :])
+                sent += 1
+            drained(listener)
+            with contextlib.suppress(BlockingIOError):
+                for _ in range(51):
+                    assert len(asker.recv(4096)) >= stamp.BASE_SIZE
+                    answers += 1
+
+        assert listener.counts.sum() == sent
+        assert listener.counts[Verdict.ANSWERED] == answers > sent // 2
+        assert listener.unsent == 0
+
+
+def test_replies_of_one_call_are_stamped_in_the_order_they_leave():
+    [sock] = open_sockets("127.0.0.1", 0)
+    with (
+        contextlib.closing(Listener(sock, reflection(*LOCAL), lambda: 0x0101)) as listener,
+        client(sock.getsockname()) as asker,
+    ):
+        listener._reply_ns = 1_000.0
+        for seq in range(16):
+            asker.send(request(seq))
+        drained(listener)
+        leaving = [int(read(asker.recv(100)).t3_ns[0]) for _ in range(16)]
+
+    assert [late - leaving[0] for late in leaving] == [n * 1_000 for n in range(16)]
+
+
+def test_one_slow_call_does_not_push_later_stamps_into_the_future():
+    [sock] = open_sockets("127.0.0.1", 0)
+    with contextlib.closing(Listener(sock, reflection(*LOCAL), lambda: 0x0101)) as listener:
+        listener._reply_ns = 3_000.0
+        listener._learn(2_000_000.0)
+
+        assert listener._reply_ns < 3_100.0
+        listener._learn(2_500.0)
+        assert listener._reply_ns == 2_500.0

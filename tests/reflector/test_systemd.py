@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from bridgewatch.adapters import systemd
 from bridgewatch.adapters.clock_discipline import read_discipline
 from bridgewatch.cli import reflector
-from tests.reflector.packets import request
+from tests.reflector.packets import needs_ipv6, request
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 30
@@ -135,6 +135,7 @@ def start_activated(sockets, notify, *options):
     return started
 
 
+@needs_ipv6
 def test_an_activated_reflector_answers_on_inherited_sockets_and_ends_cleanly(manager):
     with (
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as v4,
