@@ -32,8 +32,8 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(snapshot: Snapshot) -> AsyncIterator[Served]:
-    served = Served(snapshot)
+async def serving(snapshot: Snapshot, kind: type[Served] = Served) -> AsyncIterator[Served]:
+    served = kind(snapshot)
     runner = make_runner(make_app(served.take, lambda: served.ready, lambda: served.alive))
     await runner.setup()
     try:
