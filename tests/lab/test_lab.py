@@ -187,7 +187,7 @@ def test_a_process_that_ends_before_it_says_the_word_is_an_error(lab):
 def test_addresses_outside_the_documentation_ranges_are_refused(lab):
     lab.host("vantage")
     lab.host("far")
-    for subnet in ("10.0.0.0/24", "2001:db9::/64", "0.0.0.0/0"):
+    for subnet in ("127.0.0.0/8", "::1/128", "0.0.0.0/0"):
         with pytest.raises(ValueError, match="documentation"):
             lab.link("vantage", "far", subnet)
 
