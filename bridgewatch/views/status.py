@@ -225,6 +225,30 @@ def report(snapshot: Snapshot, tables: Tables | None = None) -> StatusReport:
     )
 
 
+class Reporter:
+    """Makes reports of one daemon's snapshots; keeps the tables of the inventory it saw last."""
+
+    def __init__(self) -> None:
+        self._tables: Tables | None = None
+
+    def __call__(self, snapshot: Snapshot) -> StatusReport:
+        """The report of `snapshot`."""
+        if self._tables is None or self._tables.inventory is not snapshot.inventory:
+            self._tables = Tables(snapshot.inventory)
+        return report(snapshot, self._tables)
+
+
+def headline(status: StatusReport) -> str:
+    """How things stand in one plain line of English, for the service manager and for logs."""
+    links = ", ".join(f"{number} {state.name.lower()}" for state, number in status.links.items())
+    sites = ", ".join(f"{number} {state.name.lower()}" for state, number in status.sites.items())
+    dark = [egress.id for egress in status.egresses if egress.state is EgressState.DARK]
+    parts = [f"links: {links or 'none'}", f"sites: {sites or 'none'}"]
+    parts += [f"egress dark: {', '.join(dark)}"] if dark else []
+    parts += [] if status.config.ok else ["the last reload failed"]
+    return "; ".join(parts)
+
+
 def to_json(status: StatusReport) -> dict[str, Any]:
     """The report as JSON values: states and reasons by name."""
     values: dict[str, Any] = _CODEC.dump_python(status, mode="json")

@@ -18,7 +18,7 @@ from bridgewatch.model.words import EgressState, LinkState, SiteState
 from bridgewatch.views.web.style import STYLE
 from bridgewatch.views.web.words import EGRESS_STATES, LINK_STATES, PAGE, REASONS, SITE_STATES, Language
 
-ROWS_SHOWN: Final = 100
+ROWS_SHOWN: Final = 50  # of sites and of links: what one screen of trouble can use
 _REFRESH_SECONDS: Final = 15
 _NANO: Final = 1_000_000_000
 
