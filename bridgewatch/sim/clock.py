@@ -6,12 +6,13 @@ from typing import Final
 import numpy as np
 
 from bridgewatch.model.observations import Int64
+from bridgewatch.model.ports import Clock
 
 START_MONOTONIC_NS: Final = 1_000_000_000_000  # a host that has been up for a while; never zero by accident
 START_WALL_NS: Final = 1_751_328_000_000_000_000  # 2025-07-01T00:00:00Z
 
 
-class SimClock:
+class SimClock(Clock):
     """`model.ports.Clock` on virtual time: monotonic nanoseconds, and a wall clock that can be stepped.
 
     The history of wall steps is kept, so that a kernel stamp taken before a step and read after it errs by

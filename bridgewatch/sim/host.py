@@ -62,10 +62,6 @@ class Host:
         """The id of an interface, made at its first use; 0 for None."""
         return 0 if name is None else self._ids.setdefault(name, len(self._ids) + 1)
 
-    def is_gone(self, interface: str | None, at_ns: int) -> bool:
-        """Whether a named interface does not exist now."""
-        return any(f.deaf and f.interface == interface and f.holds(at_ns) for f in self._faults)
-
     def refusals(self, interface: Int32, token: Word, at_ns: int) -> Int32:
         """Errno [n] of packets that leave now by `interface` [n]; `token` [n] decides whose share it is."""
         found = np.zeros(len(interface), np.int32)

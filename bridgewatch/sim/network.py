@@ -1,7 +1,6 @@
 """`SimEngine`: the Engine port on a simulated world, packet for packet."""
 
 import errno as codes
-import os
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from bridgewatch.core.probing import echo, stamp
 from bridgewatch.core.probing.checksum import internet_checksum
 from bridgewatch.model.observations import NO_TIME, Flag, Int8, Int32, Int64, Word
-from bridgewatch.model.ports import Arrivals, Endpoint, SendBatch, SendReport, Uint16
+from bridgewatch.model.ports import Arrivals, Endpoint, Engine, SendBatch, SendReport, Uint16
 from bridgewatch.model.words import Family, ProbeKind
 from bridgewatch.sim.chance import mix
 from bridgewatch.sim.clock import SimClock
@@ -33,7 +32,7 @@ _V4, _V6 = int(Family.V4), int(Family.V6)
 _ANSWERED, _UNREACHABLE = int(Fate.ANSWERED), int(Fate.UNREACHABLE)
 
 
-class SimEngine:
+class SimEngine(Engine):
     """`model.ports.Engine` in virtual time: packets sent now are answered once the clock has passed them.
 
     `receive_capacity` is how many packets the socket of one kind and family holds between two polls; more
@@ -42,8 +41,6 @@ class SimEngine:
     `truth` counts what really happened, `malformed` the packets no target would answer, `strays` those for
     addresses nobody has.
     """
-
-    name = "simulated"
 
     def __init__(
         self,
@@ -78,20 +75,25 @@ class SimEngine:
         self._directory = Directory(world.paths, addresses or {})
 
     @property
+    def name(self) -> str:
+        """What it is, for people."""
+        return f"simulated network of {len(self._world.paths)} paths"
+
+    @property
     def next_arrival_ns(self) -> int | None:
         """When the next packet arrives; None when none is on its way."""
         times = [at for at in (self._replies.earliest_ns, self._errors.earliest_ns) if at is not None]
         return min(times, default=None)
 
-    def assign(self, path: int, endpoint: Endpoint) -> None:
-        """Route row `path` to `endpoint`. Raises OSError (ENODEV) while its interface does not exist.
+    def assign(self, path: int, endpoint: Endpoint) -> int:
+        """Route row `path` to `endpoint`; the id of its interface, 0 for any.
 
-        An address that no path of the world has is a hole: packets to it vanish.
+        An address that no path of the world has is a hole: packets to it vanish. Raises ValueError for an
+        address that is not numeric.
         """
-        if self._host.is_gone(endpoint.interface, self._clock.monotonic_ns()):
-            raise OSError(codes.ENODEV, os.strerror(codes.ENODEV), endpoint.interface)
         interface = self._host.interface_id(endpoint.interface)
         self._routes.set(path, self._directory.find(endpoint), endpoint, interface)
+        return interface
 
     def release(self, path: int) -> None:
         """Forget row `path`; what is in flight still arrives."""

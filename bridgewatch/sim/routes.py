@@ -78,10 +78,10 @@ class Routes:
     def set(self, row: int, path: int, endpoint: Endpoint, interface: int) -> None:
         """Row `row` is path `path` of the world from now on; `interface` is the id of the endpoint's."""
         self.reach(row)
+        self.origin[row] = origin_of(endpoint, interface)
         self.assigned[row] = True
         self.path[row] = path
         self.interface[row] = interface
-        self.origin[row] = origin_of(endpoint, interface)
         self._last_seq[row] = -1
 
     def drop(self, row: int) -> None:

@@ -63,7 +63,9 @@ def engine_of(clock: SimClock, around: World, **options) -> SimEngine:
     return engine
 
 
-def packets(specs: Sequence[PathSpec], rows: Sequence[int], seqs: Sequence[int], now_wall_ns: int = 0) -> SendBatch:
+def packets(
+    specs: Sequence[PathSpec], rows: Sequence[int], seqs: Sequence[int], now_wall_ns: int = 0
+) -> SendBatch:
     """One probe per (row, seq), 64 octets of echo or 44 of STAMP, tokens that name both."""
     token = np.asarray([row << 32 | seq for row, seq in zip(rows, seqs, strict=True)], np.uint64)
     batch = np.zeros((len(rows), 64), np.uint8)
@@ -81,7 +83,9 @@ def packets(specs: Sequence[PathSpec], rows: Sequence[int], seqs: Sequence[int],
     return SendBatch(np.asarray(rows, np.int32), batch, length, token)
 
 
-def send(clock: SimClock, engine: SimEngine, around: World, rows: Sequence[int], seqs: Sequence[int]) -> SendReport:
+def send(
+    clock: SimClock, engine: SimEngine, around: World, rows: Sequence[int], seqs: Sequence[int]
+) -> SendReport:
     return engine.send(packets(around.paths, rows, seqs, clock.wall_ns()))
 
 

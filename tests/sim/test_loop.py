@@ -69,7 +69,14 @@ def test_tasks_and_queues_interleave_by_virtual_time():
             group.create_task(produce(queue, "fast", 4))
             return [await queue.get() for _ in range(6)]
 
-    assert run(main(), clock) == ["fast0@4.0", "fast1@8.0", "slow0@10.0", "fast2@12.0", "slow1@20.0", "slow2@30.0"]
+    assert run(main(), clock) == [
+        "fast0@4.0",
+        "fast1@8.0",
+        "slow0@10.0",
+        "fast2@12.0",
+        "slow1@20.0",
+        "slow2@30.0",
+    ]
 
 
 def test_a_timeout_strikes_in_virtual_time():
@@ -95,7 +102,7 @@ def test_a_deadlock_is_an_error_and_not_a_hanging_test():
 
 def test_callbacks_that_spin_without_time_passing_are_an_error():
     async def main() -> None:
-        while True:
+        while True:  # noqa: ASYNC110 - the fault under test
             await asyncio.sleep(0)
 
     with pytest.raises(SimStuckError, match="spin"):
@@ -104,7 +111,7 @@ def test_callbacks_that_spin_without_time_passing_are_an_error():
 
 def test_the_number_of_iterations_can_be_bounded():
     async def main() -> None:
-        while True:
+        while True:  # noqa: ASYNC110 - the fault under test
             await asyncio.sleep(1)
 
     with pytest.raises(SimStuckError, match="more than 500 iterations"):
@@ -129,8 +136,7 @@ def test_until_cancels_the_main_task_at_that_instant():
 
     async def main() -> None:
         try:
-            while True:
-                await asyncio.sleep(7)
+            await asyncio.sleep(48 * 3600)
         finally:
             cleaned.append(clock.monotonic_ns())
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from bridgewatch.model.observations import NO_TIME
 from bridgewatch.sim.country import Plan, country
 from bridgewatch.sim.delay import constant, diurnal, gamma, normal
-from bridgewatch.sim.weather import BOTH, CALM, Bursts, Direction, Weather, cut, spell
-from bridgewatch.sim.world import COPY_LAG_NS, Fate, FarEnd, World, crossing_of, still_climate
+from bridgewatch.sim.weather import CALM, Bursts, Direction, Weather, cut, spell
+from bridgewatch.sim.world import COPY_LAG_NS, FarEnd, Fate, World, crossing_of, still_climate
 from tests.sim.probes import MS, SECOND, spec, world
 
 START = 1_000 * SECOND
@@ -20,11 +20,15 @@ ROUGH = {
 
 
 def rough(element: str) -> Weather:
-    return ROUGH.get(element, Weather(delay=diurnal(gamma(3 * MS, MS), 0.4, 0), reorder=0.05, reorder_ns=30 * MS))
+    return ROUGH.get(
+        element, Weather(delay=diurnal(gamma(3 * MS, MS), 0.4, 0), reorder=0.05, reorder_ns=30 * MS)
+    )
 
 
 def still_world(paths: int = 4, **options) -> World:
-    return world([spec(n + 1) for n in range(paths)], climate=lambda _: Weather(delay=constant(MS)), **options)
+    return world(
+        [spec(n + 1) for n in range(paths)], climate=lambda _: Weather(delay=constant(MS)), **options
+    )
 
 
 def fates_of(around: World, path: int, sent_ns: int | np.ndarray, count: int = 1):
@@ -35,7 +39,9 @@ def fates_of(around: World, path: int, sent_ns: int | np.ndarray, count: int = 1
 def exact_binomial_range(trials: int, p: float, tail: float = 1e-7) -> tuple[int, int]:
     """Counts outside which lies less than `tail` on each side."""
     k = np.arange(trials + 1)
-    log_choose = [math.lgamma(trials + 1) - math.lgamma(i + 1) - math.lgamma(trials - i + 1) for i in range(trials + 1)]
+    log_choose = [
+        math.lgamma(trials + 1) - math.lgamma(i + 1) - math.lgamma(trials - i + 1) for i in range(trials + 1)
+    ]
     mass = np.exp(np.asarray(log_choose) + k * math.log(p) + (trials - k) * math.log1p(-p))
     below = np.cumsum(mass)
     return int(np.searchsorted(below, tail)), int(np.searchsorted(below, 1 - tail))
@@ -148,14 +154,17 @@ def test_duplicates_follow_their_originals():
     assert fates.probe.tolist() == [0, 0, 0, 0]
     assert fates.reflection.tolist() == [0, 1, 0, 1]
     first = fates.ended_ns[0]
-    assert fates.ended_ns.tolist() == [first, first + COPY_LAG_NS, first + COPY_LAG_NS, first + 2 * COPY_LAG_NS]
+    assert fates.ended_ns.tolist() == [
+        first,
+        first + COPY_LAG_NS,
+        first + COPY_LAG_NS,
+        first + 2 * COPY_LAG_NS,
+    ]
 
 
 def test_duplication_and_reordering_change_no_fate():
     calm = still_world(script=[spell("line-0", 0, loss=0.2)])
-    busy = still_world(
-        script=[spell("line-0", 0, loss=0.2, duplicate=0.3, reorder=0.3, reorder_ns=40 * MS)]
-    )
+    busy = still_world(script=[spell("line-0", 0, loss=0.2, duplicate=0.3, reorder=0.3, reorder_ns=40 * MS)])
     plain, disturbed = fates_of(calm, 0, START, 5_000), fates_of(busy, 0, START, 5_000)
     assert (disturbed.fate[:5_000] == plain.fate).all()
     assert len(disturbed.probe) > 6_000
@@ -184,7 +193,9 @@ def test_queues_breathe_by_day():
 
 
 def test_normal_delays_have_their_mean_and_deviation_and_are_never_negative():
-    around = world([spec(1)], climate=lambda e: Weather(delay=normal(10 * MS, 2 * MS)) if e == "egress" else CALM)
+    around = world(
+        [spec(1)], climate=lambda e: Weather(delay=normal(10 * MS, 2 * MS)) if e == "egress" else CALM
+    )
     one_way = fates_of(around, 0, START, 50_000).reached_ns - START
     assert one_way.mean() == pytest.approx(10 * MS, rel=0.005)
     assert one_way.std() == pytest.approx(2 * MS, rel=0.02)
@@ -289,4 +300,3 @@ def test_the_typical_country_is_calm():
     fates = around.fates(np.arange(paths, dtype=np.int32), np.zeros(paths), np.full(paths, START))
     assert (fates.fate == Fate.ANSWERED).all()
     assert (fates.ended_ns - START).max() < 60 * MS
-    assert BOTH == tuple(Direction)
