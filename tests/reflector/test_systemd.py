@@ -143,21 +143,20 @@ def test_an_activated_reflector_answers_on_inherited_sockets_and_ends_cleanly(ma
     ):
         v4.bind(("127.0.0.1", 0))
         v6.bind(("::1", 0))
-        process = start_activated([v4, v6], manager, "--allow", "127.0.0.0/8", "--allow", "::1/128")
-        try:
-            assert manager.recv(1000).startswith(b"READY=1\nSTATUS=0 answered")
-            for listening in (v4, v6):
-                with socket.socket(listening.family, socket.SOCK_DGRAM) as asker:
-                    asker.settimeout(PATIENCE)
-                    asker.connect(listening.getsockname()[:2])
-                    asker.send(request())
-                    assert len(asker.recv(1000)) == 44
-            assert manager.recv(1000) == b"WATCHDOG=1"
-            process.send_signal(signal.SIGTERM)
-            _, errors = process.communicate(timeout=PATIENCE)
-        finally:
-            process.kill()
-            process.wait()
+        with start_activated([v4, v6], manager, "--allow", "127.0.0.0/8", "--allow", "::1/128") as process:
+            try:
+                assert manager.recv(1000).startswith(b"READY=1\nSTATUS=0 answered")
+                for listening in (v4, v6):
+                    with socket.socket(listening.family, socket.SOCK_DGRAM) as asker:
+                        asker.settimeout(PATIENCE)
+                        asker.connect(listening.getsockname()[:2])
+                        asker.send(request())
+                        assert len(asker.recv(1000)) == 44
+                assert manager.recv(1000) == b"WATCHDOG=1"
+                process.send_signal(signal.SIGTERM)
+                _, errors = process.communicate(timeout=PATIENCE)
+            finally:
+                process.kill()
 
     assert process.returncode == 0
     assert b"2 answered, 2 sessions" in errors
