@@ -28,11 +28,15 @@ class Lateness:
     def add(self, late_ns: Int64, now: int) -> None:
         """Count the probes that left in one tick."""
         self._turn(now)
-        self.counts += np.bincount(np.searchsorted(_BOUNDS_NS, late_ns), minlength=len(self.counts))
+        latest = int(late_ns.max())
+        if latest <= _BOUNDS_NS[0]:
+            self.counts[0] += len(late_ns)
+        else:
+            self.counts += np.bincount(np.searchsorted(_BOUNDS_NS, late_ns), minlength=len(self.counts))
         self.sum += float(late_ns.sum()) / 1e9
         fine = np.minimum(late_ns // _FINE_NS, _FINE_BINS - 1)
         np.add.at(self._slices[-1], fine, 1)
-        self._maxima[-1] = max(self._maxima[-1], int(late_ns.max()))
+        self._maxima[-1] = max(self._maxima[-1], latest)
 
     def _turn(self, now: int) -> None:
         if self._slice_ends is None:

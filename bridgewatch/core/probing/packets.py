@@ -9,11 +9,14 @@ from typing import Final
 import numpy as np
 
 from bridgewatch.core.probing import echo, stamp
-from bridgewatch.model.observations import NO_TIME, Flag, Int8, Int32, Int64, Word
+from bridgewatch.model.observations import Flag, Int8, Int32, Int64, Word
 from bridgewatch.model.ports import Arrivals, Uint16
 from bridgewatch.model.words import Family, ProbeKind
 
-SEQUENCE_BITS: Final = {ProbeKind.ICMP: 16, ProbeKind.STAMP: 32}
+# Members of an Enum are looked up slowly in Python 3.11, and these are on the hot path.
+ICMP: Final = ProbeKind.ICMP
+STAMP: Final = ProbeKind.STAMP
+SEQUENCE_BITS: Final = {ICMP: 16, STAMP: 32}
 _CLOCK_SECONDS: Final = 0.001  # what T1 claims of a host clock nobody vouches for
 
 
@@ -30,16 +33,16 @@ class Shape:
 class Answers:
     """Arrived packets of one kind that are well formed; all columns of equal length.
 
-    `row` is the row of the Arrivals. STAMP only: reflector's sequence (else -1), T2 and T3 in wall ns (else
-    NO_TIME).
+    `row` is the row of the Arrivals. STAMP only, None otherwise: the reflector's sequence, T2 and T3 in wall
+    ns.
     """
 
     row: Int64
     seq: Int64
     token: Word
-    reflected: Int64
-    t2_ns: Int64
-    t3_ns: Int64
+    reflected: Int64 | None
+    t2_ns: Int64 | None
+    t3_ns: Int64 | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ class Quotes:
 
 def tokens(kind: ProbeKind, random: Word, wall_ns: int) -> Word:
     """Tokens for new probes from fresh random numbers: the nonce of an echo, T1 of a STAMP packet."""
-    if kind is ProbeKind.ICMP:
+    if kind is ICMP:
         return random
     t1 = stamp.timestamp(np.full(len(random), wall_ns), random.astype(np.uint16))
     return stamp.token(t1)
@@ -62,7 +65,7 @@ def tokens(kind: ProbeKind, random: Word, wall_ns: int) -> Word:
 
 def build(shape: Shape, ident: int, seq: Int64, token: Word) -> Int8:
     """Packets [n, size] for the wire."""
-    if shape.kind is ProbeKind.ICMP:
+    if shape.kind is ICMP:
         return echo.build(shape.family, ident, seq, token, shape.size)
     error = stamp.sender_error(_CLOCK_SECONDS, synchronised=False)
     return stamp.build(seq, stamp.token(token), error, 0, shape.size)
@@ -70,18 +73,17 @@ def build(shape: Shape, ident: int, seq: Int64, token: Word) -> Int8:
 
 def answers(kind: ProbeKind, arrivals: Arrivals) -> Answers | None:
     """The well-formed answers of one kind, None if there are none."""
-    rows = np.flatnonzero(arrivals.kind == kind)
-    if not len(rows):
+    mine = arrivals.kind == int(kind)
+    count = int(np.count_nonzero(mine))
+    if not count:
         return None
-    whole = len(rows) == len(arrivals.kind)
+    whole = count == len(mine)
+    rows = np.arange(count) if whole else np.flatnonzero(mine)
     packet = arrivals.packet if whole else arrivals.packet[rows]
     length = arrivals.length if whole else arrivals.length[rows]
-    if kind is ProbeKind.ICMP:
+    if kind is ICMP:
         replies = echo.parse_replies(packet, length, arrivals.family if whole else arrivals.family[rows])
-        nothing = np.full(len(rows), NO_TIME)
-        found = Answers(
-            rows, replies.seq.astype(np.int64), replies.nonce, np.full(len(rows), -1), nothing, nothing
-        )
+        found = Answers(rows, replies.seq.astype(np.int64), replies.nonce, None, None, None)
         valid = replies.valid
     else:
         reflected = stamp.parse_reflected(packet, length)
@@ -99,12 +101,14 @@ def answers(kind: ProbeKind, arrivals: Arrivals) -> Answers | None:
 
 def quotes(kind: ProbeKind, arrivals: Arrivals) -> Quotes | None:
     """What ICMP errors about probes of one kind quoted, None if there are none."""
-    rows = np.flatnonzero(arrivals.error_kind == kind)
+    if not len(arrivals.error_kind):
+        return None
+    rows = np.flatnonzero(arrivals.error_kind == int(kind))
     if not len(rows):
         return None
     packet: Int8 = arrivals.error_packet[rows]
     length: Uint16 = arrivals.error_length[rows]
-    if kind is ProbeKind.ICMP:
+    if kind is ICMP:
         request = echo.parse_quoted(packet, length, arrivals.error_family[rows])
         kept = request.valid
         return Quotes(
@@ -119,9 +123,7 @@ def _select(found: Answers, kept: Flag) -> Answers:
         found.row[kept],
         found.seq[kept],
         found.token[kept],
-        found.reflected[kept],
-        found.t2_ns[kept],
-        found.t3_ns[kept],
+        *(None if column is None else column[kept] for column in (found.reflected, found.t2_ns, found.t3_ns)),
     )
 
 
@@ -142,6 +144,8 @@ class Shapes:
 
     def groups(self, rows: Int32) -> list[tuple[Shape, Int64]]:
         """The selections of `rows` that share a shape."""
+        if len(self._known) == 1:
+            return [(self._known[0], np.arange(len(rows)))]
         numbers = self._of[rows]
         found = []
         for number, shape in enumerate(self._known):

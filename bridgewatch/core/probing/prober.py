@@ -24,6 +24,7 @@ from bridgewatch.model.words import Outcome, ProbeKind
 
 LINGER_NS: Final = 1_000_000_000  # how long past Tmax a late reply is waited for
 _SECOND_NS: Final = 1_000_000_000
+_KINDS: Final = tuple(ProbeKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ class Prober:
             self.clock_steps += 1
             self._flight.void_all()
         self._flight.stamp(arrivals.tx_token, arrivals.tx_at_ns, now)
-        for kind in ProbeKind:
+        for kind in _KINDS:
             if (found := packets.answers(kind, arrivals)) is not None:
                 self._match(kind, found, arrivals)
             if (quoted := packets.quotes(kind, arrivals)) is not None:
@@ -190,21 +191,32 @@ class Prober:
         path, seq = self._flight.path(at), self._flight.seq(at)
         at_ns, sent_ns = arrivals.at_ns[found.row[chosen]], self._flight.sent_ns(at)
         rtt = np.maximum(at_ns - sent_ns, 0)
-        t2, t3 = found.t2_ns[chosen], found.t3_ns[chosen]
-        timed = (t2 != NO_TIME) & (t3 != NO_TIME)
-        if timed.any():
-            rtt = np.where(timed, np.maximum(rtt - np.maximum(t3 - t2, 0), 0), rtt)
-        forward = np.where(timed, t2 - (sent_ns + arrivals.wall_offset_ns), NO_TIME)
-        backward = np.where(timed, at_ns + arrivals.wall_offset_ns - t3, NO_TIME)
+        forward, backward, reflected = self._directions(
+            found, chosen, sent_ns, at_ns, arrivals.wall_offset_ns
+        )
+        if found.t2_ns is not None and found.t3_ns is not None:
+            rtt = np.maximum(rtt - np.maximum(found.t3_ns[chosen] - found.t2_ns[chosen], 0), 0)
         void = self._flight.void(at)
         if void.any():
             rtt[void] = forward[void] = backward[void] = NO_TIME
         late = at_ns - sent_ns > self._tmax_ns
-        outcome = np.where(late, Outcome.LATE, Outcome.REPLY).astype(np.uint8)
-        rtt[late] = NO_TIME
-        self._outcomes.answers(path, seq, outcome, sent_ns, rtt, forward, backward, found.reflected[chosen])
+        outcome = late.view(np.uint8)  # REPLY is 0 and LATE is 1
+        if late.any():
+            rtt[late] = NO_TIME
+        self._outcomes.answers(path, seq, outcome, sent_ns, rtt, forward, backward, reflected)
         self._outcomes.reordered(self._overtaken(path, seq))
         self._silence.answered(path, self._highest)
+
+    def _directions(
+        self, found: packets.Answers, chosen: Int64, sent_ns: Int64, at_ns: Int64, wall_offset_ns: int
+    ) -> tuple[Int64, Int64, Int64]:
+        """T2 - T1, T4 - T3 and the reflector's sequence; absent unless a reflector told them."""
+        n = len(sent_ns)
+        if found.t2_ns is None or found.t3_ns is None or found.reflected is None:
+            return np.full(n, NO_TIME), np.full(n, NO_TIME), np.full(n, -1)
+        forward = found.t2_ns[chosen] - (sent_ns + wall_offset_ns)
+        backward = at_ns + wall_offset_ns - found.t3_ns[chosen]
+        return forward, backward, found.reflected[chosen]
 
     def _first_answers(self, at: Int64) -> Flag:
         """Where a probe is answered for the first time; the first of several in one batch counts."""
