@@ -24,6 +24,11 @@ def look_of(console: Console, language: Language) -> Look:
     return Look(console.width, language, plain=not console.encoding.lower().startswith("utf"))
 
 
+def look_for(report: StatusReport, look: Look) -> Look:
+    """The look with the report's time zone."""
+    return replace(look, timezone=report.timezone)
+
+
 def screen(
     report: StatusReport,
     recent: Sequence[Happening],
@@ -32,7 +37,7 @@ def screen(
     story: Sequence[Text] = (),
 ) -> RenderableType:
     """A picture of exactly what fits `height` rows; `story` stands below the header."""
-    lines = compose(report, recent, replace(look, timezone=report.timezone), height, story)
+    lines = compose(report, recent, look_for(report, look), height, story)
     return Group(*(fit(line, look.width) for line in lines[:height]))
 
 
@@ -60,7 +65,7 @@ def compose(
 
 def paper(report: StatusReport, recent: Sequence[Happening], look: Look) -> list[Text]:
     """Every line there is, for a pipe or a file."""
-    return compose(report, recent[-_PAPER_EVENTS:], replace(look, timezone=report.timezone), _UNBOUNDED)
+    return compose(report, recent[-_PAPER_EVENTS:], look_for(report, look), _UNBOUNDED)
 
 
 def _world(report: StatusReport, look: Look) -> tuple[list[Text], Look]:

@@ -37,10 +37,12 @@ def header(report: StatusReport, look: Look) -> list[Text]:
     words = look.labels
     who = Text.assemble(("bridgewatch", TITLE), (f" {report.version}", QUIET), look.dot, report.vantage)
     uptime = words.uptime.format(look.duration(report.daemon.uptime))
-    return [
-        look.rule(who, f"{uptime}{look.dot}{look.clock(report.wall_ns)}"),
-        Text.assemble("  ", _verdict(report, look)),
-    ]
+    return [look.rule(who, f"{uptime}{look.dot}{look.clock(report.wall_ns)}"), *standing(report, look)]
+
+
+def standing(report: StatusReport, look: Look) -> list[Text]:
+    """The verdict at a glance, in one line."""
+    return [Text.assemble("  ", _verdict(report, look))]
 
 
 def _verdict(report: StatusReport, look: Look) -> Text:

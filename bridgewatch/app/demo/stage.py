@@ -1,0 +1,127 @@
+"""Two stages for the same play: a live screen, and plain lines for pipes and simple terminals."""
+
+import asyncio
+from typing import Final, Self
+
+from rich.console import Console
+from rich.text import Text
+
+from bridgewatch.app.demo.province import Province
+from bridgewatch.app.demo.run import Scene
+from bridgewatch.app.demo.script import Act, Script
+from bridgewatch.app.demo.telling import story, verdict
+from bridgewatch.model.words import EgressState, LinkState, SiteState
+from bridgewatch.texts.story import story_words
+from bridgewatch.views.happenings import Subject
+from bridgewatch.views.terminal import sections
+from bridgewatch.views.terminal.look import Look
+from bridgewatch.views.terminal.screen import look_for, look_of
+from bridgewatch.views.terminal.watching import LiveWatch
+
+_BARE_ROWS: Final = 20  # what a screen needs beside the story
+_TOLD: Final = frozenset(
+    {LinkState.UP, LinkState.DEGRADED, LinkState.DOWN, LinkState.FLAPPING, LinkState.BLIND}
+)
+_TOLD_SITES: Final = frozenset({SiteState.DARK, SiteState.IMPAIRED})
+_MOST_LINES: Final = 4  # of one kind at one instant; a handover need not fill the log
+
+
+class LiveStage:
+    """A screen that is redrawn; use as `with`."""
+
+    def __init__(self, console: Console, look: Look) -> None:
+        self._console = console
+        self._look = look
+        self._duration = 0.0
+        self._watch = LiveWatch(console, look.language)
+
+    def __enter__(self) -> Self:
+        self._watch.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._watch.__exit__()
+
+    def opens(self, province: Province, script: Script) -> None:
+        """Say what is coming."""
+        self._duration = script.duration
+        self._console.print(Text(_opening(province, script, self._look)))
+
+    def begins(self, act: Act) -> None:
+        """The screen says it by itself."""
+
+    def ends(self, act: Act) -> None:
+        """The screen says it by itself."""
+
+    async def shows(self, scene: Scene) -> None:
+        """Draw; in a thread of its own, because a picture takes longer than a probing tick."""
+        await asyncio.to_thread(self._draw, scene)
+
+    def _draw(self, scene: Scene) -> None:
+        look = look_of(self._console, self._look.language)
+        most = max(2, min(4, (self._console.size.height - _BARE_ROWS) // 2))
+        told = story(scene.account, scene.at, self._duration, look, most)
+        self._watch.shows(scene.report, scene.recent, told)
+
+
+class PlainStage:
+    """Lines that say what is done and what is concluded."""
+
+    def __init__(self, console: Console, look: Look) -> None:
+        self._console = console
+        self._look = look
+        self._words = story_words(look.language)
+        self._told: set[str] = set()
+        self._duration = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def opens(self, province: Province, script: Script) -> None:
+        """Say what is coming."""
+        self._duration = script.duration
+        self._say(_opening(province, script, self._look))
+
+    def begins(self, act: Act) -> None:
+        """Announce."""
+        self._say(f"{act.start:5.1f} s  {self._words.now}: {act.begins[self._look.language]}")
+
+    def ends(self, act: Act) -> None:
+        """Announce."""
+        self._say(f"{act.end:5.1f} s  {self._words.over}: {act.ends[self._look.language]}")
+
+    async def shows(self, scene: Scene) -> None:
+        """Tell what changed."""
+        self._look = look_for(scene.report, self._look)
+        news = [one for one in scene.news if _worth_telling(one.state)]
+        for kind in Subject:
+            of_kind = [one for one in news if one.kind is kind]
+            for one in of_kind[:_MOST_LINES]:
+                self._say(sections.happening(one, self._look))
+            if len(of_kind) > _MOST_LINES:
+                self._say("            " + self._look.labels.more.format(len(of_kind) - _MOST_LINES))
+        for finding in scene.account.findings:
+            if finding.complete and finding.act.key not in self._told:
+                self._told.add(finding.act.key)
+                self._say(Text.assemble(f"{scene.at:5.1f} s  ", verdict(finding, self._duration, self._look)))
+
+    def _say(self, line: Text | str) -> None:
+        self._console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+
+def _worth_telling(state: LinkState | SiteState | EgressState) -> bool:
+    if isinstance(state, LinkState):
+        return state in _TOLD
+    return isinstance(state, EgressState) or state in _TOLD_SITES
+
+
+def _opening(province: Province, script: Script, look: Look) -> str:
+    return story_words(look.language).starting.format(
+        sites=len(province.site_names),
+        links=len(province.links),
+        acts=len(script.acts),
+        seconds=script.duration,
+    )

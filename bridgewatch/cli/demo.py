@@ -1,0 +1,67 @@
+"""`bridgewatch demo`: a province on loopback, with trouble."""
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bridgewatch.texts.words import Language
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from bridgewatch.app.demo.far_ends import FarEnds
+    from bridgewatch.app.demo.run import Outcome
+
+_SHORTEST = 20.0  # what loss needs to be proven
+_INTERRUPTED = 130
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("demo")(demo)
+
+
+def demo(
+    duration: Annotated[
+        float, typer.Option("--duration", min=_SHORTEST, metavar="SECONDS", help="How long the demo plays.")
+    ] = 60.0,
+    language: Annotated[
+        Language, typer.Option("--language", envvar="BRIDGEWATCH_LANGUAGE", help="Language of the view.")
+    ] = Language.EN,
+) -> None:
+    """Watch a simulated province: real packets on loopback, scripted trouble, and what is made of it.
+
+    Needs no root, no network and no server. Exits 0 when everything injected was found and nothing else.
+    """
+    from bridgewatch.app.demo.far_ends import DemoError, FarEnds
+
+    with FarEnds() as far_ends:  # first: it starts while this process is still importing
+        from rich.console import Console
+
+        console = Console()
+        try:
+            outcome = _play(far_ends, console, duration, language)
+        except DemoError as error:
+            typer.echo(f"bridgewatch demo: {error}", err=True)
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            raise typer.Exit(_INTERRUPTED) from None
+    if outcome.interrupted:
+        raise typer.Exit(_INTERRUPTED)
+    raise typer.Exit(1 if outcome.failures else 0)
+
+
+def _play(far_ends: "FarEnds", console: "Console", duration: float, language: Language) -> "Outcome":
+    from bridgewatch.app.demo.run import play
+    from bridgewatch.app.demo.stage import LiveStage, PlainStage
+    from bridgewatch.app.demo.telling import summary
+    from bridgewatch.views.terminal.screen import look_of
+
+    look = look_of(console, language)
+    live = console.is_terminal and not console.is_dumb_terminal
+    with LiveStage(console, look) if live else PlainStage(console, look) as stage:
+        outcome = asyncio.run(play(far_ends, duration, stage))
+    for line in summary(outcome, look):
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
+    return outcome

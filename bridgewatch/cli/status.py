@@ -1,0 +1,110 @@
+"""`bridgewatch status`: how a running daemon sees the links."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bridgewatch.texts.words import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from bridgewatch.adapters.control import ControlClient
+    from bridgewatch.views.happenings import Happening
+    from bridgewatch.views.status import StatusReport
+
+_CANNOT_TELL = 2
+_REFRESH_SECONDS = 1.0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("status")(status)
+
+
+def status(
+    state: Annotated[
+        Path | None, typer.Option("--state", metavar="DIR", help="State directory of the daemon.")
+    ] = None,
+    language: Annotated[
+        Language, typer.Option("--language", envvar="BRIDGEWATCH_LANGUAGE", help="Language of the view.")
+    ] = Language.EN,
+    *,
+    watch: Annotated[bool, typer.Option("--watch", help="Refresh every second until Ctrl-C.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Show how the daemon on this host sees the links.
+
+    Exits 0 when all is well, 1 when something is wrong, 2 when that cannot be told.
+    """
+    from rich.console import Console
+
+    from bridgewatch.adapters.control import NoDaemonError
+    from bridgewatch.app.state import default_state_dir
+
+    if watch and as_json:
+        raise typer.BadParameter("--json is one report; it cannot be watched")
+    directory = state or default_state_dir()
+    console = Console()
+    try:
+        if as_json:
+            report = asyncio.run(_print_json(directory))
+        elif watch:
+            report = asyncio.run(_watch(directory, console, language))
+        else:
+            report = asyncio.run(_print(directory, console, language))
+    except (NoDaemonError, ValueError) as error:
+        typer.echo(f"bridgewatch status: {error}", err=True)
+        raise typer.Exit(_CANNOT_TELL) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+    raise typer.Exit(int(report.verdict))
+
+
+async def _ask(client: "ControlClient") -> "tuple[StatusReport, Sequence[Happening]]":
+    from bridgewatch.views import happenings
+    from bridgewatch.views import status as reports
+
+    report = reports.from_json(await client.get("/status"))
+    return report, happenings.from_json(await client.get("/events"))
+
+
+async def _print_json(directory: Path) -> "StatusReport":
+    from bridgewatch.adapters.control import ControlClient
+    from bridgewatch.views.status import from_json
+
+    async with ControlClient(directory) as client:
+        values = await client.get("/status")
+    report = from_json(values)
+    typer.echo(json.dumps(values, ensure_ascii=False, indent=2))
+    return report
+
+
+async def _print(directory: Path, console: "Console", language: Language) -> "StatusReport":
+    from bridgewatch.adapters.control import ControlClient
+    from bridgewatch.views.terminal.screen import look_of, paper
+
+    async with ControlClient(directory) as client:
+        report, recent = await _ask(client)
+    for line in paper(report, recent, look_of(console, language)):
+        line.rstrip()
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
+    return report
+
+
+async def _watch(directory: Path, console: "Console", language: Language) -> "StatusReport":
+    """Until Ctrl-C, which raises KeyboardInterrupt, or until the daemon ends, which raises NoDaemonError."""
+    from bridgewatch.adapters.control import ControlClient
+    from bridgewatch.views.terminal.watching import LiveWatch, PlainWatch
+
+    live = console.is_terminal and not console.is_dumb_terminal
+    async with ControlClient(directory) as client:
+        with LiveWatch(console, language) if live else PlainWatch(console, language) as view:
+            while True:
+                view.shows(*await _ask(client))
+                await asyncio.sleep(_REFRESH_SECONDS)

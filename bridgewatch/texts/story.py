@@ -1,0 +1,95 @@
+"""The words of the demo, in both languages; braces are filled in by `str.format`."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from bridgewatch.texts.words import Language
+
+
+@dataclass(frozen=True, slots=True)
+class StoryWords:
+    """One language."""
+
+    starting: str
+    script: str
+    calm: str
+    now: str
+    over: str
+    waiting: str
+    concluded: str
+    one_of_one: str
+    later: str
+    later_between: str
+    again: str
+    lasting: str
+    summary: str
+    found_all: str
+    not_found: str
+    never_over: str
+    false_alarm: str
+    false_alarms: str
+    probes: str
+    dropped: str
+    first_probe: str
+    cpu: str
+    interrupted: str
+
+
+_VI: Final = StoryWords(
+    starting="Tỉnh giả lập trên loopback: {sites} điểm cầu, {links} đường truyền, "
+    "{acts} sự cố trong {seconds:.0f} s",
+    script="Kịch bản",
+    calm="mọi thứ bình thường",
+    now="Bây giờ",
+    over="Hết",
+    waiting="bridgewatch: chưa kết luận",
+    concluded="bridgewatch: {found} / {all} {state}: {reason}",
+    one_of_one="bridgewatch: {state}: {reason}",
+    later="sau {first:.1f} s",
+    later_between="sau {first:.1f} đến {last:.1f} s",
+    again="thông suốt lại sau {last:.1f} s",
+    lasting="kéo dài đến cuối",
+    summary="Tổng kết",
+    found_all="Tìm ra cả {} sự cố, không báo động giả.",
+    not_found="KHÔNG TÌM RA: {}",
+    never_over="TÌM RA NHƯNG KHÔNG BÁO HẾT: {}",
+    false_alarm="BÁO ĐỘNG GIẢ: {}",
+    false_alarms="báo động giả: {}",
+    probes="đã gửi {sent} gói đo trong {seconds:.1f} s qua {links} đường truyền",
+    dropped="đầu xa bỏ {dropped} gói, bridgewatch tính mất {lost} gói",
+    first_probe="gói đo đầu tiên {:.1f} s sau khi khởi động",
+    cpu="CPU {seconds:.1f} s, {share:.0%} của một lõi kể cả màn hình; bộ nhớ {memory:.0f} MiB; "
+    "gửi trễ p99 {late:.0f} ms",
+    interrupted="Đã dừng giữa chừng.",
+)
+_EN: Final = StoryWords(
+    starting="A province on loopback: {sites} sites, {links} links, {acts} faults in {seconds:.0f} s",
+    script="Script",
+    calm="all is well",
+    now="Now",
+    over="Over",
+    waiting="bridgewatch: no verdict yet",
+    concluded="bridgewatch: {found} of {all} {state}: {reason}",
+    one_of_one="bridgewatch: {state}: {reason}",
+    later="after {first:.1f} s",
+    later_between="after {first:.1f} to {last:.1f} s",
+    again="up again {last:.1f} s after its end",
+    lasting="lasts to the end",
+    summary="Summary",
+    found_all="All {} faults found, no false alarm.",
+    not_found="NOT FOUND: {}",
+    never_over="FOUND BUT NEVER OVER: {}",
+    false_alarm="FALSE ALARM: {}",
+    false_alarms="false alarms: {}",
+    probes="{sent} probes sent in {seconds:.1f} s over {links} links",
+    dropped="the far ends dropped {dropped} packets, bridgewatch booked {lost} as lost",
+    first_probe="first probe {:.1f} s after the start",
+    cpu="CPU {seconds:.1f} s, {share:.0%} of one core, views included; memory {memory:.0f} MiB; "
+    "lateness p99 {late:.0f} ms",
+    interrupted="Interrupted.",
+)
+
+
+def story_words(language: Language) -> StoryWords:
+    """The words of a language."""
+    return _VI if language is Language.VI else _EN
