@@ -1,6 +1,7 @@
 """Snapshots of as many links as one likes, with every state, absence and oddity a real one may hold."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -123,7 +124,7 @@ def synthetic_inventory(links: int) -> Inventory:
     )
 
 
-def with_columns(snapshot: Snapshot, **columns: object) -> Snapshot:
+def with_columns(snapshot: Snapshot, **columns: Any) -> Snapshot:
     """The same snapshot with some link columns replaced."""
     return replace(snapshot, links=replace(snapshot.links, **columns))
 

@@ -6,8 +6,6 @@ from hypothesis import strategies as st
 
 from bridgewatch.views.exposition.digits import Text, instant, real, whole
 
-SOME = {"min_size": 1, "max_size": 40}
-
 
 def lines_of(text: Text) -> list[str | None]:
     """What each row says, None where it is absent."""
@@ -20,7 +18,7 @@ def lines_of(text: Text) -> list[str | None]:
     )
 
 
-@given(st.lists(st.integers(0, 2**63 - 1) | st.integers(0, 20_001), **SOME))
+@given(st.lists(st.integers(0, 2**63 - 1) | st.integers(0, 20_001), min_size=1, max_size=40))
 def test_whole_numbers_are_written_exactly(values: list[int]) -> None:
     assert lines_of(whole(np.array(values, np.int64))) == [str(value) for value in values]
 
@@ -30,13 +28,19 @@ def test_group_borders_keep_their_inner_zeros() -> None:
     assert lines_of(whole(np.array(values, np.int64))) == [str(value) for value in values]
 
 
-@given(st.lists(st.integers(-5, 5), **SOME))
+@given(st.lists(st.integers(-5, 5), min_size=1, max_size=40))
 def test_a_negative_count_is_absent(values: list[int]) -> None:
     expected = [str(value) if value >= 0 else None for value in values]
     assert lines_of(whole(np.array(values, np.int64))) == expected
 
 
-@given(st.lists(st.floats(0, 100) | st.floats(0, 1e9) | st.floats(0, 1e-6) | st.just(math.nan), **SOME))
+@given(
+    st.lists(
+        st.floats(0, 100) | st.floats(0, 1e9) | st.floats(0, 1e-6) | st.just(math.nan),
+        min_size=1,
+        max_size=40,
+    )
+)
 def test_reals_read_back_within_half_a_billionth_and_nan_is_absent(values: list[float]) -> None:
     for value, written in zip(values, lines_of(real(np.array(values))), strict=True):
         if math.isnan(value):
@@ -46,7 +50,7 @@ def test_reals_read_back_within_half_a_billionth_and_nan_is_absent(values: list[
             assert math.isclose(float(written), value, rel_tol=4e-16, abs_tol=0.51e-9)
 
 
-@given(st.lists(st.floats(allow_nan=True, allow_infinity=True), **SOME))
+@given(st.lists(st.floats(allow_nan=True, allow_infinity=True), min_size=1, max_size=40))
 def test_any_float_keeps_nine_significant_digits_or_billionths(values: list[float]) -> None:
     for value, written in zip(values, lines_of(real(np.array(values))), strict=True):
         if math.isnan(value):
@@ -72,7 +76,7 @@ def test_rounding_carries_into_the_integer_part() -> None:
     assert [float(text or "nan") for text in written] == [10.0, 1.0, 0.0]
 
 
-@given(st.lists(st.integers(-(2**63), 2**62), **SOME))
+@given(st.lists(st.integers(-(2**63), 2**62), min_size=1, max_size=40))
 def test_instants_keep_their_milliseconds_and_never_is_absent(values: list[int]) -> None:
     for value, written in zip(values, lines_of(instant(np.array(values, np.int64))), strict=True):
         milliseconds = value // 1_000_000

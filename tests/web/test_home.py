@@ -67,6 +67,13 @@ def test_the_worst_come_first_and_the_rest_is_counted() -> None:
     assert f"+ {1750 - home.ROWS_SHOWN} " in listed
 
 
+def test_a_site_shows_the_states_of_its_links() -> None:
+    columns = {"state": np.array([LinkState.DOWN, LinkState.UP], np.uint8)}
+    snapshot = with_columns(synthetic_snapshot(2), **columns)
+    text = Reader(home_page(snapshot, Language.VI)).text
+    assert "wan: ✖ mất kết nối internet: ✔ thông suốt" in text.split(PAGE[Language.VI]["sites_not_ok"])[1]
+
+
 def test_our_own_faults_are_told_before_anything_else() -> None:
     text = Reader(home_page(synthetic_snapshot(8), Language.VI)).text
     fault = text.index("Đường ra của máy đo internet: mất kết nối")

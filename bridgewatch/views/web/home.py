@@ -8,9 +8,8 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bridgewatch.model.ids import SiteId
+from bridgewatch.model.ids import LinkId, SiteId
 from bridgewatch.model.inventory import Link, Site
 from bridgewatch.model.observations import Int8, Int64
 from bridgewatch.model.snapshot import Snapshot
@@ -147,16 +146,19 @@ def _site_table(snapshot: Snapshot, language: Language, zone: tzinfo) -> _Table:
     words = PAGE[language]
     chosen, more = _worst(snapshot.sites.state, snapshot.sites.since_wall_ns, _SITE_RANK)
     sites = list(snapshot.inventory.sites.values())
+    wanted = {link for row in chosen for link in sites[row].links}
+    row_of = {link: row for row, link in enumerate(snapshot.inventory.links) if link in wanted}
     rows = [
         (
             _mark(int(snapshot.sites.state[row]), _SITE_MARKS, SITE_STATES[language]),
             _named(sites[row].name, sites[row].id),
             _province(snapshot, sites[row]),
+            _links_of(snapshot, sites[row], row_of, language),
             _since(int(snapshot.sites.since_wall_ns[row]), snapshot.wall_ns, zone, words),
         )
         for row in chosen
     ]
-    return _Table([words[key] for key in ("state", "site", "province", "since")], rows, more)
+    return _Table([words[key] for key in ("state", "site", "province", "links", "since")], rows, more)
 
 
 def _link_table(snapshot: Snapshot, language: Language, zone: tzinfo) -> _Table:
@@ -177,13 +179,17 @@ def _link_table(snapshot: Snapshot, language: Language, zone: tzinfo) -> _Table:
     return _Table([words[key] for key in ("state", "link", "carrier", "reason", "since")], rows, more)
 
 
-def _worst(states: Int8, since: Int64, rank: Sequence[int]) -> tuple[NDArray[np.intp], int]:
+def _worst(states: Int8, since: Int64, rank: Sequence[int]) -> tuple[list[int], int]:
     """The rows whose state is in `rank`, by rank and then latest change, and how many were left out."""
-    order = np.full(256, len(rank))
-    order[list(rank)] = range(len(rank))
-    rows = np.flatnonzero(order[states] < len(rank))
-    ranked = rows[np.lexsort((-since[rows], order[states[rows]]))]
-    return ranked[:ROWS_SHOWN], max(0, len(ranked) - ROWS_SHOWN)
+    chosen: list[int] = []
+    found = 0
+    for state in rank:
+        rows = np.flatnonzero(states == state)
+        found += len(rows)
+        if room := ROWS_SHOWN - len(chosen):
+            latest = rows[np.argsort(-since[rows], kind="stable")]
+            chosen += latest[:room].tolist()
+    return chosen, found - len(chosen)
 
 
 def _mark(state: int, marks: Mapping[int, str], names: Mapping[int, str]) -> str:
@@ -198,6 +204,15 @@ def _named(name: str, key: str) -> str:
 def _province(snapshot: Snapshot, site: Site) -> str:
     province = snapshot.inventory.sites.get(SiteId(site.province))
     return escape(province.name if province else site.province)
+
+
+def _links_of(snapshot: Snapshot, site: Site, row_of: Mapping[LinkId, int], language: Language) -> str:
+    """Why the site is in its state: the states of its links."""
+    links = snapshot.inventory.links
+    states = ((links[key].name, int(snapshot.links.state[row_of[key]])) for key in site.links)
+    return "<br>".join(
+        f"{escape(name)}: {_mark(state, _LINK_MARKS, LINK_STATES[language])}" for name, state in states
+    )
 
 
 def _carrier(snapshot: Snapshot, link: Link) -> str:
