@@ -8,9 +8,9 @@ A path's 5 s counts are pooled over five horizons. A level (warn, critical) is r
 The first is what the evidence says of this moment; the second is what looking 86,400 times a day costs. The
 shares of the horizons in that risk grow with their length, because their looks overlap the more.
 
-It is cleared after at least five windows whose pooled ratio is below the limit and which would hold so few
-losses only once in a thousand times if the loss were still what raised it. Counts from before do not raise it
-again.
+It is cleared after five good windows, or more at low rates: when over a horizon of 25 s or longer the ratio
+is below the limit, and so few losses would be seen only once in a thousand times if the loss were still what
+was last proven. Counts from before the clearing do not raise it again.
 """
 
 from typing import Final
@@ -64,7 +64,7 @@ class LossJudge:
         self._age: Int64 = np.zeros((capacity, LEVELS), np.int64)  # of those, since the level was cleared
         self._sums: Int32 = np.zeros((capacity, LEVELS, len(HORIZONS), 3), np.int32)  # of those in turn
         self._raised: Flag = np.zeros((capacity, LEVELS), np.bool_)
-        self._ratio: Real = np.zeros((capacity, LEVELS))  # the worst ratio that was proven since raised
+        self._ratio: Real = np.zeros((capacity, LEVELS))  # the lowest ratio proven, as of the last loss
         self._limit: Real = np.ones((capacity, LEVELS))
         self._table: Int64 = np.zeros((capacity, LEVELS), np.int64)
         self._table_ids: dict[float, int] = {}
@@ -98,17 +98,18 @@ class LossJudge:
     def judge(self, rows: Int32, known: Int64, lost: Int64) -> Flag:
         """Take one 5 s count per row, no row twice; returns what is raised now: [rows, LEVELS]."""
         sums, age = self._add(rows, known, lost)
-        raised, worst = self._raised[rows], self._ratio[rows]
-        proven, ratio = self._prove(rows, sums)
+        raised, ratio = self._raised[rows], self._ratio[rows]
+        proven, at_least = self._prove(rows, sums)
         raised |= proven
-        worst = np.where(proven, np.maximum(worst, ratio), worst)
+        ratio = np.where(proven & (lost > 0)[:, None], at_least, ratio)
         if raised.any():
-            cleared = raised & ~proven & (age >= _CLEAR_WINDOWS)
-            cleared &= _good(sums[:, :, _CLEAR_FROM:], self._limit[rows], worst)
+            # A long horizon proves what is over: good windows clear all the same.
+            cleared = raised & (age >= _CLEAR_WINDOWS)
+            cleared &= _good(sums[:, :, _CLEAR_FROM:], self._limit[rows], ratio)
             raised &= ~cleared
-            worst[cleared], age[cleared], sums[cleared] = 0.0, 0, 0
+            ratio[cleared], age[cleared], sums[cleared] = 0.0, 0, 0
         self._sums[rows], self._age[rows] = sums, age
-        self._raised[rows], self._ratio[rows] = raised, worst
+        self._raised[rows], self._ratio[rows] = raised, ratio
         return raised
 
     def _add(self, rows: Int32, known: Int64, lost: Int64) -> tuple[Int32, Int64]:
@@ -126,18 +127,18 @@ class LossJudge:
         return sums, age + 1
 
     def _prove(self, rows: Int32, sums: Int32) -> tuple[Flag, Real]:
-        """Where a level is proven, and the highest ratio over the horizons that prove it."""
+        """Where a level is proven, and the lowest ratio over the horizons that prove it."""
         known, lost = sums[..., _KNOWN], sums[..., _LOST]
         column = np.minimum(known, self._tables.shape[2] - 1)
         fewest = self._tables[self._table[rows][:, :, None], np.arange(len(HORIZONS)), column]
         proven = (lost >= fewest) & (sums[..., _LOSSY] >= _LEAST_LOSSY_WINDOWS)
-        ratio = np.where(proven, lost / np.maximum(known, 1), 0.0)
-        return proven.any(axis=2), ratio.max(axis=2)
+        ratio = np.where(proven, lost / np.maximum(known, 1), 1.0)
+        return proven.any(axis=2), ratio.min(axis=2)
 
 
-def _good(sums: Int32, limit: Real, worst: Real) -> Flag:
+def _good(sums: Int32, limit: Real, ratio: Real) -> Flag:
     known, lost = sums[..., _KNOWN], sums[..., _LOST]
     below = (known > 0) & (lost < limit[:, :, None] * known)
-    few = improbably_few(lost, known, worst[:, :, None], _CLEAR_RISK)
-    good: Flag = (below & few).any(axis=2)
+    few = improbably_few(lost, known, ratio[:, :, None], _CLEAR_RISK)
+    good: Flag = np.logical_or.reduce(below & few, axis=2)
     return good

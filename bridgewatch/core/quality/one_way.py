@@ -3,8 +3,9 @@
 Over a window forward loss = sent - reflected and backward loss = reflected - received. Plain subtraction of
 the counts at the window's ends goes wrong when packets are reordered, duplicated on the way out (the
 reflector counts both) or the reflector restarts; so the replies are put in the order the reflector counted
-them, and a number missing between two neighbours is a lost reply only if a probe between the same two is
-missing as well. Probes missing beyond that never reached the reflector.
+them, and a number missing between two neighbours is a lost reply only if a probe is missing there as well:
+between the same two, or, because reordering blurs places, between the pair before or after. Probes missing
+beyond that never reached the reflector.
 """
 
 from typing import Final
@@ -112,7 +113,7 @@ def one_way_loss(cells: Cells, counts: Int64) -> tuple[Real, Real]:
     backward = np.minimum(_lost_replies(counted, counts, lost), missing)
     forward = missing - backward + refused
     sent = missing + refused + np.count_nonzero(answered & inside, axis=1)
-    judged = last > first
+    judged = np.count_nonzero(counted, axis=1) > 1
     forward_ratio = np.divide(forward, sent, out=np.full(len(cells), np.nan), where=judged)
     reflected = sent - forward
     backward_ratio = np.divide(backward, reflected, out=np.full(len(cells), np.nan), where=judged)
@@ -128,9 +129,23 @@ def _lost_replies(counted: np.ndarray, counts: Int64, lost: np.ndarray) -> Int64
     key.sort(axis=1)
     number, column = key >> _COLUMN_BITS, key & _COLUMN_MASK
     real = key[:, 1:] != _LAST
-    unseen_numbers = np.maximum(number[:, 1:] - number[:, :-1] - 1, 0)
+    unseen_numbers = np.where(real, np.maximum(number[:, 1:] - number[:, :-1] - 1, 0), 0)
     lost_before = lost.cumsum(axis=1)
     at = np.take_along_axis(lost_before, np.minimum(column, len(columns) - 1), axis=1)
-    lost_probes = np.abs(at[:, 1:] - at[:, :-1])
-    lost_replies: Int64 = np.where(real, np.minimum(unseen_numbers, lost_probes), 0).sum(axis=1)
-    return lost_replies
+    lost_probes = np.where(real, np.abs(at[:, 1:] - at[:, :-1]), 0)
+    found = np.zeros(len(counts), np.int64)
+    for shift in (0, 1, -1):
+        found += _matched(unseen_numbers, lost_probes, shift)
+    return found
+
+
+def _matched(numbers: Int64, probes: Int64, shift: int) -> Int64:
+    """Takes from `numbers` of a pair and `probes` of the pair `shift` later what both have; sums per row."""
+    pairs = numbers.shape[1]
+    here = slice(max(-shift, 0), pairs - max(shift, 0))
+    there = slice(max(shift, 0), pairs - max(-shift, 0))
+    both = np.minimum(numbers[:, here], probes[:, there])
+    numbers[:, here] -= both
+    probes[:, there] -= both
+    matched: Int64 = both.sum(axis=1)
+    return matched
