@@ -9,8 +9,8 @@ from bridgewatch.adapters.clock_discipline import read_discipline
 from bridgewatch.adapters.reflector.server import Server
 from bridgewatch.adapters.reflector.sockets import open_sockets
 from bridgewatch.adapters.systemd import Notifier, inherited_sockets
-from bridgewatch.core.probing.allowlist import AllowList, Network
-from bridgewatch.core.probing.reflection import Caps, Reflection
+from bridgewatch.core.reflecting.allowlist import AllowList, Network
+from bridgewatch.core.reflecting.reflection import Caps, Reflection
 
 
 @dataclass(frozen=True, slots=True)

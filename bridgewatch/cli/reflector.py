@@ -50,7 +50,7 @@ def reflector(
 ) -> None:
     """Answer STAMP and TWAMP-Light probes of known senders (RFC 8762)."""
     from bridgewatch.app.reflector import ReflectorSettings, run_reflector
-    from bridgewatch.core.probing.reflection import Caps
+    from bridgewatch.core.reflecting.reflection import Caps
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     settings = ReflectorSettings(

@@ -52,6 +52,7 @@ def _load(cache: Cache, directory: Path, sent: dict[str, Segment]) -> Iterator[M
     except ConfigErrors as failure:
         yield from error_messages(failure.errors, time.monotonic() - started)
     except MemoryError:
+        cache.clear()
         error = ConfigError(str(directory), 1, 1, "", "more than the memory limit allows", "smaller files")
         yield from error_messages((error,), time.monotonic() - started)
     else:

@@ -25,7 +25,24 @@ _EXPECTED: Final = {
 
 def problems_of(kind: str, error: ValidationError) -> tuple[Problem, ...]:
     """One problem per finding in a file of `kind`."""
-    return tuple(_problem(kind, detail) for detail in error.errors(include_url=False))
+    details = error.errors(include_url=False)
+    renamed = {
+        (*detail["loc"][:-1], _meant(kind, detail))
+        for detail in details
+        if detail["type"] == "extra_forbidden"
+    }
+    # A mistyped key is one mistake: that the right one is missing needs no line of its own.
+    return tuple(
+        _problem(kind, detail)
+        for detail in details
+        if detail["type"] != "missing" or detail["loc"] not in renamed
+    )
+
+
+def _meant(kind: str, detail: ErrorDetails) -> str | None:
+    """The key that an unknown one was probably meant to be."""
+    *around, key = detail["loc"]
+    return nearest(str(key), known_keys(kind, tuple(around)))
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -39,8 +56,7 @@ def _problem(kind: str, detail: ErrorDetails) -> Problem:
     context = detail.get("ctx", {})
     match detail["type"]:
         case "extra_forbidden":
-            keys = known_keys(kind, raw[:-1])
-            expected = nearest(str(raw[-1]), keys) or one_of(keys)
+            expected = _meant(kind, detail) or one_of(known_keys(kind, raw[:-1]))
             return Problem(path, f"the unknown key {describe(str(raw[-1]))}", expected, at_key=True)
         case "missing":
             return Problem(path, "nothing", f"the key {raw[-1]}")

@@ -60,7 +60,11 @@ class Cache:
         self._bounds = bounds
         self._parsed: dict[str, Parsed] = {}
         self._built: dict[str, _Built] = {}
-        self._references: Segment | None = None
+        self._references: Segment | None = None  # the paths to the egresses' references
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._parsed, self._built, self._references = {}, {}, None
 
     def load(self, directory: Path) -> Inventory:
         """As the function of that name."""

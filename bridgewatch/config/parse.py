@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from bridgewatch.config.defaults import DEFAULT_EGRESS, OWN_CARRIER, SHIPPED_PROFILES
 from bridgewatch.config.documents import Document
-from bridgewatch.config.errors import Problem
+from bridgewatch.config.errors import Mark, Problem
 from bridgewatch.config.explain import problems_of
 from bridgewatch.config.files import UNUSED, ConfigFile
 from bridgewatch.config.references import Names
@@ -43,6 +43,8 @@ class Parsed:
     survey: Survey = field(default_factory=Survey)
 
 
+_MANY: Final = 20_000  # mistakes in one file: more than a real one has, even with all its names wrong
+_HEAD: Final = 100
 _ABSENT: Final = Parsed(UNUSED, b"", (), complete=True)
 
 
@@ -104,7 +106,23 @@ def _validate(kind: str, tree: Tree) -> tuple[Document | None, tuple[Problem, ..
         # An empty file, or one that holds comments only, leaves everything at its default.
         return KINDS[kind].model_validate({} if tree.root is None else tree.root), ()
     except ValidationError as error:
-        return None, problems_of(kind, error)
+        count = error.error_count()
+        if count <= _MANY:
+            return None, problems_of(kind, error)
+    # Explaining a million mistakes takes gigabytes; those of the first members say what is going on.
+    many = Problem((), f"{count:,} mistakes in one file", "a file of this kind", mark=Mark(1, 1))
+    return None, (many, *_problems_of_head(kind, tree.root))
+
+
+def _problems_of_head(kind: str, root: Node) -> tuple[Problem, ...]:
+    """The problems of the first members of every list, if they are few enough to be shown."""
+    members = root.items() if isinstance(root, dict) else ()
+    head = {key: value[:_HEAD] if isinstance(value, list) else value for key, value in members}
+    try:
+        KINDS[kind].model_validate(head)
+    except ValidationError as error:
+        return problems_of(kind, error) if error.error_count() <= _MANY else ()
+    return ()
 
 
 def _unreadable(kind: str, data: bytes, problem: Problem) -> Parsed:

@@ -140,11 +140,16 @@ class _Checker:
         if mention.network is None:
             expected = "`network: wan` or `network: internet`, because the link's name does not say it"
             yield Problem(path, "no network", expected)
-        elif mention.egress is None and self._egress(mention) is None and names.egresses is not None:
-            candidates = [name for name, networks in names.egresses.items() if mention.network in networks]
+        elif mention.egress is None and self._egress(mention) is None and self._egresses_known():
+            egresses = names.egresses or {}
+            candidates = [name for name, networks in egresses.items() if mention.network in networks]
             some = "several egresses" if candidates else "no egress"
-            expected = f"`egress:` {one_of(candidates or names.egresses)}"
+            expected = f"`egress:` {one_of(candidates or egresses)}"
             yield Problem(path, f"{some} for {mention.network} links", expected)
+
+    def _egresses_known(self) -> bool:
+        """Whether all egresses say their networks; else the right one may be among those that do not."""
+        return self.names.egresses is not None and all(self.names.egresses.values())
 
     def _egress(self, mention: Mention) -> str | None:
         if mention.network is None:

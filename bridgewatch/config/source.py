@@ -26,7 +26,7 @@ class Bounds:
 
     octets: int = 16 * 2**20
     depth: int = 32
-    nodes: int = 2_000_000
+    nodes: int = 1_000_000
     aliases: int = 1_000
 
 

@@ -5,6 +5,7 @@ what it sends comes in messages of at most `wire.PARTS_A_MESSAGE` objects with a
 """
 
 import asyncio
+import os
 import sys
 import time
 from dataclasses import dataclass
@@ -66,6 +67,7 @@ class Worker:
             str(self._memory_limit),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            env=os.environ | {"RUST_BACKTRACE": "0"},  # out of memory, printing one hangs instead of ending
             start_new_session=True,  # a Ctrl-C or SIGHUP at the terminal is meant for the daemon
         )
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from bridgewatch.core.probing import stamp
-from bridgewatch.core.probing.allowlist import AllowList
-from bridgewatch.core.probing.reflection import Caps, Received, Reflection
+from bridgewatch.core.reflecting.allowlist import AllowList
+from bridgewatch.core.reflecting.reflection import Caps, Received, Reflection
 
 SECOND = 1_000_000_000
 PLENTY = Caps(per_sender=10**6, total=10**6)

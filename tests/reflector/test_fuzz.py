@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bridgewatch.core.probing import echo, stamp
-from bridgewatch.core.probing.reflection import MAX_BATCH, Received, Verdict
+from bridgewatch.core.reflecting.reflection import MAX_BATCH, Received, Verdict
 from tests.reflector.packets import addresses, reflection
 
 WIDTH = 160

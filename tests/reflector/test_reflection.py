@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgewatch.core.probing import stamp
-from bridgewatch.core.probing.reflection import Reflection, Verdict
+from bridgewatch.core.reflecting.reflection import Reflection, Verdict
 from tests.reflector.packets import SECOND, Caps, cut, received, reflection, request
 
 FRIEND, OTHER, STRANGER = "192.0.2.7", "2001:db8::7", "198.51.100.7"

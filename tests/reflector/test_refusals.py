@@ -3,7 +3,7 @@
 import numpy as np
 
 from bridgewatch.adapters.reflector.refusals import QUIET_NS, Refusals, summary
-from bridgewatch.core.probing.reflection import Verdict
+from bridgewatch.core.reflecting.reflection import Verdict
 from tests.reflector.packets import SECOND
 
 

@@ -14,7 +14,7 @@ from bridgewatch.adapters.reflector.listener import Listener
 from bridgewatch.adapters.reflector.server import STAMPING_ERROR, Server
 from bridgewatch.adapters.reflector.sockets import open_sockets, prepare
 from bridgewatch.core.probing import stamp
-from bridgewatch.core.probing.reflection import Caps, Verdict
+from bridgewatch.core.reflecting.reflection import Caps, Verdict
 from tests.reflector.packets import LOOPBACKS, PLENTY, reflection, request
 
 LOCAL = ("127.0.0.0/8", "::1/128")

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgewatch.core.probing.allowlist import AllowList
-from bridgewatch.core.probing.slots import Slots
-from bridgewatch.core.probing.token_buckets import TokenBuckets
+from bridgewatch.core.reflecting.allowlist import AllowList
+from bridgewatch.core.reflecting.slots import Slots
+from bridgewatch.core.reflecting.token_buckets import TokenBuckets
 from tests.reflector.packets import SECOND, addresses
 
 any_address = st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6).filter(lambda a: a.ipv4_mapped is None))

@@ -12,9 +12,9 @@ from bridgewatch.adapters.reflector.sockets import prepare
 from bridgewatch.adapters.wire.addresses import read_names
 from bridgewatch.adapters.wire.mmsg import MSG_TRUNC, Receiver, Sender
 from bridgewatch.core.probing import stamp
-from bridgewatch.core.probing.reflection import Judgement, Received, Reflection, Verdict
-from bridgewatch.core.probing.slots import Rows
 from bridgewatch.core.probing.timestamps import ntp_now
+from bridgewatch.core.reflecting.reflection import Judgement, Received, Reflection, Verdict
+from bridgewatch.core.reflecting.slots import Rows
 from bridgewatch.model.observations import Int8, Word
 
 _ROWS: Final = 256

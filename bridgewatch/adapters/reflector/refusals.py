@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from bridgewatch.core.probing.reflection import Verdict
+from bridgewatch.core.reflecting.reflection import Verdict
 from bridgewatch.model.observations import Int64
 
 QUIET_NS: Final = 60 * 1_000_000_000

@@ -13,8 +13,8 @@ import numpy as np
 
 from bridgewatch.adapters.reflector.listener import Listener
 from bridgewatch.adapters.reflector.refusals import Refusals, summary
-from bridgewatch.core.probing.reflection import Reflection, Verdict
 from bridgewatch.core.probing.timestamps import encode_error
+from bridgewatch.core.reflecting.reflection import Reflection, Verdict
 from bridgewatch.model.observations import Int64
 
 log = logging.getLogger(__name__)

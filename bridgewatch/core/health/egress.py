@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from bridgewatch.core.health.changes import EgressTransition
-from bridgewatch.core.health.columns import all_of, any_of
+from bridgewatch.core.health.columns import all_of, any_of, first_of
 from bridgewatch.core.health.excuse import AFTERMATH_NS, LOOK_BACK_NS, Uplink
 from bridgewatch.core.health.layout import Layout
 from bridgewatch.core.health.look import NEVER
@@ -103,14 +103,14 @@ class Egresses:
         )
         return changes, turned
 
-    def asks(self, unsighted: Int32) -> Int32:
-        """Rows of references to probe faster: an egress looks dark, or a suspect there has no witness yet.
+    def asks(self, lonely: Int32) -> Int32:
+        """Rows of references to probe faster: an egress looks dark, or a silent link there has no witness.
 
-        `unsighted` lists the egresses of such suspects (repeats allowed).
+        `lonely` lists the egresses of such links (repeats allowed).
         """
         c = self.columns
         asking = (c.state == EgressState.DARK) | self._suspicious(self._panel(NO_TIME))
-        asking[unsighted] = True
+        asking[lonely] = True
         asking[-1] = False
         rows = self._layout.references_of[asking].ravel()
         wanted: Int32 = rows[rows < self._layout.rows]
@@ -141,19 +141,23 @@ class Egresses:
         dark = self._dark(now, panel, known)
         poor = panel.poor.sum(axis=1)
         impaired = ~dark & (poor > 0) & (2 * poor >= panel.answering.sum(axis=1))
-        state = np.select(
-            [~known, dark, impaired],
-            [EgressState.UNKNOWN, EgressState.DARK, EgressState.IMPAIRED],
-            EgressState.OK,
-        )
         failing, silent = any_of(panel.failing), any_of(panel.silent)
-        noted = np.where(failing, Reason.LOCAL_ERROR, np.where(silent, Reason.SILENT, Reason.ANSWERED))
-        reason = np.select(
-            [~known, dark & any_of(panel.failing), dark, impaired],
-            [Reason.NOT_YET_PROBED, Reason.LOCAL_ERROR, Reason.NO_WITNESS, self._worst_reason(panel.poor)],
-            noted,
+        state = first_of(
+            (~known, EgressState.UNKNOWN),
+            (dark, EgressState.DARK),
+            (impaired, EgressState.IMPAIRED),
+            otherwise=EgressState.OK,
         )
-        return state.astype(np.uint8), reason.astype(np.uint8)
+        reason = first_of(
+            (~known, Reason.NOT_YET_PROBED),
+            (dark & failing, Reason.LOCAL_ERROR),
+            (dark, Reason.NO_WITNESS),
+            (impaired, self._worst_reason(panel.poor)),
+            (failing, Reason.LOCAL_ERROR),
+            (silent, Reason.SILENT),
+            otherwise=Reason.ANSWERED,
+        )
+        return state, reason
 
     def _dark(self, now: int, panel: _Panel, known: Flag) -> Flag:
         c, paths, rows = self.columns, self._silence.columns, self._layout.references_of
@@ -186,7 +190,7 @@ class Egresses:
     def _excuse(self, now: int, turned: Int32, state: Int8) -> None:
         """Open the excuse of egresses that turn bad, and let it end some time after they turn good."""
         c = self.columns
-        bad = np.isin(state[turned], (EgressState.DARK, EgressState.IMPAIRED))
+        bad = state[turned] >= EgressState.IMPAIRED
         opens = turned[bad & (c.excuse_until_ns[turned] <= now)]
         c.excuse_from_ns[opens] = now - LOOK_BACK_NS
         c.excuse_until_ns[turned[bad]] = NEVER

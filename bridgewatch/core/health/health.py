@@ -32,7 +32,7 @@ from bridgewatch.model.observations import NO_TIME, Flag, Int8, Int32, Int64, Ob
 from bridgewatch.model.words import LinkState, Outcome, Reason, Severity, SiteState
 
 PAGE_DELAY_NS: Final = 60_000_000_000
-_RECHECK_NS: Final = 100_000_000
+_RECHECK_NS: Final = 50_000_000
 _NO_ROWS: Final[Int32] = np.empty(0, dtype=np.int32)
 
 
@@ -142,7 +142,9 @@ class Health:
             return
         path, sent_ns = path[news], sent_ns[news]
         # A probe sent before its egress went dark proves nothing about now.
-        fresh = path[sent_ns > self._egresses.dark_since_ns()[layout.egress_of_path[path]]]
+        dark_since_ns = self._egresses.dark_since_ns()[layout.egress_of_path[path]]
+        fresh = path[sent_ns > dark_since_ns]
+        self._stirred |= bool(((sent_ns > dark_since_ns) & (dark_since_ns != NO_TIME)).any())
         self._links.columns.replied[layout.link_of_path[fresh]] = True
         self._touch(path)
 
@@ -165,7 +167,7 @@ class Health:
     def advance(self, now: int) -> Changes:
         """Decide everything that is due at `now`. Call it once per tick, after `observe`."""
         woken = now >= self._next_wake_ns
-        if not (self._touched or self._stirred or woken or self._egresses.restless):
+        if not (self._touched or self._stirred or woken or self._egresses_due(now)):
             return Changes(Transitions(now, self._layout.links, ()))
         changes, turned = self._advance_egresses(now)
         link = self._due(now, turned)
@@ -177,11 +179,15 @@ class Health:
         return Changes(transitions, tuple(changes), tuple(sites), hurry, calm)
 
     def _advance_egresses(self, now: int) -> tuple[list[EgressTransition], Int32]:
-        if not (self._stirred or self._egresses.restless):
+        if not (self._stirred or self._egresses_due(now)):
             return [], _NO_ROWS
         self._stirred = False
         self._last_egress_ns = now
         return self._egresses.decide(now)
+
+    def _egresses_due(self, now: int) -> bool:
+        """Whether time alone may change an egress: only while something is wrong with one."""
+        return self._egresses.restless and now >= self._last_egress_ns + _RECHECK_NS
 
     def _due(self, now: int, turned: Int32) -> Int32:
         """Links to look at: touched, on an egress that turned, or woken by time."""
@@ -230,10 +236,10 @@ class Health:
         """References first: they decide for all. Then the oldest questions."""
         columns, layout = self._links.columns, self._layout
         link = np.flatnonzero(columns.asked_ns != NO_TIME)
-        unsighted = layout.egress_of_link[link[columns.sighted_ns[link] == NO_TIME]]
+        lonely = layout.egress_of_link[columns.lonely]
         link = link[layout.slow_link[link]]
         rows = layout.paths_of_link[link[self._boost.oldest(columns.asked_ns[link])]].ravel()
-        rows = np.concatenate([self._egresses.asks(unsighted), rows])
+        rows = np.concatenate([self._egresses.asks(lonely), rows])
         return self._boost.choose(rows[layout.slow_path[rows]])
 
     def boosted_rows(self) -> Int32:
@@ -279,7 +285,7 @@ def _kept(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[Int32, Int32]:
 def _kept_paths(old: Layout, new: Layout) -> tuple[Int32, Int32]:
     """Rows of the paths both know, before and now. A pause forgets its paths: nobody probed them."""
     stood = {spec.key: row for row, spec in old.placed}
-    both = [(source, row) for row, spec in new.placed if (source := stood.get(spec.key)) is not None]
+    both = [(stood[spec.key], row) for row, spec in new.placed if spec.key in stood]
     source, target = _pairs(both)
     probed = ~(old.paused[old.link_of_path[source]] & (old.link_of_path[source] < len(old.links)))
     probed &= ~(new.paused[new.link_of_path[target]] & (new.link_of_path[target] < len(new.links)))
@@ -287,5 +293,5 @@ def _kept_paths(old: Layout, new: Layout) -> tuple[Int32, Int32]:
 
 
 def _pairs(pairs: list[tuple[int, int]]) -> tuple[Int32, Int32]:
-    source, target = zip(*pairs, strict=True) if pairs else ((), ())
-    return np.array(source, dtype=np.int32), np.array(target, dtype=np.int32)
+    before = np.array([pair[0] for pair in pairs], dtype=np.int32)
+    return before, np.array([pair[1] for pair in pairs], dtype=np.int32)

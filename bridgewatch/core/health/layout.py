@@ -146,4 +146,5 @@ def _carrying(sites: Sequence[Site], links: Sequence[Link], links_of_site: Int32
     wanted = np.array([_NETWORK_OF[site.carried_by] for site in sites] + [_NO_NETWORK])
     network = np.array([_NETWORKS[link.network] for link in links] + [_NO_NETWORK])[links_of_site]
     chosen: Flag = (wanted[:, None] == network) | (wanted[:, None] == _ANY_NETWORK)
-    return chosen & (network != _NO_NETWORK)
+    chosen &= network != _NO_NETWORK
+    return chosen

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from bridgewatch.core.health.changes import TransitionColumns
+from bridgewatch.core.health.columns import first_of
 from bridgewatch.core.health.excuse import Excuses, Uplink, excuses
 from bridgewatch.core.health.flapping import FLAPPING_DOWNS, record_down, settles_ns
 from bridgewatch.core.health.layout import Layout
@@ -46,6 +47,7 @@ class LinkColumns:
     sighted_count: Int32  # how many were unanswered then, -1 before
     sighted_after_ns: Int64  # a witness must be later: when the link went blind
     asked_ns: Int64  # since when it wants more probes
+    lonely: Flag  # it had to wait for a witness
     wake_ns: Int64  # when time alone may change it
     downs: Int64  # [L+1, FLAPPING_DOWNS] newest first
 
@@ -72,6 +74,7 @@ class LinkColumns:
             sighted_count=np.full(links + 1, -1, dtype=np.int32),
             sighted_after_ns=instant(NO_TIME),
             asked_ns=instant(NO_TIME),
+            lonely=np.zeros(links + 1, dtype=np.bool_),
             wake_ns=instant(NEVER),
             downs=np.full((links + 1, FLAPPING_DOWNS), NO_TIME, dtype=np.int64),
         )
@@ -99,26 +102,30 @@ class Links:
         passes.append(self._by_silences(now, seen, dark))
         self._ask(now, seen, dark)
         self._schedule(now, seen, pardon, dark)
-        return [batch for batch in passes if batch.link.size]
+        return [batch for batch in passes if batch is not None and batch.link.size]
 
-    def _by_operator(self, now: int, seen: Look) -> TransitionColumns:
+    def _by_operator(self, now: int, seen: Look) -> TransitionColumns | None:
         state, paused = self.columns.state[seen.link], self._layout.paused[seen.link]
         resumed = (state == LinkState.PAUSED) & ~paused
-        event = np.select([paused, resumed], [Event.PAUSED, Event.RESET], Event.NOTHING).astype(np.uint8)
+        event = first_of((paused, Event.PAUSED), (resumed, Event.RESET), otherwise=Event.NOTHING)
         return self._move(now, seen, event)
 
-    def _by_answers(self, now: int, seen: Look, pardon: Excuses, dark: Flag) -> TransitionColumns:
+    def _by_answers(self, now: int, seen: Look, pardon: Excuses, dark: Flag) -> TransitionColumns | None:
         """A link answers if a reply just came, or if it did before and is not silent since."""
         c, link = self.columns, seen.link
         known = _ANSWERING[c.state[link]]
         answers = ~dark & (c.replied[link] | (known & seen.speaks & ~seen.silent))
         poorly = (seen.severity >= Severity.WARN) & ~pardon.excused & ~pardon.held
-        event = np.where(answers, np.where(poorly, Event.ANSWERED_POORLY, Event.ANSWERED_WELL), 0)
+        event = first_of(
+            (answers & poorly, Event.ANSWERED_POORLY),
+            (answers, Event.ANSWERED_WELL),
+            otherwise=Event.NOTHING,
+        )
         fresh = link[c.replied[link]]
         c.condemned_ns[fresh] = NO_TIME
         self._unsight(fresh)
         c.replied[link] = False
-        moved = self._move(now, seen, event.astype(np.uint8), seen.severity_reason)
+        moved = self._move(now, seen, event, seen.severity_reason)
         self._say_own_uplink(link, answers & pardon.excused)
         return moved
 
@@ -133,17 +140,22 @@ class Links:
         """Count the silence from when the egress is known to work.
 
         A witness is an answered probe that left after the suspicion began, or after the link went blind. The
-        link's probes of the last grace before it was seen may still have met a dead egress; so counting
-        starts one grace later.
+        link's own probes that left before it may have met a dead egress; their grace has passed one grace
+        after the witness left, and counting starts then.
         """
         c, link = self.columns, seen.link
-        undecided = seen.silent & ~dark & (c.condemned_ns[link] == NO_TIME)
+        undecided = self._undecided(seen, dark)
         later = seen.witness_ns > np.maximum(seen.suspected_ns, c.sighted_after_ns[link])
         new = undecided & later & (c.sighted_ns[link] == NO_TIME)
-        c.sighted_ns[link[new]] = now + seen.grace_ns[new]
+        c.sighted_ns[link[new]] = np.maximum(now, seen.witness_ns[new] + seen.grace_ns[new])
         due = undecided & (c.sighted_ns[link] != NO_TIME) & (c.sighted_ns[link] <= now)
         due &= c.sighted_count[link] < 0
         c.sighted_count[link[due]] = seen.unanswered[due]
+
+    def _undecided(self, seen: Look, dark: Flag) -> Flag:
+        """Who has left a probe unanswered and is not judged for it yet."""
+        flags: Flag = (seen.unanswered > 0) & ~dark & (self.columns.condemned_ns[seen.link] == NO_TIME)
+        return flags
 
     def _unsight(self, link: Int32) -> None:
         self.columns.sighted_ns[link] = NO_TIME
@@ -167,10 +179,11 @@ class Links:
         gone = seen.witness_ns < seen.latest_ns - WITNESS_GONE_NS
         return dead, enough & ~dead & (never_seen | gone)
 
-    def _by_silences(self, now: int, seen: Look, dark: Flag) -> TransitionColumns:
+    def _by_silences(self, now: int, seen: Look, dark: Flag) -> TransitionColumns | None:
         c, link = self.columns, seen.link
+        paused = c.state[link] == LinkState.PAUSED
         dead, unseen = self._verdict(now, seen)
-        dead &= ~dark
+        dead &= ~dark & ~paused
         c.condemned_ns[link[dead]] = now
         flapped = dead.copy()
         flapped[dead] = record_down(c.downs, link[dead], now)
@@ -179,37 +192,28 @@ class Links:
         stayed = condemned & (c.condemned_ns[link] <= now - self._page_delay_ns)
         settled = seen.speaks & ~seen.silent & (settles_ns(c.downs, link) <= now)
         flapping = c.state[link] == LinkState.FLAPPING
-        event = np.select(
-            [
-                seen.unprobed & (c.state[link] != LinkState.UNKNOWN),
-                dark & heard & ~condemned,
-                dark,
-                seen.erring,
-                flapped,
-                dead,
-                unseen,
-                flapping & stayed,
-                flapping & settled,
-                seen.silent,
-            ],
-            [
-                Event.RESET,
-                Event.EGRESS_DARK,
-                Event.NOTHING,
-                Event.LOCAL_ERROR,
-                Event.FLAPPED,
-                Event.DEAD,
-                Event.UNSEEN,
-                Event.STAYED_DOWN,
-                Event.SETTLED,
-                Event.SILENT,
-            ],
-            Event.NOTHING,
+        event = first_of(
+            (paused, Event.NOTHING),
+            (seen.unprobed & (c.state[link] != LinkState.UNKNOWN), Event.RESET),
+            (dark & heard & ~condemned, Event.EGRESS_DARK),
+            (dark, Event.NOTHING),
+            (seen.erring, Event.LOCAL_ERROR),
+            (flapped, Event.FLAPPED),
+            (dead, Event.DEAD),
+            (unseen, Event.UNSEEN),
+            (flapping & stayed, Event.STAYED_DOWN),
+            (flapping & settled, Event.SETTLED),
+            (seen.silent, Event.SILENT),
+            otherwise=Event.NOTHING,
         )
-        return self._move(now, seen, event.astype(np.uint8))
+        return self._move(now, seen, event)
 
-    def _move(self, now: int, seen: Look, event: Int8, judged: Int8 | None = None) -> TransitionColumns:
-        """Apply the table; `judged` is the reason of those that answer poorly."""
+    def _move(
+        self, now: int, seen: Look, event: Int8, judged: Int8 | None = None
+    ) -> TransitionColumns | None:
+        """Apply the table; `judged` is the reason of those that answer poorly. None when nothing happened."""
+        if not event.any():
+            return None
         c, link = self.columns, seen.link
         old = c.state[link]
         new = move(old, event)
@@ -247,10 +251,18 @@ class Links:
         return reason
 
     def _ask(self, now: int, seen: Look, dark: Flag) -> None:
-        """Note who wants more probes: undecided silences, and blind links once their egress works again."""
+        """Note who wants more probes: undecided silences, and blind links once their egress works again.
+
+        Who had to wait for a witness has the references asked until it is judged: a quiet egress may have
+        no other soon enough.
+        """
         c, link = self.columns, seen.link
         state = c.state[link]
-        regained = (state == LinkState.BLIND) & (c.sighted_count[link] >= 0)
+        blind = state == LinkState.BLIND
+        regained = blind & (c.sighted_count[link] >= 0)
+        waits = ~blind & (c.sighted_ns[link] == NO_TIME) & (seen.suspected_ns <= now - _RECHECK_NS)
+        lonely = waits | regained | (c.lonely[link] & ~blind)
+        c.lonely[link] = lonely & self._undecided(seen, dark)
         asks = _ASKING[state] | regained
         asks &= seen.silent & ~dark & (c.condemned_ns[link] == NO_TIME)
         new = asks & (c.asked_ns[link] == NO_TIME)
@@ -260,13 +272,13 @@ class Links:
     def _schedule(self, now: int, seen: Look, pardon: Excuses, dark: Flag) -> None:
         """When to look again although nothing is heard."""
         c, link = self.columns, seen.link
-        undecided = seen.silent & ~dark & (c.condemned_ns[link] == NO_TIME)
+        undecided = self._undecided(seen, dark)
         unsighted = undecided & (c.sighted_ns[link] == NO_TIME)
         counting = undecided & ~unsighted & (c.sighted_count[link] >= 0)
         waiting = counting & (seen.unanswered < seen.needed)  # the next silence brings it back
-        soon = np.select(
-            [~undecided | waiting, unsighted, counting], [NEVER, now + _RECHECK_NS, now], c.sighted_ns[link]
-        )
+        soon = np.where(undecided & ~waiting, c.sighted_ns[link], NEVER)
+        soon[unsighted] = now + _RECHECK_NS
+        soon[counting & ~waiting] = now
         wake_ns = np.minimum(soon, seen.errors_due_ns)
         wake_ns = np.minimum(wake_ns, np.where(pardon.excused | pardon.held, pardon.until_ns, NEVER))
         flapping = c.state[link] == LinkState.FLAPPING

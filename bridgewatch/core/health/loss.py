@@ -97,22 +97,31 @@ class LossJudge:
 
     def judge(self, rows: Int32, known: Int64, lost: Int64) -> Flag:
         """Take one 5 s count per row, no row twice; returns what is raised now: [rows, LEVELS]."""
-        sums, age = self._add(rows, known, lost)
-        raised, ratio = self._raised[rows], self._ratio[rows]
-        proven, at_least = self._prove(rows, sums)
-        raised |= proven
-        ratio = np.where(proven & (lost > 0)[:, None], at_least, ratio)
+        self._add(rows, known, lost)
+        suspicious = self._sums[rows, :, -1, _LOSSY].max(axis=1, initial=0) >= _LEAST_LOSSY_WINDOWS
+        if suspicious.any():
+            self._raise(rows[suspicious], lost[suspicious])
+        raised: Flag = self._raised[rows]
         if raised.any():
-            # A long horizon proves what is over: good windows clear all the same.
-            cleared = raised & (age >= _CLEAR_WINDOWS)
-            cleared &= _good(sums[:, :, _CLEAR_FROM:], self._limit[rows], ratio)
-            raised &= ~cleared
-            ratio[cleared], age[cleared], sums[cleared] = 0.0, 0, 0
-        self._sums[rows], self._age[rows] = sums, age
-        self._raised[rows], self._ratio[rows] = raised, ratio
+            self._clear(rows[raised.any(axis=1)])
+            raised = self._raised[rows]
         return raised
 
-    def _add(self, rows: Int32, known: Int64, lost: Int64) -> tuple[Int32, Int64]:
+    def _raise(self, rows: Int32, lost: Int64) -> None:
+        proven, ratio = self._prove(rows, self._sums[rows])
+        self._raised[rows] |= proven
+        anew = proven & (lost > 0)[:, None]
+        self._ratio[rows] = np.where(anew, ratio, self._ratio[rows])
+
+    def _clear(self, rows: Int32) -> None:
+        """Good windows clear even while a long horizon still proves what is over."""
+        cleared = self._raised[rows] & (self._age[rows] >= _CLEAR_WINDOWS)
+        cleared &= _good(self._sums[rows, :, _CLEAR_FROM:], self._limit[rows], self._ratio[rows])
+        row, level = np.nonzero(cleared)
+        self._raised[rows[row], level], self._ratio[rows[row], level] = False, 0.0
+        self._age[rows[row], level], self._sums[rows[row], level] = 0, 0
+
+    def _add(self, rows: Int32, known: Int64, lost: Int64) -> None:
         """Put a count in and the one a horizon ago out.
 
         A level's sums hold nothing from before its clearing.
@@ -121,10 +130,10 @@ class LossJudge:
         entry = np.stack((known, lost, lost > 0), axis=1).astype(np.int32)
         leaving = self._counts[rows[:, None], (turn[:, None] - HORIZONS) % LONGEST]
         held = age[:, :, None] >= HORIZONS
-        sums = self._sums[rows] + entry[:, None, None, :] - leaving[:, None] * held[..., None]
+        self._sums[rows] += entry[:, None, None, :] - leaving[:, None] * held[..., None]
         self._counts[rows, turn % LONGEST] = entry
         self._turn[rows] = turn + 1
-        return sums, age + 1
+        self._age[rows] = age + 1
 
     def _prove(self, rows: Int32, sums: Int32) -> tuple[Flag, Real]:
         """Where a level is proven, and the lowest ratio over the horizons that prove it."""

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from bridgewatch.core.health.columns import all_of, any_of
+from bridgewatch.core.health.columns import all_of, any_of, first_of
 from bridgewatch.core.health.layout import Layout
 from bridgewatch.model.observations import NO_TIME, Int8, Int32, Int64
 from bridgewatch.model.words import LinkState, SiteState
@@ -43,14 +43,10 @@ def site_states(site: Int32, link_state: Int8, layout: Layout) -> Int8:
     state = link_state[layout.links_of_site[site]]
     carrying = layout.carrying[site] & ~_UNSEEN[state]
     down = state == LinkState.DOWN
-    verdict = np.select(
-        [
-            ~any_of(carrying),
-            all_of(down | ~carrying),
-            ~any_of(carrying & (state == LinkState.UP)),
-            any_of(down),
-        ],
-        [SiteState.UNKNOWN, SiteState.DARK, SiteState.IMPAIRED, SiteState.REDUCED],
-        SiteState.OK,
+    return first_of(
+        (~any_of(carrying), SiteState.UNKNOWN),
+        (all_of(down | ~carrying), SiteState.DARK),
+        (~any_of(carrying & (state == LinkState.UP)), SiteState.IMPAIRED),
+        (any_of(down), SiteState.REDUCED),
+        otherwise=SiteState.OK,
     )
-    return verdict.astype(np.uint8)

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bridgewatch.core.probing.slots import Rows
+from bridgewatch.core.reflecting.slots import Rows
 from bridgewatch.model.observations import Int64
 
 _SECOND: Final = 1_000_000_000  # a token is this many parts, so rate x nanoseconds is a whole number of parts

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridgewatch.core.probing import stamp
-from bridgewatch.core.probing.allowlist import AllowList
-from bridgewatch.core.probing.slots import Key, Rows, Slots
-from bridgewatch.core.probing.token_buckets import TokenBuckets
+from bridgewatch.core.reflecting.allowlist import AllowList
+from bridgewatch.core.reflecting.slots import Key, Rows, Slots
+from bridgewatch.core.reflecting.token_buckets import TokenBuckets
 from bridgewatch.model.observations import Flag, Int8, Int64, Word
 from bridgewatch.model.ports import Uint16
 
