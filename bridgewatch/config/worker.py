@@ -144,7 +144,12 @@ class Worker:
         return self._child
 
     async def _cause_of_death(self) -> str:
-        code = await self._child.wait() if self._child else 0
+        if self._child is None:
+            return "no loading process"
+        try:
+            code = await asyncio.wait_for(self._child.wait(), _CLOSING_SECONDS)
+        except TimeoutError:
+            return "a loading process that broke off its answer"
         return (
             f"a loading process that died of signal {-code}"
             if code < 0
