@@ -51,15 +51,16 @@ class Flight:
 
     def take(self, now_ns: int) -> tuple[Int64, Origin, Int8, Uint16]:
         """Packets that have arrived by `now_ns`, oldest first; those of one instant as they were added."""
+        if self._earliest_ns is None or self._earliest_ns > now_ns:
+            return self._arrival_ns[:0], self._origin[:0], self._packet[:0], self._length[:0]
         due = np.flatnonzero(self._arrival_ns <= now_ns)
         due = due[np.argsort(self._arrival_ns[due], kind="stable")]
         arrival, slot = self._arrival_ns[due], self._slot[due]
         taken = arrival, self._origin[slot], self._packet[slot], self._length[slot]
-        if len(due):
-            kept = self._arrival_ns > now_ns
-            self._slot, self._arrival_ns = self._slot[kept], self._arrival_ns[kept]
-            self._free = np.concatenate((self._free, slot))
-            self._earliest_ns = int(self._arrival_ns.min()) if len(self._arrival_ns) else None
+        kept = self._arrival_ns > now_ns
+        self._slot, self._arrival_ns = self._slot[kept], self._arrival_ns[kept]
+        self._free = np.concatenate((self._free, slot))
+        self._earliest_ns = int(self._arrival_ns.min()) if len(self._arrival_ns) else None
         return taken
 
     def _make_room(self, rows: int, width: int) -> None:

@@ -25,6 +25,11 @@ COPY_LAG_NS: Final = 150_000  # a duplicate comes this much behind its original
 _AIR: Final = ""  # the element that fills short crossings up; nothing happens in it
 _MS: Final = 1_000_000
 
+# Streams of chance of one crossing; each has a block of lanes per direction.
+_FATE: Final = 0  # upper half of a word: loss; lower half: delay
+_COPY: Final = 1  # upper half: duplication; lower half: corruption
+_ORDER: Final = 2
+
 
 class Fate(IntEnum):
     """What the network did to a probe; whether it is judged lost or late is not the network's business."""
@@ -33,14 +38,6 @@ class Fate(IntEnum):
     LOST_FORWARD = 1
     LOST_BACKWARD = 2
     UNREACHABLE = 3  # lost forward, and a router said so
-
-
-class _Draw(IntEnum):
-    """Streams of chance of one crossing; a direction has a block of lanes for each."""
-
-    FATE = 0  # upper half: loss; lower half: delay
-    COPY = 1  # upper half: duplication; lower half: corruption
-    ORDER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +162,7 @@ class World:
         deepest = self._crossing.shape[1]
         self._lanes = {
             (draw, direction): lanes((2 * draw + direction) * deepest, deepest)
-            for draw in _Draw
+            for draw in (_FATE, _COPY, _ORDER)
             for direction in Direction
         }
 
@@ -217,11 +214,11 @@ class World:
     def _cross(self, path: Int32, count: Word, at_ns: Int64, direction: Direction) -> _Crossing:
         table = self.timeline
         rows = table.rows(self._crossing[path], at_ns, direction)
-        words = self._words(count, _Draw.FATE, direction)
+        words = self._words(count, _FATE, direction)
         dropped = high_uniform(words) < self._loss(rows, at_ns)
         delays = self._delays(rows, words, at_ns)
         if table.reorders:
-            held = high_uniform(self._words(count, _Draw.ORDER, direction)) < table.reorder[rows]
+            held = high_uniform(self._words(count, _ORDER, direction)) < table.reorder[rows]
             delays += held * table.reorder_ns[rows]
         lost: Flag = np.asarray(dropped.any(axis=1))
         error = None
@@ -230,12 +227,12 @@ class World:
         duplicate: Flag | None = None
         corrupt: Flag | None = None
         if table.duplicates or table.corrupts:
-            words = self._words(count, _Draw.COPY, direction)
+            words = self._words(count, _COPY, direction)
             duplicate = np.asarray((high_uniform(words) < table.duplicate[rows]).any(axis=1))
             corrupt = np.asarray((low_uniform(words) < table.corrupt[rows]).any(axis=1))
         return _Crossing(delays.sum(axis=1).astype(np.int64), lost, error, duplicate, corrupt)
 
-    def _words(self, count: Word, draw: _Draw, direction: Direction) -> Word:
+    def _words(self, count: Word, draw: int, direction: Direction) -> Word:
         return mix(count[:, None] + self._lanes[draw, direction])
 
     def _loss(self, rows: Rows, at_ns: Int64) -> Real:
