@@ -56,6 +56,7 @@ def _play(far_ends: "FarEnds", console: "Console", duration: float, language: La
     from bridgewatch.app.demo.run import play
     from bridgewatch.app.demo.stage import LiveStage, PlainStage
     from bridgewatch.app.demo.telling import summary
+    from bridgewatch.views.terminal.look import hanging
     from bridgewatch.views.terminal.screen import look_of
 
     look = look_of(console, language)
@@ -63,5 +64,6 @@ def _play(far_ends: "FarEnds", console: "Console", duration: float, language: La
     with LiveStage(console, look) if live else PlainStage(console, look) as stage:
         outcome = asyncio.run(play(far_ends, duration, stage))
     for line in summary(outcome, look):
-        console.print(line, soft_wrap=True, highlight=False, markup=False)
+        for part in hanging(line, console.width) if console.is_terminal else [line]:
+            console.print(part, soft_wrap=True, highlight=False, markup=False)
     return outcome

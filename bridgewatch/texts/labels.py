@@ -31,6 +31,7 @@ class Labels:
     happenings: str
     nothing_happened: str
     egress: str
+    egresses: str
     itself: str
     probes_per_second: str
     in_flight: str
@@ -68,6 +69,7 @@ _VI: Final = Labels(
     happenings="Vừa xảy ra",
     nothing_happened="chưa có thay đổi nào",
     egress="Đường ra",
+    egresses="đường ra",
     itself="Hệ thống",
     probes_per_second="{} gói/s",
     in_flight="đang bay {}",
@@ -104,6 +106,7 @@ _EN: Final = Labels(
     happenings="What happened",
     nothing_happened="nothing has changed yet",
     egress="Egress",
+    egresses="egresses",
     itself="Daemon",
     probes_per_second="{} probes/s",
     in_flight="{} in flight",

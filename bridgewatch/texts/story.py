@@ -16,8 +16,6 @@ class StoryWords:
     now: str
     over: str
     waiting: str
-    concluded: str
-    one_of_one: str
     later: str
     later_between: str
     again: str
@@ -43,8 +41,6 @@ _VI: Final = StoryWords(
     now="Bây giờ",
     over="Hết",
     waiting="bridgewatch: chưa kết luận",
-    concluded="bridgewatch: {found} / {all} {state}: {reason}",
-    one_of_one="bridgewatch: {state}: {reason}",
     later="sau {first:.1f} s",
     later_between="sau {first:.1f} đến {last:.1f} s",
     again="thông suốt lại sau {last:.1f} s",
@@ -69,11 +65,9 @@ _EN: Final = StoryWords(
     now="Now",
     over="Over",
     waiting="bridgewatch: no verdict yet",
-    concluded="bridgewatch: {found} of {all} {state}: {reason}",
-    one_of_one="bridgewatch: {state}: {reason}",
     later="after {first:.1f} s",
     later_between="after {first:.1f} to {last:.1f} s",
-    again="up again {last:.1f} s after its end",
+    again="up again {last:.1f} s after the end",
     lasting="lasts to the end",
     summary="Summary",
     found_all="All {} faults found, no false alarm.",

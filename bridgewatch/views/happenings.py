@@ -1,5 +1,6 @@
 """What changed lately and why, as people are told it."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from enum import IntEnum, StrEnum, unique
 from typing import Any, Final
@@ -8,6 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from bridgewatch.model.words import EgressState, LinkState, Reason, SiteState
 from bridgewatch.views.status import ReasonField
+
+_TOGETHER_NS: Final = 1_000_000_000
 
 
 @unique
@@ -64,6 +67,33 @@ def happening(
     """A happening from states; their type says what kind of thing changed."""
     kind = next(kind for kind, states in _STATES.items() if isinstance(new, states))
     return Happening(wall_ns, kind, subject, name, old.name.lower(), new.name.lower(), reason, evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Happenings of one kind, state and reason within a second: what one fault did to many, told at once."""
+
+    members: tuple[Happening, ...]
+
+    @property
+    def first(self) -> Happening:
+        """The one that stands for all."""
+        return self.members[0]
+
+
+def grouped(happenings: Iterable[Happening]) -> list[Group]:
+    """Happenings, oldest first, as groups in the order of their first members."""
+    groups: list[list[Happening]] = []
+    open_groups: dict[tuple[Subject, str, Reason], list[Happening]] = {}
+    for one in happenings:
+        key = (one.kind, one.new, one.reason)
+        group = open_groups.get(key)
+        if group is not None and 0 <= one.wall_ns - group[0].wall_ns <= _TOGETHER_NS:
+            group.append(one)
+        else:
+            open_groups[key] = [one]
+            groups.append(open_groups[key])
+    return [Group(tuple(group)) for group in groups]
 
 
 def to_json(happenings: tuple[Happening, ...]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from bridgewatch.app.demo.script import Act, Script
 from bridgewatch.app.demo.telling import story, verdict
 from bridgewatch.model.words import EgressState, LinkState, SiteState
 from bridgewatch.texts.story import story_words
-from bridgewatch.views.happenings import Subject
+from bridgewatch.views.happenings import Happening, grouped
 from bridgewatch.views.terminal import sections
 from bridgewatch.views.terminal.look import Look
 from bridgewatch.views.terminal.screen import look_for, look_of
@@ -23,7 +23,6 @@ _TOLD: Final = frozenset(
     {LinkState.UP, LinkState.DEGRADED, LinkState.DOWN, LinkState.FLAPPING, LinkState.BLIND}
 )
 _TOLD_SITES: Final = frozenset({SiteState.DARK, SiteState.IMPAIRED})
-_MOST_LINES: Final = 4  # of one kind at one instant; a handover need not fill the log
 
 
 class LiveStage:
@@ -96,13 +95,9 @@ class PlainStage:
     async def shows(self, scene: Scene) -> None:
         """Tell what changed."""
         self._look = look_for(scene.report, self._look)
-        news = [one for one in scene.news if _worth_telling(one.state)]
-        for kind in Subject:
-            of_kind = [one for one in news if one.kind is kind]
-            for one in of_kind[:_MOST_LINES]:
-                self._say(sections.happening(one, self._look))
-            if len(of_kind) > _MOST_LINES:
-                self._say("            " + self._look.labels.more.format(len(of_kind) - _MOST_LINES))
+        news = [one for one in scene.news if _worth_telling(one)]
+        for group in grouped(news):
+            self._say(sections.happening(group, self._look))
         for finding in scene.account.findings:
             if finding.complete and finding.act.key not in self._told:
                 self._told.add(finding.act.key)
@@ -112,7 +107,11 @@ class PlainStage:
         self._console.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
-def _worth_telling(state: LinkState | SiteState | EgressState) -> bool:
+def _worth_telling(one: Happening) -> bool:
+    """Not every suspicion, and of sites only those in trouble: their links have told the rest."""
+    state = one.state
+    if one.old == one.new:  # worse or better, but the same
+        return False
     if isinstance(state, LinkState):
         return state in _TOLD
     return isinstance(state, EgressState) or state in _TOLD_SITES

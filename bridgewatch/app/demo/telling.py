@@ -11,10 +11,9 @@ from bridgewatch.app.demo.script import Act
 from bridgewatch.model.words import Reason
 from bridgewatch.texts.story import story_words
 from bridgewatch.texts.words import tell
-from bridgewatch.views.terminal.look import BAD, GOOD, POOR, QUIET, TITLE, Look, cell, style
+from bridgewatch.views.terminal.look import BAD, GOOD, POOR, QUIET, TITLE, Look, cell
 
 _INSTANT: Final = 0.05  # seconds; verdicts closer together than this are one
-_ACT_COLUMNS: Final = 70
 _CLOCK: Final = 7
 
 
@@ -22,56 +21,58 @@ def story(account: Account, at: float, duration: float, look: Look, most: int) -
     """The last `most` acts that have begun, each with what was concluded, below a title."""
     words = story_words(look.language)
     begun = [finding for finding in account.findings if finding.act.start <= at]
-    begun.sort(key=lambda finding: finding.act.start)
+    begun.sort(key=lambda finding: _last_change(finding, at, duration))
     clock = f"{max(0.0, min(at, duration)):.0f} / {duration:.0f} s"
     lines = [Text.assemble((words.script, TITLE), ("  " + clock, QUIET))]
     if not begun:
         return [*lines, Text(f"  {words.calm}", QUIET)]
     for finding in begun[-most:]:
-        lines += [_announcement(finding.act, at, look), _conclusion(finding, at, duration, look)]
+        over = _is_over(finding.act, at, duration)
+        lines += [
+            _announcement(finding.act, look, over=over),
+            _conclusion(finding, duration, look, over=over),
+        ]
     return lines
 
 
-def _announcement(act: Act, at: float, look: Look) -> Text:
+def _is_over(act: Act, at: float, duration: float) -> bool:
+    return act.end <= at and act.end < duration  # what lasts to the end is not mended, the play is over
+
+
+def _last_change(finding: Finding, at: float, duration: float) -> float:
+    act = finding.act
+    times = [act.start, *(act.start + after for after in finding.found.values())]
+    return max([*times, act.end] if _is_over(act, at, duration) else times)
+
+
+def _announcement(act: Act, look: Look, *, over: bool) -> Text:
     words = story_words(look.language)
-    over = act.end <= at
-    mark = ("  " if over else "! ") if look.plain else ("  " if over else "▶ ")
+    mark = "  " if over else "! " if look.plain else "▶ "
     told = act.ends[look.language] if over else act.begins[look.language]
-    when = act.end if over else act.start
-    label = words.over if over else words.now
-    return Text.assemble(
-        (mark, POOR), (cell(f"{when:.1f} s", _CLOCK)), (f"{label}: ", QUIET if over else POOR), told
-    )
+    when = cell(f"{act.end if over else act.start:.1f} s", _CLOCK)
+    label = (f"{words.over if over else words.now}: ", QUIET if over else POOR)
+    return Text.assemble((mark, POOR), when, label, told)
 
 
-def _conclusion(finding: Finding, at: float, duration: float, look: Look) -> Text:
+def _conclusion(finding: Finding, duration: float, look: Look, *, over: bool) -> Text:
     indent = " " * (2 + _CLOCK)
     if not finding.found:
-        overdue = at > finding.act.end
-        shade = BAD if overdue else QUIET
-        return Text(f"{indent}{story_words(look.language).waiting}", shade)
-    text = Text.assemble(indent, look.mark(finding.act.verdict), " ", verdict(finding, duration, look))
-    text.stylize(style(finding.act.verdict), len(indent), len(indent) + 1)
-    return text
+        return Text(f"{indent}{story_words(look.language).waiting}", BAD if over else QUIET)
+    return Text.assemble(indent, look.mark(finding.act.verdict), " ", verdict(finding, duration, look))
 
 
 def verdict(finding: Finding, duration: float, look: Look) -> Text:
     """What bridgewatch said of one act, how fast, and when it called it over."""
     words, act = story_words(look.language), finding.act
-    form = words.one_of_one if len(act.links) == 1 else words.concluded
-    said = form.format(
-        found=len(finding.found),
-        all=len(act.links),
-        state=look.tell(act.verdict),
-        reason=tell(_told_reason(act), look.language),
-    )
+    count = "" if len(act.links) == 1 else f"{len(finding.found)} / {len(act.links)} "
     first, last = min(finding.found.values()), max(finding.found.values())
     later = words.later if last - first < _INSTANT else words.later_between
-    parts = [said, later.format(first=first, last=last)]
+    parts = [f"bridgewatch: {count}{look.tell(act.verdict)} {later.format(first=first, last=last)}"]
     if finding.cleared:
         parts.append(words.again.format(last=max(finding.over.values())))
     elif act.end >= duration:
         parts.append(words.lasting)
+    parts.append(tell(_told_reason(act), look.language))
     return Text(look.dot.join(parts))
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len, set_cell_size
+from rich.console import Console
 from rich.text import Text
 
 from bridgewatch.model.words import EgressState, LinkState, SiteState
@@ -48,6 +49,7 @@ _SECOND_NS: Final = 1_000_000_000
 _UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 _SHORT: Final = 0.01  # seconds; below, a tenth of a millisecond matters
 _MUCH: Final = 0.1  # loss from which tenths of a percent no longer matter
+_MEASURE: Final = Console(width=80)  # wrapping asks one for its tab size
 BLANK: Final = "-"  # where nothing was measured
 
 
@@ -139,3 +141,12 @@ def cell(text: str, width: int, shade: str = "") -> Text:
 def right(text: str, width: int, shade: str = "") -> Text:
     """`text` at the right end of `width` columns."""
     return cell(" " * max(0, width - cell_len(text)) + text, width, shade)
+
+
+def hanging(line: Text, width: int) -> list[Text]:
+    """`line` broken between words to lines of `width` columns, all of them indented as the first."""
+    indent = len(line.plain) - len(line.plain.lstrip(" "))
+    if line.cell_len <= width or indent * 2 > width:
+        return [line]
+    body = line[indent:].wrap(_MEASURE, width - indent)
+    return [Text.assemble(" " * indent, part) for part in body]

@@ -8,7 +8,7 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from bridgewatch.texts.words import Language
-from bridgewatch.views.happenings import Happening
+from bridgewatch.views.happenings import Happening, grouped
 from bridgewatch.views.status import StatusReport
 from bridgewatch.views.terminal import sections
 from bridgewatch.views.terminal.look import Look, fit
@@ -55,7 +55,7 @@ def compose(
     airy = height - len(top) - len(world) - len(own) >= 3 * _LEAST_ROWS + 2
     gap = [_EMPTY] if airy else []
     room = height - len(top) - len(world) - len(own) - 4 * len(gap)
-    listed = _share(room - 2, len(report.troubles) + (2 if report.troubles else 0), len(recent))
+    listed = _share(room - 2, len(report.troubles) + (2 if report.troubles else 0), len(grouped(recent)))
     troubled = sections.troubles(report, troubled_width, listed[0])
     told = sections.happenings(recent, look, listed[1])
     body = [*top, *gap, *world, *gap, *troubled, *gap, *told]
@@ -71,7 +71,7 @@ def paper(report: StatusReport, recent: Sequence[Happening], look: Look) -> list
 def _world(report: StatusReport, look: Look) -> tuple[list[Text], Look]:
     if look.width < sections.WIDE:
         return [*sections.site_map(report, look), *sections.carriers(report, look)], look
-    split = look.width * 3 // 5
+    split = look.width // 2
     left = sections.site_map(report, replace(look, width=split - 2))
     return sections.beside(left, sections.carriers(report, look), split), look
 

@@ -6,7 +6,8 @@ from typing import Final
 from rich.text import Text
 
 from bridgewatch.model.words import LinkState, SiteState
-from bridgewatch.views.happenings import Happening, Subject
+from bridgewatch.texts.words import Language
+from bridgewatch.views.happenings import Group, Happening, Subject, grouped
 from bridgewatch.views.status import LINK_GRAVITY, Area, StatusReport, Trouble, Verdict
 from bridgewatch.views.terminal.look import (
     BAD,
@@ -28,7 +29,11 @@ WIDE: Final = 100
 _TILE: Final = 2  # columns per site of the map
 _AREA_NAME: Final = 22
 _MOST_TILES: Final = 400
-_BAR: Final = 12
+_NAMED: Final = 2
+_UNSEEN: Final = frozenset({LinkState.UNKNOWN, LinkState.DOWN, LinkState.BLIND, LinkState.PAUSED})
+_PLURALS: Final = {Subject.LINK: "links", Subject.SITE: "sites", Subject.EGRESS: "egresses"}
+_BAR: Final = 10
+_LOSS, _RTT, _JITTER = 7, 13, 9  # widths of columns
 _VERDICT_STYLES: Final = {Verdict.WELL: GOOD, Verdict.TROUBLE: BAD, Verdict.CANNOT_TELL: POOR}
 
 
@@ -88,8 +93,9 @@ def site_map(report: StatusReport, look: Look) -> list[Text]:
 
 def _tiles(area: Area, look: Look, *, named: bool) -> list[Text]:
     indent = _AREA_NAME + 3 if named else 2
-    per_row = max(1, (look.width - indent) // _TILE)
     sites, rows = area.sites, []
+    fitting = max(1, (look.width - indent) // _TILE)
+    per_row = -(-len(sites) // -(-len(sites) // fitting))  # as few rows as fit, all about as long
     for start in range(0, len(sites), per_row):
         name = cell(_area_name(area, look) if named and not start else "", indent - 3 if named else 0, QUIET)
         marks = Text(" ").join(look.mark(site) for site in sites[start : start + per_row])
@@ -134,9 +140,10 @@ def troubles(report: StatusReport, look: Look, most: int) -> list[Text]:
 
 def _columns(look: Look) -> tuple[int, int, int]:
     """Widths of link, state and the last column."""
-    state = 18 if look.language == "vi" else 10
-    link = 24 if look.width < WIDE else 26
-    fixed = 2 + link + 1 + state + 1 + 7 + 1 + 15 + 1 + 8 + 1
+    wide = look.width >= WIDE
+    link = 26 if wide else 22 if look.language is Language.VI else 24
+    state = (18 if wide else 15) if look.language is Language.VI else 10
+    fixed = 2 + link + 1 + state + 1 + _LOSS + 1 + _RTT + 1 + _JITTER + 1
     return link, state, max(6, look.width - fixed)
 
 
@@ -147,9 +154,9 @@ def _trouble_heading(look: Look) -> Text:
         [
             cell(f"  {words.link}", link + 2, QUIET),
             cell(words.state, state, QUIET),
-            right(words.loss, 7, QUIET),
-            right(words.rtt, 15, QUIET),
-            right(words.jitter, 8, QUIET),
+            right(words.loss, _LOSS, QUIET),
+            right(words.rtt, _RTT, QUIET),
+            right(words.jitter, _JITTER, QUIET),
             cell(
                 f" {words.since}, {words.reason.lower()}" if look.width >= WIDE else f" {words.since}",
                 last,
@@ -161,8 +168,9 @@ def _trouble_heading(look: Look) -> Text:
 
 def _trouble(report: StatusReport, one: Trouble, look: Look) -> Text:
     link, state, last = _columns(look)
+    seen = one.state not in _UNSEEN  # else the figures are of a time before
     rtt = BLANK
-    if one.rtt_p50 is not None and one.rtt_p95 is not None:
+    if seen and one.rtt_p50 is not None and one.rtt_p95 is not None:
         rtt = f"{milliseconds(one.rtt_p50)[:-3]}/{milliseconds(one.rtt_p95)}"
     ago = look.duration((report.wall_ns - one.since_wall_ns) / 1e9)
     tail = Text(f" {ago}")
@@ -172,9 +180,12 @@ def _trouble(report: StatusReport, one: Trouble, look: Look) -> Text:
         [
             cell(f"  {one.link}", link + 2),
             fit(look.state(one.state), state),
-            right(percent(one.loss) if one.loss is not None else BLANK, 7),
-            right(rtt, 15),
-            right(milliseconds(one.jitter_rfc3550) if one.jitter_rfc3550 is not None else BLANK, 8),
+            right(percent(one.loss) if seen and one.loss is not None else BLANK, _LOSS),
+            right(rtt, _RTT),
+            right(
+                milliseconds(one.jitter_rfc3550) if seen and one.jitter_rfc3550 is not None else BLANK,
+                _JITTER,
+            ),
             fit(tail, last),
         ]
     )
@@ -192,7 +203,7 @@ def carriers(report: StatusReport, look: Look) -> list[Text]:
         lines.append(
             Text.assemble(
                 "  ",
-                cell(one.name, 12),
+                cell(one.name, 11),
                 " ",
                 (full * filled, GOOD),
                 (rest * (_BAR - filled), shade),
@@ -208,24 +219,32 @@ def carriers(report: StatusReport, look: Look) -> list[Text]:
 def happenings(recent: Sequence[Happening], look: Look, most: int) -> list[Text]:
     """The newest changes, the newest last, at most `most` lines below the title."""
     lines = [_title(look.labels.happenings)]
-    if not recent:
+    groups = grouped(recent)
+    if not groups:
         return [*lines, Text(f"  {look.labels.nothing_happened}", QUIET)][: most + 1]
-    return lines + [happening(one, look) for one in recent[max(0, len(recent) - most) :]]
+    return lines + [happening(group, look) for group in groups[max(0, len(groups) - most) :]]
 
 
-def happening(one: Happening, look: Look) -> Text:
-    """One change in one line: when, what, and why."""
-    subject = one.id if one.kind is Subject.LINK else one.name or one.id
-    if one.kind is Subject.EGRESS:
-        subject = f"{look.labels.egress} {one.id}"
+def happening(group: Group, look: Look) -> Text:
+    """One change in one line: when, what, and why; many alike are counted, and some of them named."""
+    one = group.first
     why = one.evidence or look.tell(one.reason)
-    return Text.assemble(
-        (f"  {look.clock(one.wall_ns)}  ", QUIET),
-        look.mark(one.state),
-        f" {subject} ",
-        (look.tell(one.state), style(one.state)),
-        (f"{look.dot}{why}" if why else "", QUIET),
-    )
+    state = (look.tell(one.state), style(one.state))
+    when = (f"  {look.clock(one.wall_ns)}  ", QUIET)
+    reason = (f"{look.dot}{why}" if why else "", QUIET)
+    if len(group.members) == 1:
+        return Text.assemble(when, look.mark(one.state), f" {_called(one, look)} ", state, reason)
+    things = getattr(look.labels, _PLURALS[one.kind]).lower()
+    some = ", ".join(_called(member, look) for member in group.members[:_NAMED])
+    more = ", ..." if len(group.members) > _NAMED else ""
+    count = f" {len(group.members)} {things} "
+    return Text.assemble(when, look.mark(one.state), count, state, reason, (f"{look.dot}{some}{more}", QUIET))
+
+
+def _called(one: Happening, look: Look) -> str:
+    if one.kind is Subject.EGRESS:
+        return f"{look.labels.egress} {one.id}"
+    return one.name or one.id if one.kind is Subject.SITE else one.id
 
 
 def itself(report: StatusReport, look: Look) -> list[Text]:

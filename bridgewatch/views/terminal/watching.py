@@ -8,7 +8,7 @@ from rich.live import Live
 from rich.text import Text
 
 from bridgewatch.texts.words import Language
-from bridgewatch.views.happenings import Happening
+from bridgewatch.views.happenings import Happening, grouped
 from bridgewatch.views.status import StatusReport
 from bridgewatch.views.terminal import sections
 from bridgewatch.views.terminal.screen import look_for, look_of, screen
@@ -54,9 +54,9 @@ class PlainWatch:
     def shows(self, report: StatusReport, recent: Sequence[Happening]) -> None:
         """Say what is new since the last report."""
         look = look_for(report, look_of(self._console, self._language))
-        for one in recent:
-            if self._told_ns >= 0 and one.wall_ns > self._told_ns:
-                self._say(sections.happening(one, look))
+        if self._told_ns >= 0:
+            for group in grouped(one for one in recent if one.wall_ns > self._told_ns):
+                self._say(sections.happening(group, look))
         self._told_ns = max([self._told_ns, 0, *(one.wall_ns for one in recent)])
         standing = [*sections.standing(report, look), *sections.config_errors(report, look)]
         text = "\n".join(line.plain for line in standing)
