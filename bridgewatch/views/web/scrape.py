@@ -7,13 +7,13 @@ snapshot and one batch of text; the number of scrapes under way is bounded.
 
 import asyncio
 import logging
-import zlib
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from typing import Final
 
 from aiohttp import web
+from isal import isal_zlib
 
 from bridgewatch.model.snapshot import Snapshot
 from bridgewatch.views.exposition.page import Page
@@ -22,7 +22,7 @@ from bridgewatch.views.web.negotiation import OPENMETRICS, TEXT, wants_gzip, wan
 SCRAPES_AT_ONCE: Final = 4
 SCRAPE_SECONDS: Final = 30.0  # a reader slower than that is cut off
 _BATCH_OCTETS: Final = 256 * 1024
-_GZIP: Final = 16 + zlib.MAX_WBITS
+_GZIP: Final = 16 + isal_zlib.MAX_WBITS
 
 _log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class Scrapes:
 
         Level 1: the text is so repetitive that more buys little.
         """
-        compressor = zlib.compressobj(1, zlib.DEFLATED, _GZIP) if gzip else None
+        compressor = isal_zlib.compressobj(1, isal_zlib.DEFLATED, _GZIP) if gzip else None
         async with aclosing(self._batches(slices)) as batches:
             async for batch in batches:
                 await response.write(
