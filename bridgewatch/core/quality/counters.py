@@ -7,7 +7,7 @@ import numpy as np
 
 from bridgewatch.core.columns import grown
 from bridgewatch.core.quality.ring import Rows
-from bridgewatch.model.observations import Int32, Int64
+from bridgewatch.model.observations import Int8, Int32, Int64
 from bridgewatch.model.words import Outcome
 
 VOID: Final = len(Outcome)  # the kind beside the outcomes: an in-time reply whose RTT is void
@@ -61,7 +61,7 @@ class Counters:
         """One probe per entry; rows may repeat."""
         np.add.at(self._sent, rows, 1)
 
-    def decided(self, rows: Rows, kinds: Int64) -> None:
+    def decided(self, rows: Rows, kinds: Int8) -> None:
         """One fate per row: an Outcome, or VOID; no row may repeat."""
         self._fates.reshape(-1)[rows * np.int64(_KINDS) + kinds] += 1
 

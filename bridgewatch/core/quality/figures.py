@@ -35,10 +35,13 @@ class Delays(NamedTuple):
 
 def count_fates(cells: Cells) -> Fates:
     """Fates by row of cells [n, w]."""
-    n = len(cells)
-    kind = (np.maximum(cells, MAX_RTT) - np.uint32(MAX_RTT)).astype(np.intp)
-    kind += np.arange(0, n * _KINDS, _KINDS)[:, None]
-    counts = np.bincount(kind.ravel(), minlength=n * _KINDS).reshape(n, _KINDS)
+    counts = np.zeros((len(cells), _KINDS), np.int64)
+    counts[:, 0] = np.count_nonzero(cells <= MAX_RTT, axis=1)
+    mixed = np.flatnonzero(counts[:, 0] < cells.shape[1])  # of healthy paths few rows are
+    if len(mixed):
+        kind = (np.maximum(cells[mixed], MAX_RTT) - np.uint32(MAX_RTT)).astype(np.intp)
+        kind += np.arange(0, len(mixed) * _KINDS, _KINDS)[:, None]
+        counts[mixed] = np.bincount(kind.ravel(), minlength=len(mixed) * _KINDS).reshape(-1, _KINDS)
     return Fates(*counts.T[:6])
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from bridgewatch.core.columns import grown
 from bridgewatch.core.quality.ring import Rows
-from bridgewatch.model.observations import NO_TIME, Int64, Real
+from bridgewatch.model.observations import NO_TIME, Flag, Int64, Real
 
 _GAIN: Final = 1 / 16
 
@@ -17,16 +17,16 @@ class SmoothedJitter:
     def __init__(self, capacity: int) -> None:
         self._last: Int64 = np.full(capacity, NO_TIME)
         self._jitter: Real = np.zeros(capacity)
-        self._steps: Int64 = np.zeros(capacity, np.int64)
+        self._begun: Flag = np.zeros(capacity, np.bool_)  # whether two durations were compared
 
     def grow(self, capacity: int) -> None:
         """Make room for rows below `capacity`."""
         self._last = grown(self._last, capacity, NO_TIME)
-        self._jitter, self._steps = grown(self._jitter, capacity), grown(self._steps, capacity)
+        self._jitter, self._begun = grown(self._jitter, capacity), grown(self._begun, capacity)
 
     def reset(self, rows: Rows) -> None:
         """Know nothing of those rows."""
-        self._last[rows], self._jitter[rows], self._steps[rows] = NO_TIME, 0.0, 0
+        self._last[rows], self._jitter[rows], self._begun[rows] = NO_TIME, 0.0, False
 
     def last(self, rows: Rows) -> Int64:
         """The latest duration of each row in ns, NO_TIME for none."""
@@ -44,16 +44,12 @@ class SmoothedJitter:
         if most_ns is not None:
             known &= difference <= most_ns
         self._last[rows] = duration_ns
-        if known.all():
-            jitter = self._jitter[rows]
-            self._jitter[rows] = jitter + (difference - jitter) * _GAIN
-            self._steps[rows] += 1
-        elif known.any():
+        if not known.all():
             rows, difference = rows[known], difference[known]
-            jitter = self._jitter[rows]
-            self._jitter[rows] = jitter + (difference - jitter) * _GAIN
-            self._steps[rows] += 1
+        jitter = self._jitter[rows]
+        self._jitter[rows] = jitter + (difference - jitter) * _GAIN
+        self._begun[rows] = True
 
     def read(self, rows: Rows) -> Real:
         """Jitter in ns; NaN before two durations were compared."""
-        return np.where(self._steps[rows] > 0, self._jitter[rows], np.nan)
+        return np.where(self._begun[rows], self._jitter[rows], np.nan)

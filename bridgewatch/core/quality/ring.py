@@ -108,7 +108,13 @@ class FateRing:
 
         `columns` is NARROW or WIDE; what lies before a row's own width reads NEVER.
         """
-        cells = self._flat.take(self.places(rows, columns) + (rows * np.int64(WIDTH))[:, None])
+        start, base = self._start(rows, columns), rows * np.int64(WIDTH)
+        wrapped = start > WIDTH - columns
+        # Most windows lie in one piece; a row of a sliding view is copied at once.
+        runs = sliding_window_view(self._flat, columns)
+        cells: Cells = runs[base + np.where(wrapped, 0, start)]
+        if wrapped.any():
+            cells[wrapped] = self._flat[base[wrapped, None] + _COLUMNS[columns][start[wrapped]]]
         shorter = width < columns
         if shorter.any():
             outside = np.arange(columns) < (columns - width[shorter])[:, None]
@@ -117,4 +123,8 @@ class FateRing:
 
     def places(self, rows: Rows, columns: int) -> Int64:
         """Ring columns of the last `columns` sequence numbers of each row, oldest first."""
-        return _COLUMNS[columns][(self._head[rows] + 1 - columns) % WIDTH]
+        return _COLUMNS[columns][self._start(rows, columns)]
+
+    def _start(self, rows: Rows, columns: int) -> Int64:
+        start: Int64 = (self._head[rows] + 1 - columns) % WIDTH
+        return start

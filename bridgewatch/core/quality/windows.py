@@ -17,7 +17,7 @@ from bridgewatch.model.observations import NO_TIME, Flag, Int8, Int32, Int64, Ob
 from bridgewatch.model.words import Outcome
 
 HOP_NS: Final = 5_000_000_000  # every path closes a window this often
-_SLOTS: Final = 100  # phases of closing; row r closes in slot r mod 100, so all slots are alike
+_SLOTS: Final = 50  # phases of closing; row r closes in slot r mod 50, so all slots are alike
 _SLOT_NS: Final = HOP_NS // _SLOTS
 _CLOCK_SLACK_NS: Final = 1_000_000  # what two clocks may drift apart between two probes
 _NS: Final = 1e-9
@@ -107,22 +107,21 @@ class Windows:
         backward_ns: Int64,
         reflected: Int64,
     ) -> None:
-        timed = (outcome == Outcome.REPLY) & (rtt_ns >= 0)
-        rtt_ns = np.minimum(rtt_ns, MAX_RTT)
-        cells = np.where(timed, rtt_ns, CELL_OF[outcome]).astype(np.uint32)
-        strange = self._ring.settle(rows, seq, cells)
+        in_time = outcome == Outcome.REPLY
+        timed = in_time & (rtt_ns >= 0)
+        cells = rtt_ns = np.minimum(rtt_ns, MAX_RTT)
+        kinds = outcome
+        if not timed.all():
+            cells = np.where(timed, rtt_ns, CELL_OF[outcome])
+            kinds = np.where(in_time & ~timed, np.uint8(VOID), outcome)
+        strange = self._ring.settle(rows, seq, cells.astype(np.uint32))
         if strange is not None:
             ours = ~strange
-            rows, seq, outcome, timed, rtt_ns = (
-                rows[ours],
-                seq[ours],
-                outcome[ours],
-                timed[ours],
-                rtt_ns[ours],
+            rows, seq, outcome, kinds, timed = rows[ours], seq[ours], outcome[ours], kinds[ours], timed[ours]
+            rtt_ns, forward_ns, backward_ns, reflected = (
+                column[ours] for column in (rtt_ns, forward_ns, backward_ns, reflected)
             )
-            forward_ns, backward_ns, reflected = forward_ns[ours], backward_ns[ours], reflected[ours]
-        void = (outcome == Outcome.REPLY) & ~timed
-        self._counters.decided(rows, np.where(void, VOID, outcome))
+        self._counters.decided(rows, kinds)
         if not self._reflectors.empty:
             self._count_reflected(rows, seq, outcome, reflected)
         if not timed.all():
@@ -142,7 +141,7 @@ class Windows:
         self._counters.timed(rows, rtt_ns)
         self._histograms.observe(rows, rtt_ns)
         self._carriers.observe(self._group[rows], rtt_ns)
-        stamped = (forward_ns != NO_TIME) & (backward_ns != NO_TIME)
+        stamped = forward_ns != NO_TIME  # then backward_ns is known too
         if stamped.any():
             # Either way takes at least nothing and at most the RTT, so it varies by no more than that.
             most = np.maximum(rtt_ns, self._jitter.last(rows)) + _CLOCK_SLACK_NS
