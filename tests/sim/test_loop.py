@@ -199,8 +199,9 @@ def test_an_inline_call_lets_other_tasks_run():
         other = asyncio.create_task(count())
         for _ in range(20):
             await asyncio.to_thread(lambda: None)
+        while_calling = turns
         await other
-        return turns
+        return while_calling
 
     assert run(main(), SimClock()) == 10
 

@@ -96,6 +96,8 @@ def test_a_cut_holds_from_its_first_instant_to_before_its_last():
         Fate.ANSWERED,
     ]
     assert fates.ended_ns[1:4].tolist() == [NO_TIME] * 3
+    assert (fates.left_ns == NO_TIME).tolist() == [False, False, True, True, False]
+    assert (fates.reached_ns == NO_TIME).tolist() == [False, False, True, True, False]
     assert (fates_of(around, 1, sent, 5).fate == Fate.ANSWERED).all()
 
 
@@ -160,6 +162,15 @@ def test_duplicates_follow_their_originals():
         first + COPY_LAG_NS,
         first + 2 * COPY_LAG_NS,
     ]
+
+
+def test_a_copy_has_a_fate_of_its_own():
+    twice = spell("egress", 0, duplicate=1.0, directions=(Direction.FORWARD,))
+    half = spell("line-0", 0, loss=0.5, directions=(Direction.BACKWARD,))
+    around = still_world(script=[twice, half])
+    lost = fates_of(around, 0, START, 2_000).fate == Fate.LOST_BACKWARD
+    both = int((lost[:2_000] & lost[2_000:]).sum())
+    assert 400 < both < 600
 
 
 def test_duplication_and_reordering_change_no_fate():
