@@ -42,6 +42,7 @@ class ControlServer:
         self.path: Final = state_dir / SOCKET_NAME
         self._pages = pages
         self._lock: int | None = None
+        self._bound = False  # only what this one made does it remove
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
@@ -62,8 +63,10 @@ class ControlServer:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
-        if self._lock is not None:
+        if self._bound:
             self.path.unlink(missing_ok=True)
+            self._bound = False
+        if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
@@ -89,7 +92,9 @@ class ControlServer:
             app.router.add_get(path, _handler(page))
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
-        await web.SockSite(self._runner, _bind(self.path)).start()
+        listening = _bind(self.path)
+        self._bound = True
+        await web.SockSite(self._runner, listening).start()
 
 
 def _bind(path: Path) -> socket.socket:

@@ -1,6 +1,9 @@
 """`bridgewatch demo`: a province on loopback, with trouble."""
 
 import asyncio
+import logging
+import queue
+from logging.handlers import QueueHandler
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -56,14 +59,18 @@ def _play(far_ends: "FarEnds", console: "Console", duration: float, language: La
     from bridgewatch.app.demo.run import play
     from bridgewatch.app.demo.stage import LiveStage, PlainStage
     from bridgewatch.app.demo.telling import summary
-    from bridgewatch.views.terminal.look import hanging
+    from bridgewatch.views.terminal.look import hanging, spelt
     from bridgewatch.views.terminal.screen import look_of
 
     look = look_of(console, language)
+    kept: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
+    logging.basicConfig(level=logging.WARNING, handlers=[QueueHandler(kept)])  # not across the live screen
     live = console.is_terminal and not console.is_dumb_terminal
     with LiveStage(console, look) if live else PlainStage(console, look) as stage:
         outcome = asyncio.run(play(far_ends, duration, stage))
+    while not kept.empty():
+        typer.echo(kept.get().getMessage(), err=True)
     for line in summary(outcome, look):
         for part in hanging(line, console.width) if console.is_terminal else [line]:
-            console.print(part, soft_wrap=True, highlight=False, markup=False)
+            console.print(spelt(part, look), soft_wrap=True, highlight=False, markup=False)
     return outcome

@@ -92,7 +92,6 @@ async def _print(directory: Path, console: "Console", language: Language) -> "St
     async with ControlClient(directory) as client:
         report, recent = await _ask(client)
     for line in paper(report, recent, look_of(console, language)):
-        line.rstrip()
         console.print(line, soft_wrap=True, highlight=False, markup=False)
     return report
 

@@ -14,7 +14,7 @@ from bridgewatch.model.words import EgressState, LinkState, SiteState
 from bridgewatch.texts.story import story_words
 from bridgewatch.views.happenings import Happening, grouped
 from bridgewatch.views.terminal import sections
-from bridgewatch.views.terminal.look import Look
+from bridgewatch.views.terminal.look import Look, spelt
 from bridgewatch.views.terminal.screen import look_for, look_of
 from bridgewatch.views.terminal.watching import LiveWatch
 
@@ -104,7 +104,8 @@ class PlainStage:
                 self._say(Text.assemble(f"{scene.at:5.1f} s  ", verdict(finding, self._duration, self._look)))
 
     def _say(self, line: Text | str) -> None:
-        self._console.print(line, soft_wrap=True, highlight=False, markup=False)
+        told = spelt(Text(line) if isinstance(line, str) else line, self._look)
+        self._console.print(told, soft_wrap=True, highlight=False, markup=False)
 
 
 def _worth_telling(one: Happening) -> bool:

@@ -1,5 +1,6 @@
 """How things look: colours only repeat what shape and word already say; figures are written for people."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -50,6 +51,7 @@ _UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 _SHORT: Final = 0.01  # seconds; below, a tenth of a millisecond matters
 _MUCH: Final = 0.1  # loss from which tenths of a percent no longer matter
 _MEASURE: Final = Console(width=80)  # wrapping asks one for its tab size
+_SIMPLE: Final = {"đ": "d", "Đ": "D", "…": "~", "·": "-", "✔": "+", "✖": "X"}
 BLANK: Final = "-"  # where nothing was measured
 
 
@@ -112,6 +114,22 @@ class Look:
     def dot(self) -> str:
         """What stands between figures of a line."""
         return " - " if self.plain else " · "
+
+
+def spelt(line: Text, look: Look) -> Text:
+    """The line as the terminal can spell it: without diacritics where it knows only ASCII."""
+    if not look.plain:
+        return line
+    simple = line.copy()
+    simple.plain = "".join(_simple(letter) for letter in line.plain)
+    return simple
+
+
+def _simple(letter: str) -> str:
+    if letter.isascii():
+        return letter
+    base = unicodedata.normalize("NFD", letter)[0]
+    return base if base.isascii() else _SIMPLE.get(letter, "?")
 
 
 def milliseconds(seconds: float) -> str:

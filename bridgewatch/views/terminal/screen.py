@@ -11,7 +11,7 @@ from bridgewatch.texts.words import Language
 from bridgewatch.views.happenings import Happening, grouped
 from bridgewatch.views.status import StatusReport
 from bridgewatch.views.terminal import sections
-from bridgewatch.views.terminal.look import Look, fit
+from bridgewatch.views.terminal.look import Look, fit, spelt
 
 _LEAST_ROWS: Final = 3  # a list shorter than this tells nothing
 _UNBOUNDED: Final = 1000
@@ -38,7 +38,7 @@ def screen(
 ) -> RenderableType:
     """A picture of exactly what fits `height` rows; `story` stands below the header."""
     lines = compose(report, recent, look_for(report, look), height, story)
-    return Group(*(fit(line, look.width) for line in lines[:height]))
+    return Group(*(spelt(fit(line, look.width), look) for line in lines[:height]))
 
 
 def compose(
@@ -65,7 +65,8 @@ def compose(
 
 def paper(report: StatusReport, recent: Sequence[Happening], look: Look) -> list[Text]:
     """Every line there is, for a pipe or a file."""
-    return compose(report, recent[-_PAPER_EVENTS:], look_for(report, look), _UNBOUNDED)
+    lines = compose(report, recent[-_PAPER_EVENTS:], look_for(report, look), _UNBOUNDED)
+    return [spelt(line, look) for line in lines]
 
 
 def _world(report: StatusReport, look: Look) -> tuple[list[Text], Look]:

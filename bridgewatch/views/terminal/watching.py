@@ -11,6 +11,7 @@ from bridgewatch.texts.words import Language
 from bridgewatch.views.happenings import Happening, grouped
 from bridgewatch.views.status import StatusReport
 from bridgewatch.views.terminal import sections
+from bridgewatch.views.terminal.look import spelt
 from bridgewatch.views.terminal.screen import look_for, look_of, screen
 
 
@@ -66,4 +67,5 @@ class PlainWatch:
                 self._say(line)
 
     def _say(self, line: Text) -> None:
+        line = spelt(line, look_of(self._console, self._language))
         self._console.print(line, soft_wrap=True, highlight=False, markup=False)

@@ -1,0 +1,194 @@
+"""The terminal view fits where it is shown and says the same without colours."""
+
+import io
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+from rich.text import Text
+
+from bridgewatch.model.words import EgressState, LinkState, Reason, SiteState
+from bridgewatch.texts.words import Language
+from bridgewatch.views.happenings import Happening, happening
+from bridgewatch.views.status import StatusReport, report
+from bridgewatch.views.terminal.look import Look, cell, fit, hanging, milliseconds, percent
+from bridgewatch.views.terminal.screen import paper, screen
+from bridgewatch.views.terminal.watching import LiveWatch, PlainWatch
+from tests.exposition.synthetic import WALL_NS, synthetic_snapshot
+
+SMALL = report(synthetic_snapshot(80))
+WELL = report(synthetic_snapshot(80, healthy=True))
+NATIONAL = report(synthetic_snapshot(11_000))
+SECOND = 1_000_000_000
+RECENT = (
+    happening(WALL_NS - SECOND, "a/wan", LinkState.UP, LinkState.DOWN, Reason.SILENT_WITH_WITNESS),
+    happening(WALL_NS, "a", SiteState.OK, SiteState.DARK, Reason.NONE, name="Điểm cầu UBND xã Khe Đá"),
+    happening(WALL_NS, "wan", EgressState.OK, EgressState.DARK, Reason.NO_WITNESS),
+)
+
+
+def drawn(told: StatusReport, width: int, height: int, look: Look, story: tuple[Text, ...] = ()) -> list[str]:
+    """The screen as the lines a terminal of that size would hold."""
+    console = Console(file=io.StringIO(), width=width, height=height)
+    console.print(screen(told, RECENT, look, height, story))
+    return console.file.getvalue().splitlines()
+
+
+@settings(deadline=None)
+@given(
+    st.integers(60, 160),
+    st.integers(24, 60),
+    st.sampled_from([SMALL, WELL, NATIONAL]),
+    st.sampled_from(Language),
+    st.integers(0, 9),
+)
+def test_a_screen_never_exceeds_its_terminal(
+    width: int, height: int, told: StatusReport, language: Language, story: int
+) -> None:
+    lines = drawn(told, width, height, Look(width, language), (Text("x" * 200),) * story)
+    assert len(lines) <= height
+    assert max(Text(line).cell_len for line in lines) <= width
+
+
+@pytest.mark.parametrize("told", [SMALL, WELL])
+def test_80_by_24_shows_every_part(told: StatusReport) -> None:
+    text = "\n".join(drawn(told, 80, 24, Look(80)))
+    for part in (
+        "bridgewatch",
+        "Sites",
+        "Carriers",
+        "Links that need attention",
+        "What happened",
+        "Daemon",
+        "Egress",
+    ):
+        assert part in text
+
+
+def test_the_newest_change_is_last_and_says_why() -> None:
+    lines = [line.plain for line in paper(SMALL, RECENT, Look(120))]
+    at = lines.index("What happened")
+    assert lines[at + 1].endswith("✖ a/wan down · no answer, while others on the same way out answer")
+    assert "Điểm cầu UBND xã Khe Đá dark" in lines[at + 2]
+    assert "Egress wan dark · nothing answers on this way out of the vantage" in lines[at + 3]
+
+
+def test_times_are_shown_in_the_zone_of_the_inventory() -> None:
+    told = replace(SMALL, timezone="Asia/Ho_Chi_Minh")
+    assert "21:13:20" in paper(told, RECENT, Look(80))[0].plain
+    assert "14:13:20" in paper(replace(told, timezone="UTC"), RECENT, Look(80))[0].plain
+
+
+def test_the_errors_of_a_failed_reload_stand_at_the_top() -> None:
+    lines = [line.plain for line in paper(SMALL, RECENT, Look(80))]
+    assert "CONFIGURATION FAILED TO LOAD" in lines[2]
+    assert "sites.d/gia-lai.yaml:3:9" in lines[3]
+    assert not any("CONFIGURATION" in line.plain for line in paper(WELL, RECENT, Look(80)))
+
+
+def test_every_link_in_trouble_is_on_paper_and_those_left_out_of_a_screen_are_counted() -> None:
+    on_paper = "\n".join(line.plain for line in paper(SMALL, RECENT, Look(80)))
+    assert all(one.link in on_paper for one in SMALL.troubles)
+    lines = drawn(SMALL, 80, 24, Look(80))
+    start = next(number for number, line in enumerate(lines) if line.startswith("Links that need"))
+    end = next(number for number, line in enumerate(lines) if line.startswith("What happened"))
+    shown = end - start - 3  # title, heading, and the line that counts
+    assert lines[end - 1].strip() == f"and {len(SMALL.troubles) - shown} more"
+
+
+def test_figures_from_before_an_outage_are_not_shown_as_present() -> None:
+    one = next(one for one in report(synthetic_snapshot(8)).troubles if one.state is LinkState.DEGRADED)
+    told = replace(
+        SMALL, troubles=(replace(one, state=LinkState.DOWN), replace(one, link="other/wan")), more=0
+    )
+    down, degraded = [
+        line.plain for line in paper(told, RECENT, Look(80)) if "/wan " in line.plain or "net" in line.plain
+    ][:2]
+    assert "4.0 %" in degraded
+    assert "%" not in down
+
+
+def test_an_ascii_terminal_gets_ascii_symbols() -> None:
+    look = Look(80, Language.VI, plain=True)
+    text = "\n".join(line.plain for line in paper(SMALL, RECENT, look))
+    assert text.isascii()
+    assert "X Diem cau UBND xa Khe Da mat ket noi" in text
+
+
+def test_a_pipe_gets_no_escape_codes() -> None:
+    console = Console(file=io.StringIO(), width=80)
+    for line in paper(SMALL, RECENT, Look(80)):
+        console.print(line)
+    assert "\x1b" not in console.file.getvalue()
+
+
+def test_no_color_keeps_every_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    console = Console(file=io.StringIO(), width=80, height=24, force_terminal=True)
+    console.print(screen(SMALL, RECENT, Look(80), 24))
+    codes = re.findall(r"\x1b\[([0-9;]*)m", console.file.getvalue())
+    assert set(codes) <= {"0", "1"}  # bold is no colour
+    assert "✖ down" in re.sub(r"\x1b\[[0-9;]*m", "", console.file.getvalue())
+
+
+@given(st.text(max_size=60), st.integers(1, 40))
+def test_a_cell_has_exactly_its_width(text: str, width: int) -> None:
+    text = "".join(letter for letter in text if letter.isprintable())
+    assert cell(text, width).cell_len == width
+    assert fit(Text(text), width).cell_len == width
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0 s"), (59.9, "59 s"), (60, "1 min 0 s"), (7_500, "2 h 5 min"), (90_000, "1 d 1 h"), (-3, "0 s")],
+)
+def test_durations_have_two_units(seconds: float, text: str) -> None:
+    assert Look().duration(seconds) == text
+
+
+def test_figures_are_written_for_people() -> None:
+    assert [milliseconds(value) for value in (0.00321, 0.0481)] == ["3.2 ms", "48 ms"]
+    assert [percent(value) for value in (0.0, 0.004, 0.166, 1.0)] == ["0 %", "0.4 %", "17 %", "100 %"]
+
+
+def test_a_long_line_hangs_from_its_indent() -> None:
+    lines = hanging(Text("    one two three four"), 14)
+    assert [line.plain.rstrip() for line in lines] == ["    one two", "    three four"]
+    assert [line.plain for line in hanging(Text("  short"), 14)] == ["  short"]
+
+
+def watched(*scenes: tuple[StatusReport, tuple[Happening, ...]]) -> list[list[str]]:
+    """What a plain watch prints at each of the scenes."""
+    console = Console(file=io.StringIO(), width=80)
+    printed: list[list[str]] = []
+    with PlainWatch(console, Language.EN) as view:
+        for told, recent in scenes:
+            before = len(console.file.getvalue())
+            view.shows(told, recent)
+            printed.append(console.file.getvalue()[before:].splitlines())
+    return printed
+
+
+def test_a_plain_watch_says_each_change_once() -> None:
+    first, same, then = watched((WELL, RECENT[:1]), (WELL, RECENT[:1]), (WELL, RECENT))
+    assert "every link is up" in first[0]
+    assert same == []
+    assert len(then) == 2
+    assert "Khe Đá" in then[0]
+
+
+def test_a_plain_watch_says_when_the_verdict_changes() -> None:
+    _, then = watched((WELL, ()), (SMALL, ()))
+    assert "down" in then[0]
+    assert "CONFIGURATION FAILED" in then[1]
+
+
+def test_a_live_watch_gives_the_terminal_back() -> None:
+    console = Console(file=io.StringIO(), width=80, height=24, force_terminal=True)
+    with LiveWatch(console, Language.EN) as view:
+        view.shows(SMALL, RECENT)
+    text = console.file.getvalue()
+    assert text.count("\x1b[?1049h") == text.count("\x1b[?1049l") == 1
