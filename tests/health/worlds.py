@@ -65,13 +65,10 @@ def world(
     """An inventory of these links, with `references` for each egress they use."""
     plans = [plan if isinstance(plan, LinkPlan) else LinkPlan(plan) for plan in links]
     egresses = {EgressId(plan.egress): _egress(plan.egress, references) for plan in plans}
-    sites: dict[SiteId, Site] = {}
+    places: dict[str, list[LinkId]] = {}
     for plan in plans:
-        place = SiteId(plan.name.split("/")[0])
-        names = tuple(LinkId(other.name) for other in plans if other.name.startswith(place + "/"))
-        sites[place] = Site(
-            place, f"Điểm cầu {place}", Level.COMMUNE, SiteKind.ROOM, "", carried_by, links=names
-        )
+        places.setdefault(plan.name.split("/")[0], []).append(LinkId(plan.name))
+    sites = {SiteId(place): _site(place, carried_by, names) for place, names in places.items()}
     paths = [spec for plan in plans for spec in _paths(plan)]
     paths += [spec for name in egresses for spec in _references(name, references, reference_interval_ns)]
     return Inventory(
@@ -85,6 +82,11 @@ def world(
         links={LinkId(plan.name): _link(plan) for plan in plans},
         paths=tuple(paths),
     )
+
+
+def _site(place: str, carried_by: CarriedBy, links: list[LinkId]) -> Site:
+    name = f"Điểm cầu {place}"
+    return Site(SiteId(place), name, Level.COMMUNE, SiteKind.ROOM, "", carried_by, links=tuple(links))
 
 
 def _egress(name: str, references: int) -> Egress:

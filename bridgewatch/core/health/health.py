@@ -87,6 +87,7 @@ class Health:
     def _settle_in(self, now: int, links: LinkColumns, egresses: EgressColumns) -> None:
         """Wire the columns to the present layout, and look at everything in the next `advance`."""
         layout = self._layout
+        links.replied[links.state == LinkState.PAUSED] = False  # what came meanwhile is forgotten
         new = links.since_ns == NO_TIME
         unseen = layout.dial_in & new
         links.reason[unseen] = links.why_unknown[unseen] = Reason.DIAL_IN_NEVER_SEEN
@@ -141,11 +142,12 @@ class Health:
         if not news.any():
             return
         path, sent_ns = path[news], sent_ns[news]
-        # A probe sent before its egress went dark proves nothing about now.
+        # A probe sent before its egress went dark proves nothing about now; the next reply may.
         dark_since_ns = self._egresses.dark_since_ns()[layout.egress_of_path[path]]
-        fresh = path[sent_ns > dark_since_ns]
-        self._stirred |= bool(((sent_ns > dark_since_ns) & (dark_since_ns != NO_TIME)).any())
-        self._links.columns.replied[layout.link_of_path[fresh]] = True
+        fresh = sent_ns > dark_since_ns
+        self._stirred |= bool((fresh & (dark_since_ns != NO_TIME)).any())
+        self._links.columns.replied[layout.link_of_path[path[fresh]]] = True
+        self._silence.columns.attention[path[~fresh]] = True
         self._touch(path)
 
     def _touch(self, path: Int32) -> None:

@@ -1,0 +1,100 @@
+"""States do not depend on where a tick's observations are cut."""
+
+from dataclasses import fields
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridgewatch.core.health.health import Health
+from bridgewatch.model.observations import Observations
+from bridgewatch.model.words import Family, Outcome, Severity
+from tests.health.worlds import MS, SECOND, START, Events, LinkPlan, rows_of, world
+
+WORLD = world(
+    [
+        LinkPlan("a/wan", interval_ns=100 * MS),
+        LinkPlan("a/internet", "net"),
+        LinkPlan("b/wan", families=(Family.V4, Family.V6)),
+        LinkPlan("c/wan", families=(Family.V4, Family.V4)),
+        LinkPlan("d/wan", paused=True),
+    ],
+    budget=20,
+)
+PATHS = len(WORLD.paths)
+
+ages_ms = st.integers(0, 3_500)
+outcomes = st.tuples(st.integers(0, PATHS - 1), st.sampled_from(Outcome), ages_ms)
+quiets = st.tuples(st.integers(0, PATHS - 1), st.integers(1, 30), ages_ms)
+ticks = st.tuples(
+    st.integers(1, 2_000),  # ms since the last
+    st.lists(outcomes, max_size=12),
+    st.lists(quiets, max_size=12),
+    st.integers(0, 24),  # where to cut
+    st.booleans(),  # sometimes everything answers
+)
+judgements = st.tuples(st.integers(0, PATHS - 1), st.sampled_from(Severity), st.sampled_from((5, 6, 7, 8)))
+
+
+def events(now: int, outcomes, quiets) -> Events:
+    return Events(
+        [(row, outcome, now - age * MS) for row, outcome, age in outcomes],
+        [(row, count, now - age * MS - 200 * MS) for row, count, age in quiets],
+    )
+
+
+def cut(whole: Observations, at: int) -> list[Observations]:
+    """The events before and after the `at`-th; every outcome comes before every silence."""
+    rows = whole.path.size
+    parts = []
+    for outcome_part, quiet_part in (
+        (slice(None, at), slice(None, max(0, at - rows))),
+        (slice(at, None), slice(max(0, at - rows), None)),
+    ):
+        columns = {
+            column.name: getattr(whole, column.name)[
+                quiet_part if column.name.startswith("quiet") else outcome_part
+            ]
+            for column in fields(whole)
+        }
+        parts.append(Observations(**columns))
+    return parts
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(ticks, st.none() | judgements), min_size=1, max_size=25))
+def test_states_do_not_depend_on_the_cuts(story):
+    whole, pieces = (Health(WORLD, rows_of(WORLD), START, page_delay_ns=5 * SECOND) for _ in range(2))
+    now = START
+    for (step_ms, outcome_rows, quiet_rows, at, all_answer), judgement in story:
+        now += step_ms * MS
+        everyone = []
+        if all_answer:
+            everyone = [(row, Outcome.REPLY, 1) for row in range(PATHS)]
+        batch = events(now, [*outcome_rows, *everyone], quiet_rows).batch()
+        whole.observe(now, batch)
+        for part in cut(batch, at):
+            pieces.observe(now, part)
+        for health in (whole, pieces):
+            if judgement is not None:
+                health.judged(
+                    now,
+                    *(np.array([value], dtype=kind) for value, kind in zip(judgement, KINDS, strict=True)),
+                )
+        same_changes(whole.advance(now), pieces.advance(now))
+        same(whole.standing(), pieces.standing())
+
+
+KINDS = (np.int32, np.uint8, np.uint8)
+
+
+def same_changes(one, other):
+    assert tuple(one.links) == tuple(other.links)
+    assert (one.egresses, one.sites) == (other.egresses, other.sites)
+    assert one.hurry.tolist() == other.hurry.tolist()
+    assert one.calm.tolist() == other.calm.tolist()
+
+
+def same(one, other):
+    for column in fields(one):
+        assert getattr(one, column.name).tolist() == getattr(other, column.name).tolist()
