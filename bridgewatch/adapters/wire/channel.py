@@ -11,7 +11,7 @@ from bridgewatch.adapters.wire import control, stamps
 from bridgewatch.adapters.wire.addresses import read_names
 from bridgewatch.adapters.wire.mmsg import MSG_ERRQUEUE, MSG_TRUNC, Receiver, Sender
 from bridgewatch.adapters.wire.routes import CONTROL_SIZE, Interfaces, Routes
-from bridgewatch.adapters.wire.sockets import ProbeSocket
+from bridgewatch.adapters.wire.sockets import ProbeSocket, queue_memory
 from bridgewatch.model.ports import SendBatch
 from bridgewatch.model.words import Family, ProbeKind
 
@@ -73,6 +73,7 @@ class Channel:
         self._receiver = Receiver(_BATCH)
         self._errors = Receiver(_BATCH)
         self._dropped = 0
+        self._was_full = False
 
     def send(
         self, batch: SendBatch, routes: Routes, rows: NDArray[np.intp], into: Drained
@@ -123,14 +124,15 @@ class Channel:
 
     def drain_packets(self, into: Drained) -> None:
         """Read the receive queue."""
+        self._count_overflows(into)
         for _ in range(_POLL_BATCHES):
             n = self._receiver.receive(self.socket.fd)
             if n:
-                into.received.append(self._read_packets(n, into))
+                into.received.append(self._read_packets(n))
             if n < _BATCH:
                 return
 
-    def _read_packets(self, n: int, into: Drained) -> Received:
+    def _read_packets(self, n: int) -> Received:
         receiver, family = self._receiver, self.socket.family
         at_ns = np.zeros(n, np.int64)
         index = np.zeros(n, np.int32)
@@ -141,17 +143,24 @@ class Channel:
                 at_ns[rows] = stamps.stamp_ns(octets, found[0])
             if (found := offsets.get(info)) is not None:
                 index[rows] = _int32(octets, found[0] + info_index)
-            if (found := offsets.get((control.SOL_SOCKET, control.SO_RXQ_OVFL))) is not None:
-                self._count_overflows(int(_uint32(octets, found[0])[-1]), into)
         source, port = read_names(receiver.name[:n], family)
         if self.socket.kind is ProbeKind.ICMP:
             port[:] = 0  # a RAW IPv6 socket reports the protocol there
         packet, length = self._strip(n)
         return Received(self.socket, source, port, self._interfaces.to_ids(index), at_ns, packet, length)
 
-    def _count_overflows(self, dropped: int, into: Drained) -> None:
-        into.overflows += (dropped - self._dropped) & 0xFFFFFFFF  # the kernel's counter is 32 bits wide
-        self._dropped = dropped
+    def _count_overflows(self, into: Drained) -> None:
+        """Count what our own buffer dropped since the last look; call it before the queue is read.
+
+        The kernel's counter, which SO_RXQ_OVFL tells as well, also counts packets with a wrong checksum (UDP,
+        RAW IPv6): those a line spoilt, or anybody sent us. A buffer that overflowed is found full, because
+        nobody has read it since.
+        """
+        memory = queue_memory(self.socket)
+        full = 2 * memory.held > memory.limit
+        if full or self._was_full:
+            into.overflows += (memory.dropped - self._dropped) & 0xFFFFFFFF  # 32 bits wide
+        self._dropped, self._was_full = memory.dropped, full
 
     def _strip(self, n: int) -> tuple[Octets, NDArray[np.uint16]]:
         """Copies of the packets without IP header, as wide as the longest of them; zeros behind each."""
@@ -242,7 +251,3 @@ def _cut(packet: Octets, length: NDArray[np.int64]) -> tuple[Octets, NDArray[np.
 
 def _int32(octets: Octets, offset: int) -> NDArray[np.int32]:
     return np.ascontiguousarray(octets[:, offset : offset + 4]).view(np.int32)[:, 0]
-
-
-def _uint32(octets: Octets, offset: int) -> NDArray[np.uint32]:
-    return np.ascontiguousarray(octets[:, offset : offset + 4]).view(np.uint32)[:, 0]

@@ -9,7 +9,7 @@ import logging
 import socket
 import struct
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from bridgewatch.adapters.wire import control
 from bridgewatch.model.words import Family, ProbeKind
@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 RECEIVE_BUFFER: Final = 32 * 1024 * 1024
 _SO_RCVBUFFORCE: Final = 33
 _SO_ATTACH_FILTER: Final = 26
+_SO_MEMINFO: Final = 55
+_MEMINFO: Final = struct.Struct("=9I")  # linux/sock_diag.h: SK_MEMINFO_RMEM_ALLOC, _RCVBUF, ..., _DROPS
 _SOF_TIMESTAMPING: Final = 1 << 1 | 1 << 3 | 1 << 4  # TX_SOFTWARE | RX_SOFTWARE | SOFTWARE
 _IP_MTU_DISCOVER: Final = 10
 _IPV6_MTU_DISCOVER: Final = 23
@@ -79,10 +81,24 @@ def open_udp(family: Family) -> ProbeSocket:
     return ProbeSocket(sock, ProbeKind.STAMP, family, raw=False, receive_buffer=buffer)
 
 
+class QueueMemory(NamedTuple):
+    """A receive queue: octets held and at most held, packets dropped since the socket was opened."""
+
+    held: int
+    limit: int
+    dropped: int
+
+
+def queue_memory(opened: ProbeSocket) -> QueueMemory:
+    """How full the receive queue is right now."""
+    octets = opened.socket.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, _MEMINFO.size)
+    held, limit, *_, dropped = _MEMINFO.unpack(octets)
+    return QueueMemory(held, limit, dropped)
+
+
 def _prepare(sock: socket.socket, family: Family) -> int:
     sock.setblocking(False)
     sock.setsockopt(socket.SOL_SOCKET, control.SO_TIMESTAMPING, _SOF_TIMESTAMPING)
-    sock.setsockopt(socket.SOL_SOCKET, control.SO_RXQ_OVFL, 1)
     if family is Family.V4:
         sock.setsockopt(socket.IPPROTO_IP, control.IP_PKTINFO, 1)
         sock.setsockopt(socket.IPPROTO_IP, control.IP_RECVERR, 1)

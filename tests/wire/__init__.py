@@ -1,0 +1,1 @@
+"""Proof on the wire: the engine and the pipeline against a kernel, a lab and a witness."""
