@@ -105,7 +105,7 @@ def contents(value):
     if isinstance(value, np.ndarray):
         return value.tobytes()
     if hasattr(value, "__dict__"):
-        ignored = {"_rounds", "_flat"}  # scratch, and a second name of the same array
+        ignored = {"_rounds", "_flat", "_count"}  # scratch, a second name, and cells read only if answered
         return {name: contents(part) for name, part in vars(value).items() if name not in ignored}
     return value
 

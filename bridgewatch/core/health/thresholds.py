@@ -38,7 +38,7 @@ class Judge:
     cleared after five below; a closing without the figure counts neither way.
     """
 
-    def __init__(self, capacity: int = 1024) -> None:
+    def __init__(self, capacity: int = 65_536) -> None:
         self._capacity = capacity
         self._loss = LossJudge(capacity)
         self._limits: Real = np.full((capacity, _DELAYS, LEVELS), np.inf)

@@ -82,20 +82,20 @@ class Counters:
         lost = fates[:, Outcome.LATE] + fates[:, Outcome.LOST] + fates[:, Outcome.UNREACHABLE]
         return np.stack((lost + fates[:, Outcome.REPLY] + fates[:, VOID], lost), axis=1)
 
-    def view(self) -> CounterColumns:
-        """The columns as they stand; `received` alone is computed."""
-        fates = _sealed(self._fates)
+    def view(self, rows: int) -> CounterColumns:
+        """The columns of the first `rows` rows as they stand; `received` alone is computed."""
+        fates = _sealed(self._fates[:rows])
         return CounterColumns(
-            sent=_sealed(self._sent),
+            sent=_sealed(self._sent[:rows]),
             received=fates[:, Outcome.REPLY] + fates[:, VOID],
             late=fates[:, Outcome.LATE],
             lost=fates[:, Outcome.LOST],
             unreachable=fates[:, Outcome.UNREACHABLE],
             local_error=fates[:, Outcome.LOCAL_ERROR],
-            duplicate=_sealed(self._duplicate),
-            reordered=_sealed(self._reordered),
+            duplicate=_sealed(self._duplicate[:rows]),
+            reordered=_sealed(self._reordered[:rows]),
             rtt_count=fates[:, Outcome.REPLY],
-            rtt_sum_ns=_sealed(self._rtt_sum_ns),
+            rtt_sum_ns=_sealed(self._rtt_sum_ns[:rows]),
         )
 
 

@@ -73,9 +73,9 @@ class PathHistograms:
         """Count one duration per row; no row may repeat."""
         self._counts.reshape(-1)[rows * np.int64(BUCKETS) + bucket(rtt_ns)] += 1
 
-    def view(self) -> Counts:
-        """[rows, BUCKETS], live and read-only."""
-        view = self._counts.view()
+    def view(self, rows: int) -> Counts:
+        """The first `rows` rows [rows, BUCKETS], live and read-only."""
+        view = self._counts[:rows]
         view.flags.writeable = False
         return view
 

@@ -33,7 +33,7 @@ class ReflectorCounts:
         self._slot: Int64 = np.full(capacity, -1)
         self._free: list[int] = []
         self._used = 0
-        self._count: Int64 = np.zeros((0, WIDTH), np.int64)
+        self._count: Int64 = np.empty((capacity, WIDTH), np.int64)  # address space until used
         self._high: Int64 = np.zeros(0, np.int64)  # the highest number since the last restart ...
         self._high_seq: Int64 = np.zeros(0, np.int64)  # ... the probe that carried it ...
         self._base: Int64 = np.zeros(0, np.int64)  # ... and what was counted before that restart

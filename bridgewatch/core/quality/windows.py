@@ -27,10 +27,11 @@ _NOTHING_CLOSED: Final = empty_batch()
 class Windows:
     """One row per path. A probe is `launched` before its fate is observed, and has one fate.
 
-    What `observe` leaves behind does not depend on how observations are cut into batches.
+    What `observe` leaves behind does not depend on how observations are cut into batches. `capacity` rows are
+    address space; memory is taken as rows are admitted. Growing beyond it copies all rings, which takes time.
     """
 
-    def __init__(self, capacity: int = 1024) -> None:
+    def __init__(self, capacity: int = 65_536) -> None:
         self._capacity = capacity
         self._rows = 0
         self._slot: int | None = None  # the last closing slot that was served
@@ -224,12 +225,12 @@ class Windows:
         return forward, backward
 
     def counters(self) -> CounterColumns:
-        """Cumulative counts by row, as they stand."""
-        return self._counters.view()
+        """Cumulative counts of every row ever admitted, as they stand."""
+        return self._counters.view(self._rows)
 
     def histograms(self) -> Counts:
         """Cumulative RTT histograms by row (see `histogram`), live and read-only."""
-        return self._histograms.view()
+        return self._histograms.view(self._rows)
 
     def carrier_rtt(self) -> tuple[Counts, Real]:
         """Counts and sums of the carrier histograms, as `CarrierRtt` has them."""
