@@ -12,6 +12,7 @@ from bridgewatch.adapters.wire.channel import Channel, Drained, Received, Refuse
 from bridgewatch.adapters.wire.routes import UNROUTED, Interfaces, Routes
 from bridgewatch.adapters.wire.sockets import ProbeSocket, open_echo, open_udp
 from bridgewatch.adapters.wire.stamps import WallOffset
+from bridgewatch.core.columns import places, some
 from bridgewatch.model.ports import Arrivals, Clock, Endpoint, SendBatch, SendReport
 from bridgewatch.model.words import Family, ProbeKind
 
@@ -85,13 +86,13 @@ class BatchEngine:
         failed = np.zeros(len(batch.path), np.int32)
         channel_of = self._routes.channel[batch.path]
         absent = self._routes.absent[batch.path]
-        any_absent = bool(absent.any())
+        any_absent = some(absent)
         sent_ns = self._clock.monotonic_ns()
         for number in range(len(_CHANNELS)):
             mine = channel_of == number
             if any_absent:
                 mine &= ~absent
-            rows = np.flatnonzero(mine)
+            rows = places(mine)
             if not len(rows):
                 continue
             channel = self._channels[number]

@@ -12,10 +12,15 @@ from bridgewatch.adapters.wire.addresses import read_names
 from bridgewatch.adapters.wire.mmsg import MSG_ERRQUEUE, MSG_TRUNC, Receiver, Sender
 from bridgewatch.adapters.wire.routes import CONTROL_SIZE, Interfaces, Routes
 from bridgewatch.adapters.wire.sockets import ProbeSocket, queue_memory
+from bridgewatch.core.columns import every, some
 from bridgewatch.model.ports import SendBatch
 from bridgewatch.model.words import Family, ProbeKind
 
 _BATCH: Final = 512
+_WIDTH: Final = 2048
+_HEADERS: Final = (
+    128  # what the kernel may put before a packet: link, IP and UDP headers, an IPv4 header's options
+)
 _POLL_BATCHES: Final = 64  # a flood must not hold the tick: the rest waits for the next one
 _ORIGIN_ICMP: Final = 2
 _ORIGIN_ICMP6: Final = 3
@@ -69,16 +74,23 @@ class Channel:
     def __init__(self, probe_socket: ProbeSocket, interfaces: Interfaces) -> None:
         self.socket = probe_socket
         self._interfaces = interfaces
-        self._sender = Sender(_BATCH, 2048, CONTROL_SIZE)
-        self._receiver = Receiver(_BATCH)
-        self._errors = Receiver(_BATCH)
+        self._make_buffers(_WIDTH)
         self._dropped = 0
         self._was_full = False
+
+    def _make_buffers(self, width: int) -> None:
+        self._width = width
+        self._sender = Sender(_BATCH, width, CONTROL_SIZE)
+        self._receiver = Receiver(_BATCH, width)
+        self._errors = Receiver(_BATCH, width)
 
     def send(
         self, batch: SendBatch, routes: Routes, rows: NDArray[np.intp], into: Drained
     ) -> NDArray[np.int32]:
         """Send those rows of the batch; errno per row."""
+        if (needed := batch.packet.shape[1] + _HEADERS) > self._width:
+            # A reply is as long as its request, so there is room for both from the first one on.
+            self._make_buffers(1 << (needed - 1).bit_length())
         failed = np.zeros(len(rows), np.int32)
         for start in range(0, len(rows), _BATCH):
             part = rows[start : start + _BATCH]
@@ -168,7 +180,7 @@ class Channel:
         length[(self._receiver.flags[:n] & MSG_TRUNC) != 0] = 0
         if self.socket.ip_header:
             words = data[:, 0] & 0x0F
-            plain = bool((words == _IP_HEADER_WORDS).all())
+            plain = every(words == _IP_HEADER_WORDS)
             header = 4 * words.astype(np.int64)
             packet = (
                 data[:, 20:]
@@ -191,11 +203,11 @@ class Channel:
             origin = octets[:, error[0] + 4]
             stamped = origin == _ORIGIN_TIMESTAMPING
             stamp = offsets.get((control.SOL_SOCKET, control.SO_TIMESTAMPING))
-            if stamp is not None and stamped.all():
+            if stamp is not None and every(stamped):
                 self._read_stamps(rows, stamps.stamp_ns(octets, stamp[0]), into)
-            elif stamp is not None and stamped.any():
+            elif stamp is not None and some(stamped):
                 self._read_stamps(rows[stamped], stamps.stamp_ns(octets[stamped], stamp[0]), into)
-            if not stamped.all():
+            if not every(stamped):
                 self._read_refusals(rows[_is_refusal(octets, error[0], family)], into)
 
     def _read_stamps(self, rows: NDArray[np.intp], at_ns: NDArray[np.int64], into: Drained) -> None:
@@ -204,8 +216,8 @@ class Channel:
         token, found = stamps.looped_tokens(
             self._errors.data[chosen], self._errors.length[chosen], self.socket.kind, self.socket.family
         )
-        into.tokens.append(token if found.all() else token[found])
-        into.token_ns.append(at_ns if found.all() else at_ns[found])
+        into.tokens.append(token if every(found) else token[found])
+        into.token_ns.append(at_ns if every(found) else at_ns[found])
 
     def _read_refusals(self, rows: NDArray[np.intp], into: Drained) -> None:
         if not len(rows):
@@ -244,7 +256,7 @@ def _is_refusal(octets: Octets, at: int, family: Family) -> NDArray[np.bool_]:
 def _cut(packet: Octets, length: NDArray[np.int64]) -> tuple[Octets, NDArray[np.uint16]]:
     longest = int(length.max(initial=0))
     cut = packet[:, :longest].copy()
-    if (length != longest).any():
+    if some(length != longest):
         cut[np.arange(longest) >= length[:, None]] = 0
     return cut, length.astype(np.uint16)
 

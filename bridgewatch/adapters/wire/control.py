@@ -11,6 +11,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from bridgewatch.core.columns import every
+
 _HEADER: Final = struct.Struct("=Qii")
 _ALIGN: Final = 8
 
@@ -53,7 +55,7 @@ def layouts(control: NDArray[np.uint8], length: NDArray[np.uint64]) -> Iterator[
             same &= words[rows, word] == size
             same &= words[rows, word + 1] == ((level & 0xFFFFFFFF) | (kind & 0xFFFFFFFF) << 32)
         yield Layout(
-            rows if same.all() else rows[same],
+            rows if every(same) else rows[same],
             {(level, kind): (offset + _HEADER.size, payload) for offset, _, level, kind, payload in messages},
         )
         rows = rows[~same]

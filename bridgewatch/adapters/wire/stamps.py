@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from bridgewatch.core.columns import every, some
 from bridgewatch.model.ports import Clock
 from bridgewatch.model.words import Family, ProbeKind
 
@@ -60,13 +61,13 @@ def looped_tokens(
     found = np.zeros(n, np.bool_)
     for link in _LINK_HEADERS:
         fits = ~found & _is_ip(data, length, link, family)
-        if not fits.any():
+        if not some(fits):
             continue
         at = link + _IP_HEADER[family] + _TOKEN_AFTER_IP[kind]
-        octets = data[:, at : at + 8] if fits.all() else data[fits, at : at + 8]
+        octets = data[:, at : at + 8] if every(fits) else data[fits, at : at + 8]
         token[fits] = np.ascontiguousarray(octets).view(np.uint64)[:, 0]
         found |= fits
-        if found.all():
+        if every(found):
             break
     return token, found
 

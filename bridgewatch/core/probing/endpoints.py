@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bridgewatch.core.columns import grown
+from bridgewatch.core.columns import grown, places
 from bridgewatch.model.observations import Flag, Int8, Int32, Int64, Word
 from bridgewatch.model.ports import Uint16
 
@@ -84,7 +84,7 @@ class Endpoints:
         for depth in range(self._deepest):
             slot = np.minimum(first + depth, len(self._keys) - 1)
             number = self._numbers[slot]
-            rows = np.flatnonzero(self._matches(number, kind, address, port))
+            rows = places(self._matches(number, kind, address, port))
             if len(rows):
                 found.append((rows, number[rows]))
         return found
@@ -95,7 +95,7 @@ class Endpoints:
         return same
 
     def _index(self) -> None:
-        numbers = np.flatnonzero(self._path[: self._rows] >= 0).astype(np.int32)
+        numbers = places(self._path[: self._rows] >= 0).astype(np.int32)
         keys = _key(self._kind[numbers], self._address[numbers], self._port[numbers])
         order = np.argsort(keys, kind="stable")
         self._keys, self._numbers = keys[order], numbers[order]

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from bridgewatch.core.columns import grown
+from bridgewatch.core.columns import grown, some
 from bridgewatch.model.observations import Flag, Int8, Int32, Int64, Word
 
 WAITING: Final = 0
@@ -154,7 +154,7 @@ class Flight:
         left[order[slot[hit]]] = False
         # A driver that stamps late is waited for, one that never stamps is not.
         left &= self._launched_ns[place] > now - _STAMP_WAIT_NS
-        self._unstamped = [(now, at[left])] if left.any() else []
+        self._unstamped = [(now, at[left])] if some(left) else []
         return int(hit.sum())
 
     def older_than(self, start: int, before_ns: int) -> Int64:

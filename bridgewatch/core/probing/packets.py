@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from bridgewatch.core.columns import every, places
 from bridgewatch.core.probing import echo, stamp
 from bridgewatch.model.observations import Flag, Int8, Int32, Int64, Word
 from bridgewatch.model.ports import Arrivals, Uint16
@@ -78,7 +79,7 @@ def answers(kind: ProbeKind, arrivals: Arrivals) -> Answers | None:
     if not count:
         return None
     whole = count == len(mine)
-    rows = np.arange(count) if whole else np.flatnonzero(mine)
+    rows = np.arange(count) if whole else places(mine)
     packet = arrivals.packet if whole else arrivals.packet[rows]
     length = arrivals.length if whole else arrivals.length[rows]
     if kind is ICMP:
@@ -96,14 +97,14 @@ def answers(kind: ProbeKind, arrivals: Arrivals) -> Answers | None:
             reflected.t3_ns,
         )
         valid = reflected.valid
-    return found if valid.all() else _select(found, valid)
+    return found if every(valid) else _select(found, valid)
 
 
 def quotes(kind: ProbeKind, arrivals: Arrivals) -> Quotes | None:
     """What ICMP errors about probes of one kind quoted, None if there are none."""
     if not len(arrivals.error_kind):
         return None
-    rows = np.flatnonzero(arrivals.error_kind == int(kind))
+    rows = places(arrivals.error_kind == int(kind))
     if not len(rows):
         return None
     packet: Int8 = arrivals.error_packet[rows]
@@ -149,7 +150,7 @@ class Shapes:
         numbers = self._of[rows]
         found = []
         for number, shape in enumerate(self._known):
-            chosen = np.flatnonzero(numbers == number)
+            chosen = places(numbers == number)
             if len(chosen):
                 found.append((shape, chosen))
         return found

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from bridgewatch.core.columns import Rounds, grown
+from bridgewatch.core.columns import Rounds, every, grown, places, some
 from bridgewatch.core.probing import flight as flights
 from bridgewatch.core.probing import packets
 from bridgewatch.core.probing.endpoints import Endpoints
@@ -131,7 +131,7 @@ class Prober:
 
     def launched(self, launch: Launch, report: SendReport) -> None:
         """Book what the kernel refused as local errors: it says nothing about the links."""
-        failed = np.flatnonzero(report.errno)
+        failed = places(report.errno != 0)
         if len(failed):
             at = launch.at[failed]
             self._flight.set_status(at, flights.NOT_SENT)
@@ -172,19 +172,19 @@ class Prober:
             ours &= (required == 0) | (required == arrivals.interface[row[chosen]])
             ours &= ~claimed[chosen]
             claimed[chosen] |= ours
-            if ours.any():
+            if some(ours):
                 self._answer(at[ours], found, chosen[ours], arrivals)
         self.unmatched += len(row) - int(claimed.sum())
 
     def _answer(self, at: Int64, found: packets.Answers, chosen: Int64, arrivals: Arrivals) -> None:
         fresh = self._first_answers(at)
-        if not fresh.all():
+        if not every(fresh):
             self._outcomes.duplicate(self._flight.path(at[~fresh]))
             at, chosen = at[fresh], chosen[fresh]
         status = self._flight.status(at)
         self._flight.set_status(at, flights.ANSWERED)
         undecided = status == flights.WAITING  # an ICMP error may have told its fate before
-        if not undecided.all():
+        if not every(undecided):
             at, chosen = at[undecided], chosen[undecided]
         if not len(at):
             return
@@ -197,11 +197,11 @@ class Prober:
         if found.t2_ns is not None and found.t3_ns is not None:
             rtt = np.maximum(rtt - np.maximum(found.t3_ns[chosen] - found.t2_ns[chosen], 0), 0)
         void = self._flight.void(at)
-        if void.any():
+        if some(void):
             rtt[void] = forward[void] = backward[void] = NO_TIME
         late = at_ns - sent_ns > self._tmax_ns
         outcome = late.view(np.uint8)  # REPLY is 0 and LATE is 1
-        if late.any():
+        if some(late):
             rtt[late] = NO_TIME
         self._outcomes.answers(path, seq, outcome, sent_ns, rtt, forward, backward, reflected)
         self._outcomes.reordered(self._overtaken(path, seq))
@@ -223,7 +223,7 @@ class Prober:
         fresh: Flag = self._flight.status(at) != flights.ANSWERED
         if len(at) > 1:
             ordered = np.sort(at)
-            if (ordered[1:] == ordered[:-1]).any():
+            if some(ordered[1:] == ordered[:-1]):
                 first = np.zeros(len(at), np.bool_)
                 first[np.unique(at, return_index=True)[1]] = True
                 fresh &= first
@@ -234,7 +234,7 @@ class Prober:
         overtaken = []
         for chosen in self._rounds.of(path):
             behind = seq[chosen] < self._highest[path[chosen]]
-            if behind.any():
+            if some(behind):
                 overtaken.append(path[chosen][behind])
             self._highest[path[chosen]] = np.maximum(self._highest[path[chosen]], seq[chosen])
         return np.concatenate(overtaken) if overtaken else np.zeros(0, np.int32)
@@ -247,7 +247,7 @@ class Prober:
         for chosen, endpoint in candidates:
             path, seq = self._endpoints.path(endpoint), quoted.seq[chosen]
             at, ours = self._flight.find(path, np.maximum(seq, 0), endpoint, packets.SEQUENCE_BITS[kind])
-            for blind in np.flatnonzero(seq < 0):  # not even the sequence was quoted
+            for blind in places(seq < 0):  # not even the sequence was quoted
                 at[blind] = self._flight.oldest_waiting(int(path[blind]), int(endpoint[blind]))
                 ours[blind] = at[blind] >= 0
             ours &= ~quoted.has_token[chosen] | self._flight.same_token(at, quoted.token[chosen])

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bridgewatch.core.columns import grown
+from bridgewatch.core.columns import grown, places
 from bridgewatch.model.observations import Int64
 
 NEVER: Final = 2**63 - 1
@@ -63,7 +63,7 @@ class Schedule:
         The most overdue come first, so a bound slows every path alike.
         """
         due = self._due[: self._rows]
-        rows = np.flatnonzero(due <= now).astype(np.int32)
+        rows = places(due <= now).astype(np.int32)
         allowed = min(room, self._allowance(now))
         if len(rows) > allowed:
             self.deferred += len(rows) - allowed
