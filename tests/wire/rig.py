@@ -134,6 +134,7 @@ class Ledger:
     launches: list[tuple[Launch, SendReport]] = field(default_factory=list)
     observations: list[Observations] = field(default_factory=list)
     changes: list[Changes] = field(default_factory=list)
+    stamped: dict[int, int] = field(default_factory=dict)  # transmit stamps by token, monotonic ns
     overflows: int = 0
 
     def probes(self) -> NDArray[np.void]:
@@ -231,6 +232,8 @@ class Rig:
             self.ledger.launches.append((launch, report))
         self.ledger.changes.append(self.watch.judge(now))
         self.ledger.overflows += arrivals.overflows
+        stamps = zip(arrivals.tx_token.tolist(), arrivals.tx_at_ns.tolist(), strict=True)
+        self.ledger.stamped.update(stamps)
         return arrivals
 
     def run(self, seconds: float) -> None:
