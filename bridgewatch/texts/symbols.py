@@ -13,7 +13,7 @@ class _Symbol(NamedTuple):
 
 State = LinkState | SiteState | EgressState
 
-_UNKNOWN: Final = _Symbol("·", ".")
+_UNKNOWN: Final = _Symbol("○", ".")
 _GOOD: Final = _Symbol("●", "o")
 _POOR: Final = _Symbol("◐", "%")
 _GONE: Final = _Symbol("✖", "X")
@@ -32,7 +32,7 @@ _SYMBOLS: Final[dict[type[IntEnum], dict[int, _Symbol]]] = {
     SiteState: {
         SiteState.UNKNOWN: _UNKNOWN,
         SiteState.OK: _GOOD,
-        SiteState.REDUCED: _Symbol("◌", "-"),
+        SiteState.REDUCED: _Symbol("◕", "-"),
         SiteState.IMPAIRED: _POOR,
         SiteState.DARK: _GONE,
     },

@@ -15,13 +15,13 @@ from bridgewatch.texts.words import Language
 from bridgewatch.views.happenings import Happening, happening
 from bridgewatch.views.status import StatusReport, report
 from bridgewatch.views.terminal.look import Look, cell, fit, hanging, milliseconds, percent
-from bridgewatch.views.terminal.screen import paper, screen
+from bridgewatch.views.terminal.screen import look_of, paper, screen
 from bridgewatch.views.terminal.watching import LiveWatch, PlainWatch
 from tests.exposition.synthetic import WALL_NS, synthetic_snapshot
 
 SMALL = report(synthetic_snapshot(80))
 WELL = report(synthetic_snapshot(80, healthy=True))
-NATIONAL = report(synthetic_snapshot(11_000))
+NATIONAL = report(synthetic_snapshot(22_726))
 SECOND = 1_000_000_000
 RECENT = (
     happening(WALL_NS - SECOND, "a/wan", LinkState.UP, LinkState.DOWN, Reason.SILENT_WITH_WITNESS),
@@ -53,7 +53,7 @@ def test_a_screen_never_exceeds_its_terminal(
     assert max(Text(line).cell_len for line in lines) <= width
 
 
-@pytest.mark.parametrize("told", [SMALL, WELL])
+@pytest.mark.parametrize("told", [SMALL, WELL, NATIONAL])
 def test_80_by_24_shows_every_part(told: StatusReport) -> None:
     text = "\n".join(drawn(told, 80, 24, Look(80)))
     for part in (
@@ -74,6 +74,14 @@ def test_the_newest_change_is_last_and_says_why() -> None:
     assert lines[at + 1].endswith("✖ a/wan down · no answer, while others on the same way out answer")
     assert "Điểm cầu UBND xã Khe Đá dark" in lines[at + 2]
     assert "Egress wan dark · nothing answers on this way out of the vantage" in lines[at + 3]
+
+
+def test_a_pipe_cuts_no_names_and_leaves_no_blanks_at_line_ends() -> None:
+    look = look_of(Console(file=io.StringIO(), width=80), Language.EN)
+    long = replace(SMALL.troubles[0], link="song-may-rung-thong/internet")
+    lines = [line.plain for line in paper(replace(SMALL, troubles=(long,)), RECENT, look)]
+    assert any("song-may-rung-thong/internet ✖ down" in line for line in lines)
+    assert all(line == line.rstrip() for line in lines)
 
 
 def test_times_are_shown_in_the_zone_of_the_inventory() -> None:

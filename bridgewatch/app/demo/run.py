@@ -41,7 +41,7 @@ class Stage(Protocol):
         """And now it is over."""
         ...
 
-    async def shows(self, scene: "Scene") -> None:
+    def shows(self, scene: "Scene") -> None:
         """How things stand, some times a second; `scene.news` are new since the last scene."""
         ...
 
@@ -176,7 +176,7 @@ class _Play:
             if at < self._script.duration:  # what comes after is the curtain
                 account.hear(news)
             report = self._reporter(self._daemon.snapshot())
-            await self._stage.shows(Scene(at, report, self._daemon.recent_events(), news, account))
+            self._stage.shows(Scene(at, report, self._daemon.recent_events(), news, account))
             spent = (time.monotonic_ns() - start_ns) / 1e9 - at
             await asyncio.wait({self._running}, timeout=max(0.0, _FRAME_SECONDS - spent))
 

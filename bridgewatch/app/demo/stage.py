@@ -1,6 +1,5 @@
 """Two stages for the same play: a live screen, and plain lines for pipes and simple terminals."""
 
-import asyncio
 from typing import Final, Self
 
 from rich.console import Console
@@ -52,11 +51,8 @@ class LiveStage:
     def ends(self, act: Act) -> None:
         """The screen says it by itself."""
 
-    async def shows(self, scene: Scene) -> None:
-        """Draw; in a thread of its own, because a picture takes longer than a probing tick."""
-        await asyncio.to_thread(self._draw, scene)
-
-    def _draw(self, scene: Scene) -> None:
+    def shows(self, scene: Scene) -> None:
+        """Draw: about a probing tick's worth of work. A thread would keep the loop waiting no less."""
         look = look_of(self._console, self._look.language)
         most = max(2, min(4, (self._console.size.height - _BARE_ROWS) // 2))
         told = story(scene.account, scene.at, self._duration, look, most)
@@ -92,7 +88,7 @@ class PlainStage:
         """Announce."""
         self._say(f"{act.end:5.1f} s  {self._words.over}: {act.ends[self._look.language]}")
 
-    async def shows(self, scene: Scene) -> None:
+    def shows(self, scene: Scene) -> None:
         """Tell what changed."""
         self._look = look_for(scene.report, self._look)
         news = [one for one in scene.news if _worth_telling(one)]

@@ -16,12 +16,14 @@ from bridgewatch.views.terminal.look import Look, fit, spelt
 _LEAST_ROWS: Final = 3  # a list shorter than this tells nothing
 _UNBOUNDED: Final = 1000
 _PAPER_EVENTS: Final = 20
+_PAPER_COLUMNS: Final = 120  # a pipe has no width, and cuts no names
 _EMPTY: Final = Text()
 
 
 def look_of(console: Console, language: Language) -> Look:
     """What this terminal can show."""
-    return Look(console.width, language, plain=not console.encoding.lower().startswith("utf"))
+    width = console.width if console.is_terminal else _PAPER_COLUMNS
+    return Look(width, language, plain=not console.encoding.lower().startswith("utf"))
 
 
 def look_for(report: StatusReport, look: Look) -> Look:
@@ -50,13 +52,13 @@ def compose(
 ) -> list[Text]:
     """The lines of the screen, from top to bottom."""
     top = [*sections.header(report, look), *sections.config_errors(report, look), *story]
-    world, troubled_width = _world(report, look)
+    world = _world(report, look, max(_LEAST_ROWS, (height - len(top)) // 4))
     own = sections.itself(report, look)
     airy = height - len(top) - len(world) - len(own) >= 3 * _LEAST_ROWS + 2
     gap = [_EMPTY] if airy else []
     room = height - len(top) - len(world) - len(own) - 4 * len(gap)
     listed = _share(room - 2, len(report.troubles) + (2 if report.troubles else 0), len(grouped(recent)))
-    troubled = sections.troubles(report, troubled_width, listed[0])
+    troubled = sections.troubles(report, look, listed[0])
     told = sections.happenings(recent, look, listed[1])
     body = [*top, *gap, *world, *gap, *troubled, *gap, *told]
     filler = [_EMPTY] * max(len(gap), height - len(body) - len(own)) if height < _UNBOUNDED else gap
@@ -66,15 +68,17 @@ def compose(
 def paper(report: StatusReport, recent: Sequence[Happening], look: Look) -> list[Text]:
     """Every line there is, for a pipe or a file."""
     lines = compose(report, recent[-_PAPER_EVENTS:], look_for(report, look), _UNBOUNDED)
+    for line in lines:
+        line.rstrip()
     return [spelt(line, look) for line in lines]
 
 
-def _world(report: StatusReport, look: Look) -> tuple[list[Text], Look]:
+def _world(report: StatusReport, look: Look, most: int) -> list[Text]:
     if look.width < sections.WIDE:
-        return [*sections.site_map(report, look), *sections.carriers(report, look)], look
+        return [*sections.site_map(report, look, most), *sections.carriers(report, look)]
     split = look.width // 2
-    left = sections.site_map(report, replace(look, width=split - 2))
-    return sections.beside(left, sections.carriers(report, look), split), look
+    left = sections.site_map(report, replace(look, width=split - 2), most)
+    return sections.beside([fit(line, split - 2) for line in left], sections.carriers(report, look), split)
 
 
 def _share(rows: int, troubles: int, events: int) -> tuple[int, int]:

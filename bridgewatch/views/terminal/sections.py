@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from bridgewatch.model.words import LinkState, SiteState
@@ -77,18 +78,22 @@ def config_errors(report: StatusReport, look: Look, most: int = 4) -> list[Text]
     return lines
 
 
-def site_map(report: StatusReport, look: Look) -> list[Text]:
-    """One symbol per site, area by area; a country too large for that becomes counts per area."""
+def site_map(report: StatusReport, look: Look, most: int) -> list[Text]:
+    """One symbol per site, area by area; where that takes more than `most` lines, counts per area."""
     legend = Text(look.dot, QUIET).join(
         Text.assemble((f"{number} ", style(state)), look.state(state))
         for state, number in report.sites.items()
     )
-    lines = [_title(look.labels.sites, legend)]
-    if sum(report.sites.values()) > _MOST_TILES:
-        return lines + list(_area_counts(report.areas, look))
-    for area in report.areas:
-        lines += _tiles(area, look, named=len(report.areas) > 1)
-    return lines
+    title = _title(look.labels.sites, legend)
+    if sum(report.sites.values()) <= _MOST_TILES:
+        tiles = [line for area in report.areas for line in _tiles(area, look, named=len(report.areas) > 1)]
+        if len(tiles) <= most:
+            return [title, *tiles]
+    counts = list(_area_counts(report.areas, look))
+    if len(counts) > most:
+        left = len(counts) - most + 1
+        counts[most - 1 :] = [Text(f"  {look.labels.more.format(left)}", QUIET)]
+    return [title, *counts]
 
 
 def _tiles(area: Area, look: Look, *, named: bool) -> list[Text]:
@@ -128,28 +133,31 @@ def troubles(report: StatusReport, look: Look, most: int) -> list[Text]:
         return [_title(words.troubles, Text(words.no_trouble, QUIET))]
     shown = len(report.troubles)
     if shown + 1 > most or report.more:
-        shown = max(0, min(shown, most - 2))
+        shown = max(0, min(shown, most - 2))  # beside the heading and the line that counts the rest
     lines = [_title(words.troubles)]
-    lines += [_trouble_heading(look)] if most > 1 else []
-    lines += [_trouble(report, one, look) for one in report.troubles[:shown]]
+    columns = _columns(report.troubles[:shown], look)
+    lines += [_trouble_heading(columns, look)] if shown else []
+    lines += [_trouble(report, one, columns, look) for one in report.troubles[:shown]]
     left = len(report.troubles) - shown + report.more
     if left:
         lines.append(Text(f"  {words.more.format(left)}", QUIET))
     return lines
 
 
-def _columns(look: Look) -> tuple[int, int, int]:
-    """Widths of link, state and the last column."""
-    wide = look.width >= WIDE
-    link = 26 if wide else 22 if look.language is Language.VI else 24
-    state = (18 if wide else 15) if look.language is Language.VI else 10
+def _columns(shown: Sequence[Trouble], look: Look) -> tuple[int, int, int]:
+    """Widths of link, state and the last column: links take what they need, but never most of the line."""
+    wide, vietnamese = look.width >= WIDE, look.language is Language.VI
+    state = (18 if wide else 15) if vietnamese else 10
+    most = look.width // 4 if wide else 22 if vietnamese else 24
+    link = min(most, max((cell_len(one.link) for one in shown), default=0))
+    link = max(link, cell_len(look.labels.link))
     fixed = 2 + link + 1 + state + 1 + _LOSS + 1 + _RTT + 1 + _JITTER + 1
     return link, state, max(6, look.width - fixed)
 
 
-def _trouble_heading(look: Look) -> Text:
+def _trouble_heading(columns: tuple[int, int, int], look: Look) -> Text:
     words = look.labels
-    link, state, last = _columns(look)
+    link, state, last = columns
     return Text(" ", QUIET).join(
         [
             cell(f"  {words.link}", link + 2, QUIET),
@@ -166,8 +174,8 @@ def _trouble_heading(look: Look) -> Text:
     )
 
 
-def _trouble(report: StatusReport, one: Trouble, look: Look) -> Text:
-    link, state, last = _columns(look)
+def _trouble(report: StatusReport, one: Trouble, columns: tuple[int, int, int], look: Look) -> Text:
+    link, state, last = columns
     seen = one.state not in _UNSEEN  # else the figures are of a time before
     rtt = BLANK
     if seen and one.rtt_p50 is not None and one.rtt_p95 is not None:
@@ -228,7 +236,9 @@ def happenings(recent: Sequence[Happening], look: Look, most: int) -> list[Text]
 def happening(group: Group, look: Look) -> Text:
     """One change in one line: when, what, and why; many alike are counted, and some of them named."""
     one = group.first
-    why = one.evidence or look.tell(one.reason)
+    # The facts are recorded in English; in another language the reason is told instead.
+    facts = one.evidence if look.language is Language.EN else ""
+    why = facts or look.tell(one.reason)
     state = (look.tell(one.state), style(one.state))
     when = (f"  {look.clock(one.wall_ns)}  ", QUIET)
     reason = (f"{look.dot}{why}" if why else "", QUIET)
@@ -254,8 +264,8 @@ def itself(report: StatusReport, look: Look) -> list[Text]:
     parts = [
         Text(words.probes_per_second.format(round(own.probes_per_second))),
         Text(words.in_flight.format(own.in_flight)),
-        Text(lateness),
         Text(words.overflows.format(own.overflows), BAD if own.overflows else ""),
+        Text(lateness),
     ]
     if own.slowdown > 1:
         parts.append(Text(words.slowed_down.format(f"{own.slowdown:.1f}"), POOR))
