@@ -30,12 +30,16 @@ class Path:
     fates: dict[int, Fate] = field(default_factory=dict)
     arrivals: list[Fate] = field(default_factory=list)
     hop: list[Outcome] = field(default_factory=list)
+    hop_bursts: int = 0
 
     def observe(self, fate: Fate) -> None:
         if fate.seq in self.launched and fate.seq not in self.fates:
             self.fates[fate.seq] = fate
             self.arrivals.append(fate)
             self.hop.append(fate.outcome)
+            before = self.fates.get(fate.seq - 1)
+            if fate.outcome in BAD and not (before and before.outcome in BAD):
+                self.hop_bursts += 1
 
     def count(self, outcome: Outcome) -> int:
         return sum(fate.outcome == outcome for fate in self.fates.values())
@@ -74,6 +78,7 @@ class Path:
             "jitter_pdv_p99": p99 - min(rtt) if len(rtt) >= 100 else nan,
             "hop_known": len(hop),
             "hop_lost": sum(outcome in BAD for outcome in hop),
+            "hop_bursts": self.hop_bursts,
         }
 
     def all_timed(self) -> list[Fate]:

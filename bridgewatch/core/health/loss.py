@@ -4,9 +4,14 @@ A path's 5 s counts are pooled over five horizons. A level (warn, critical) is r
 - the exact binomial lower bound at 99.99 % exceeds the limit, so the loss is above it, and
 - a path a tenth inside its limit would show so many losses so rarely that within a day, over every look at
   every horizon, 99.99 % of such paths are never raised, and
-- the losses fall into at least three of the 5 s windows: one burst is not a trend.
+- the losses fall into at least three of the 5 s windows and three bursts: one burst is not a trend.
 The first is what the evidence says of this moment; the second is what looking 86,400 times a day costs. The
 shares of the horizons in that risk grow with their length, because their looks overlap the more.
+
+The binomial takes losses for independent, and on real links they come in bursts. Two-state (Gilbert) loss of
+ratio p in bursts of mean length B varies about like independent loss of fewer probes, fewer by the factor
+D = (2 B - 1) (1 - p) / (1 + p), which is 1 where losses are independent (B = 1 / (1 - p)). So probes and
+losses are divided by the D that the horizon itself shows before they are held against the binomial.
 
 It is cleared after five good windows, or more at low rates: when over a horizon of 25 s or longer the ratio
 is below the limit, and so few losses would be seen only once in a thousand times if the loss were still what
@@ -32,12 +37,12 @@ MARGIN: Final = 0.9
 DAILY_RISK: Final = 1e-4
 _LOOKS_A_DAY: Final = 86_400_000_000_000 // HOP_NS
 _SHARES: Final = (0.04, 0.05, 0.08, 0.18, 0.65)
-_LEAST_LOSSY_WINDOWS: Final = 3
+_LEAST_LOSSY: Final = 3  # windows, and bursts
 _CLEAR_RISK: Final = 1e-3
 _CLEAR_FROM: Final = 1  # the first horizon of five windows or more
 _CLEAR_WINDOWS: Final = 5
 _MOST_PER_WINDOW: Final = 300  # 50/s and a fifth; with more the horizon holds no evidence
-_KNOWN, _LOST, _LOSSY = range(3)
+_KNOWN, _LOST, _LOSSY, _BURSTS = range(4)
 
 Table = NDArray[np.int32]
 
@@ -59,10 +64,10 @@ class LossJudge:
     """Per path the last 60 counts, their sums by horizon, and what is raised."""
 
     def __init__(self, capacity: int) -> None:
-        self._counts: Int32 = np.zeros((capacity, LONGEST, 3), np.int32)  # known, lost, any lost
+        self._counts: Int32 = np.zeros((capacity, LONGEST, 4), np.int32)  # known, lost, any lost, bursts
         self._turn: Int64 = np.zeros(capacity, np.int64)  # counts taken
         self._age: Int64 = np.zeros((capacity, LEVELS), np.int64)  # of those, since the level was cleared
-        self._sums: Int32 = np.zeros((capacity, LEVELS, len(HORIZONS), 3), np.int32)  # of those in turn
+        self._sums: Int32 = np.zeros((capacity, LEVELS, len(HORIZONS), 4), np.int32)  # of those in turn
         self._raised: Flag = np.zeros((capacity, LEVELS), np.bool_)
         self._ratio: Real = np.zeros((capacity, LEVELS))  # the lowest ratio proven, as of the last loss
         self._limit: Real = np.ones((capacity, LEVELS))
@@ -95,10 +100,10 @@ class LossJudge:
             self._tables = np.concatenate((self._tables, table_of(limit)[None]))
         return self._table_ids[limit]
 
-    def judge(self, rows: Int32, known: Int64, lost: Int64) -> Flag:
+    def judge(self, rows: Int32, known: Int64, lost: Int64, bursts: Int64) -> Flag:
         """Take one 5 s count per row, no row twice; returns what is raised now: [rows, LEVELS]."""
-        self._add(rows, known, lost)
-        suspicious = self._sums[rows, :, -1, _LOSSY].max(axis=1, initial=0) >= _LEAST_LOSSY_WINDOWS
+        self._add(rows, known, lost, bursts)
+        suspicious = self._sums[rows, :, -1, _LOSSY].max(axis=1, initial=0) >= _LEAST_LOSSY
         if suspicious.any():
             self._raise(rows[suspicious], lost[suspicious])
         raised: Flag = self._raised[rows]
@@ -121,13 +126,13 @@ class LossJudge:
         self._raised[rows[row], level], self._ratio[rows[row], level] = False, 0.0
         self._age[rows[row], level], self._sums[rows[row], level] = 0, 0
 
-    def _add(self, rows: Int32, known: Int64, lost: Int64) -> None:
+    def _add(self, rows: Int32, known: Int64, lost: Int64, bursts: Int64) -> None:
         """Put a count in and the one a horizon ago out.
 
         A level's sums hold nothing from before its clearing.
         """
         turn, age = self._turn[rows], self._age[rows]
-        entry = np.stack((known, lost, lost > 0), axis=1).astype(np.int32)
+        entry = np.stack((known, lost, lost > 0, bursts), axis=1).astype(np.int32)
         leaving = self._counts[rows[:, None], (turn[:, None] - HORIZONS) % LONGEST]
         held = age[:, :, None] >= HORIZONS
         self._sums[rows] += entry[:, None, None, :] - leaving[:, None] * held[..., None]
@@ -137,12 +142,20 @@ class LossJudge:
 
     def _prove(self, rows: Int32, sums: Int32) -> tuple[Flag, Real]:
         """Where a level is proven, and the lowest ratio over the horizons that prove it."""
-        known, lost = sums[..., _KNOWN], sums[..., _LOST]
-        column = np.minimum(known, self._tables.shape[2] - 1)
+        known, lost, bursts = sums[..., _KNOWN], sums[..., _LOST], sums[..., _BURSTS]
+        clustering = design_effect(known, lost, bursts)
+        column = np.minimum(np.ceil(known / clustering), self._tables.shape[2] - 1).astype(np.int64)
         fewest = self._tables[self._table[rows][:, :, None], np.arange(len(HORIZONS)), column]
-        proven = (lost >= fewest) & (sums[..., _LOSSY] >= _LEAST_LOSSY_WINDOWS)
+        lasting = (sums[..., _LOSSY] >= _LEAST_LOSSY) & (bursts >= _LEAST_LOSSY)
+        proven = (np.floor(lost / clustering) >= fewest) & lasting
         ratio = np.where(proven, lost / np.maximum(known, 1), 1.0)
         return proven.any(axis=2), ratio.min(axis=2)
+
+
+def design_effect(known: Int32, lost: Int32, bursts: Int32) -> Real:
+    """By how much clustered losses count for less than independent ones: D above, at least 1."""
+    length, ratio = lost / np.maximum(bursts, 1), lost / np.maximum(known, 1)
+    return np.maximum((2 * length - 1) * (1 - ratio) / (1 + ratio), 1.0)
 
 
 def _good(sums: Int32, limit: Real, ratio: Real) -> Flag:

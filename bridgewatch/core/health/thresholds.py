@@ -66,7 +66,7 @@ class Judge:
     def judge(self, batch: WindowBatch) -> Verdicts:
         """The severities after these closings; every path of `batch` was admitted."""
         rows = batch.path
-        loss = self._loss.judge(rows, batch.hop_known, batch.hop_lost)
+        loss = self._loss.judge(rows, batch.hop_known, batch.hop_lost, batch.hop_bursts)
         delays = self._judge_delays(
             rows, np.stack((batch.rtt[:, 0], batch.jitter_rfc3550, batch.jitter_pdv_p99), axis=1)
         )

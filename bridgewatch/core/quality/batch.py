@@ -12,8 +12,9 @@ from bridgewatch.model.observations import Int32, Int64, Real
 class WindowBatch:
     """One row per path whose window closed. Seconds and ratios; NaN where undefined.
 
-    `hop_known` and `hop_lost` count the probes whose fate became known since this path's previous closing:
-    over closings they count every probe exactly once, which overlapping windows do not.
+    The hop columns count what became known since this path's previous closing: over closings they count every
+    probe exactly once, which overlapping windows do not. `hop_bursts` are the losses whose preceding sequence
+    number was not lost, the beginnings of loss periods (RFC 3357).
     """
 
     path: Int32
@@ -37,6 +38,7 @@ class WindowBatch:
     mos: Real
     hop_known: Int64
     hop_lost: Int64
+    hop_bursts: Int64
 
 
 def joined(batches: list[WindowBatch]) -> WindowBatch:
@@ -53,7 +55,8 @@ def empty_batch() -> WindowBatch:
     path, rtt = np.zeros(0, np.int32), np.zeros((0, len(PERCENTILES)))
     shaped = {"path": path, "rtt": rtt}
     counts = dict.fromkeys(
-        ("replies", "late", "lost", "unreachable", "local_error", "hop_known", "hop_lost"), whole
+        ("replies", "late", "lost", "unreachable", "local_error", "hop_known", "hop_lost", "hop_bursts"),
+        whole,
     )
     reals = dict.fromkeys((field.name for field in fields(WindowBatch)), real)
     return WindowBatch(**(reals | counts | shaped))  # type: ignore[arg-type]

@@ -43,6 +43,7 @@ class Counters:
         self._duplicate: Int64 = np.zeros(capacity, np.int64)
         self._reordered: Int64 = np.zeros(capacity, np.int64)
         self._rtt_sum_ns: Int64 = np.zeros(capacity, np.int64)
+        self._bursts: Int64 = np.zeros(capacity, np.int64)
 
     def grow(self, capacity: int) -> None:
         """Make room for rows below `capacity`."""
@@ -50,11 +51,12 @@ class Counters:
         self._duplicate = grown(self._duplicate, capacity)
         self._reordered = grown(self._reordered, capacity)
         self._rtt_sum_ns = grown(self._rtt_sum_ns, capacity)
+        self._bursts = grown(self._bursts, capacity)
 
     def reset(self, rows: Rows) -> None:
         """Start those rows from zero."""
         self._fates[rows] = 0
-        for column in (self._sent, self._duplicate, self._reordered, self._rtt_sum_ns):
+        for column in (self._sent, self._duplicate, self._reordered, self._rtt_sum_ns, self._bursts):
             column[rows] = 0
 
     def launched(self, rows: Rows) -> None:
@@ -64,6 +66,10 @@ class Counters:
     def decided(self, rows: Rows, kinds: Int8) -> None:
         """One fate per row: an Outcome, or VOID; no row may repeat."""
         self._fates.reshape(-1)[rows * np.int64(_KINDS) + kinds] += 1
+
+    def burst_began(self, rows: Rows) -> None:
+        """One loss whose preceding sequence number was not lost; no row may repeat."""
+        self._bursts[rows] += 1
 
     def timed(self, rows: Rows, rtt_ns: Int64) -> None:
         """One valid RTT per row; no row may repeat."""
@@ -76,11 +82,11 @@ class Counters:
         if len(reordered):
             np.add.at(self._reordered, reordered, 1)
 
-    def known_and_lost(self, rows: Rows) -> Int64:
-        """[rows, 2]: probes whose fate tells of the link, and those of them that were lost."""
+    def loss_totals(self, rows: Rows) -> Int64:
+        """[rows, 3]: probes whose fate tells of the link, how many of them were lost, in how many bursts."""
         fates = self._fates[rows]
         lost = fates[:, Outcome.LATE] + fates[:, Outcome.LOST] + fates[:, Outcome.UNREACHABLE]
-        return np.stack((lost + fates[:, Outcome.REPLY] + fates[:, VOID], lost), axis=1)
+        return np.stack((lost + fates[:, Outcome.REPLY] + fates[:, VOID], lost, self._bursts[rows]), axis=1)
 
     def view(self, rows: int) -> CounterColumns:
         """The columns of the first `rows` rows as they stand; `received` alone is computed."""

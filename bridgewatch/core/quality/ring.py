@@ -103,6 +103,12 @@ class FateRing:
         strange: Flag = ~pending
         return strange
 
+    def follows_loss(self, rows: Rows, seq: Int64) -> Flag:
+        """Whether the sequence number before was lost, late or unreachable, as far as is known."""
+        before = self._flat[rows * np.int64(WIDTH) + (seq - 1) % WIDTH]
+        followed: Flag = (before >= LATE) & (before <= UNREACHABLE)
+        return followed
+
     def recent(self, rows: Rows, width: Int64, columns: int) -> Cells:
         """The cells of the last `width` sequence numbers of each row, oldest first: [rows, columns].
 

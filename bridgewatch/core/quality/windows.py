@@ -38,7 +38,7 @@ class Windows:
         self._active: Flag = np.zeros(capacity, np.bool_)
         self._width: Int64 = np.ones(capacity, np.int64)
         self._group: Int64 = np.full(capacity, -1)
-        self._closed: Int64 = np.zeros((capacity, 2), np.int64)  # known and lost at the last closing
+        self._closed: Int64 = np.zeros((capacity, 3), np.int64)  # loss totals at the last closing
         self._ring = FateRing(capacity)
         self._counters = Counters(capacity)
         self._histograms = PathHistograms(capacity)
@@ -126,11 +126,18 @@ class Windows:
         if not self._reflectors.empty:
             self._count_reflected(rows, seq, outcome, reflected)
         if not timed.all():
+            self._count_bursts(rows, seq, outcome)
             rows, rtt_ns, forward_ns, backward_ns = (
                 column[timed] for column in (rows, rtt_ns, forward_ns, backward_ns)
             )
         if len(rows):
             self._time(rows, rtt_ns, forward_ns, backward_ns)
+
+    def _count_bursts(self, rows: Int32, seq: Int64, outcome: Int8) -> None:
+        lost = (outcome >= Outcome.LATE) & (outcome <= Outcome.UNREACHABLE)
+        if lost.any():
+            rows, seq = rows[lost], seq[lost]
+            self._counters.burst_began(rows[~self._ring.follows_loss(rows, seq)])
 
     def _count_reflected(self, rows: Int32, seq: Int64, outcome: Int8, reflected: Int64) -> None:
         slots = self._reflectors.slots(rows)
@@ -187,7 +194,7 @@ class Windows:
             for series in (self._jitter, self._forward, self._backward)
         ]
         forward_loss, backward_loss = self._one_way(rows, cells, columns)
-        totals = self._counters.known_and_lost(rows)
+        totals = self._counters.loss_totals(rows)
         hop = totals - self._closed[rows]
         self._closed[rows] = totals
         rtt = delays.percentiles * _NS
@@ -213,6 +220,7 @@ class Windows:
             mos=mos_estimate(rtt[:, 0], jitter[0], loss),
             hop_known=hop[:, 0],
             hop_lost=hop[:, 1],
+            hop_bursts=hop[:, 2],
         )
 
     def _one_way(self, rows: Int32, cells: np.ndarray, columns: int) -> tuple[Real, Real]:
