@@ -90,10 +90,11 @@ class Daemon:
 
     async def _open_doors(self, station: Station, stack: contextlib.AsyncExitStack) -> None:
         self._options.state_dir.mkdir(parents=True, exist_ok=True)
+        reporter = status.Reporter()
         control = ControlServer(
             self._options.state_dir,
             {
-                "/status": lambda: status.to_json(status.report(self.snapshot())),
+                "/status": lambda: status.to_json(reporter(self.snapshot())),
                 "/events": lambda: happenings.to_json(tuple(station.journal.recent())),
             },
         )

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 from bridgewatch.model.words import EgressState, LinkState, Reason, SiteState
+from bridgewatch.texts.words import Language
 from bridgewatch.views.web import home
 from bridgewatch.views.web.home import home_page
-from bridgewatch.views.web.words import EGRESS_STATES, LINK_STATES, PAGE, REASONS, SITE_STATES, Language
+from bridgewatch.views.web.words import EGRESS_STATES, LINK_STATES, PAGE, REASONS, SITE_STATES
 from tests.exposition.synthetic import WALL_NS, synthetic_snapshot, with_columns
 
 

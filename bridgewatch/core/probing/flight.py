@@ -46,6 +46,11 @@ class Flight:
         """How many more probes fit."""
         return self.capacity - (self.head - self.tail)
 
+    def waiting(self) -> int:
+        """Probes whose fate is not known."""
+        place = np.arange(self.tail, self.head) & self._mask
+        return int(np.count_nonzero(self._status[place] == WAITING))
+
     def launch(self, path: Int32, seq: Int64, token: Word, endpoint: Int32, now: int) -> Int64:
         """Enter probes sent at `now`; their positions. There must be room, and no path twice."""
         n = len(path)

@@ -69,7 +69,7 @@ class Prober:
     @property
     def in_flight(self) -> int:
         """Probes whose fate is not known."""
-        return self._flight.head - self._flight.tail
+        return self._flight.waiting()
 
     def admit(self, row: int, spec: PathSpec) -> None:
         """Take a path in at `row`; it is not probed before it has an address."""

@@ -6,10 +6,10 @@ from typing import Final
 from aiohttp import web
 
 from bridgewatch.model.snapshot import Snapshot
+from bridgewatch.texts.words import Language
 from bridgewatch.views.web.home import home_page
 from bridgewatch.views.web.scrape import Scrapes
 from bridgewatch.views.web.style import CONTENT_SECURITY_POLICY
-from bridgewatch.views.web.words import Language
 
 _KEEPALIVE_SECONDS: Final = 75.0  # longer than scrape intervals; also how long a silent newcomer may stay
 _HEADERS: Final = {

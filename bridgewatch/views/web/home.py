@@ -14,8 +14,9 @@ from bridgewatch.model.inventory import Link, Site
 from bridgewatch.model.observations import Int8, Int64
 from bridgewatch.model.snapshot import Snapshot
 from bridgewatch.model.words import EgressState, LinkState, SiteState
+from bridgewatch.texts.words import Language
 from bridgewatch.views.web.style import STYLE
-from bridgewatch.views.web.words import EGRESS_STATES, LINK_STATES, PAGE, REASONS, SITE_STATES, Language
+from bridgewatch.views.web.words import EGRESS_STATES, LINK_STATES, PAGE, REASONS, SITE_STATES
 
 ROWS_SHOWN: Final = 50  # of sites and of links: what one screen of trouble can use
 _REFRESH_SECONDS: Final = 15

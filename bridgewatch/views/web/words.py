@@ -1,101 +1,20 @@
-"""How states and reasons read to people, Vietnamese first."""
+"""The fixed words of the page; states and reasons read as everywhere."""
 
-from enum import StrEnum
 from typing import Final
 
 from bridgewatch.model.words import EgressState, LinkState, Reason, SiteState
+from bridgewatch.texts.words import Code, Language, tell
 
 
-class Language(StrEnum):
-    """A language the page is complete in."""
-
-    VI = "vi"
-    EN = "en"
+def _told(codes: type[LinkState | SiteState | EgressState | Reason]) -> dict[Language, dict[int, str]]:
+    members: list[Code] = list(codes)
+    return {language: {int(code): tell(code, language) for code in members} for language in Language}
 
 
-LINK_STATES: Final[dict[Language, dict[int, str]]] = {
-    Language.VI: {
-        LinkState.UNKNOWN: "chưa rõ",
-        LinkState.UP: "thông suốt",
-        LinkState.DEGRADED: "suy giảm",
-        LinkState.SUSPECT: "nghi mất kết nối",
-        LinkState.DOWN: "mất kết nối",
-        LinkState.FLAPPING: "chập chờn",
-        LinkState.BLIND: "không quan sát được",
-        LinkState.PAUSED: "tạm dừng đo",
-    },
-    Language.EN: {state: state.name.lower() for state in LinkState},
-}
-
-SITE_STATES: Final[dict[Language, dict[int, str]]] = {
-    Language.VI: {
-        SiteState.UNKNOWN: "chưa rõ",
-        SiteState.OK: "bình thường",
-        SiteState.REDUCED: "mất dự phòng",
-        SiteState.IMPAIRED: "suy giảm",
-        SiteState.DARK: "mất kết nối",
-    },
-    Language.EN: {
-        SiteState.UNKNOWN: "unknown",
-        SiteState.OK: "ok",
-        SiteState.REDUCED: "reduced: only a spare is down",
-        SiteState.IMPAIRED: "impaired",
-        SiteState.DARK: "dark",
-    },
-}
-
-EGRESS_STATES: Final[dict[Language, dict[int, str]]] = {
-    Language.VI: {
-        EgressState.UNKNOWN: "chưa rõ",
-        EgressState.OK: "bình thường",
-        EgressState.IMPAIRED: "suy giảm",
-        EgressState.DARK: "mất kết nối",
-    },
-    Language.EN: {state: state.name.lower() for state in EgressState},
-}
-
-REASONS: Final[dict[Language, dict[int, str]]] = {
-    Language.VI: {
-        Reason.NONE: "",
-        Reason.ANSWERED: "có phản hồi",
-        Reason.SILENT: "không phản hồi, đang kiểm tra",
-        Reason.SILENT_WITH_WITNESS: "không phản hồi trong khi đường khác vẫn phản hồi",
-        Reason.NO_WITNESS: "không có gì phản hồi qua đường ra này của máy đo",
-        Reason.LOSS: "tỷ lệ mất gói vượt ngưỡng",
-        Reason.RTT: "trễ khứ hồi vượt ngưỡng",
-        Reason.JITTER: "biến động trễ vượt ngưỡng",
-        Reason.PDV: "biến động trễ p99 vượt ngưỡng",
-        Reason.FLAPS: "mất kết nối ba lần trong mười phút",
-        Reason.NEVER_RESOLVED: "tên của đích chưa phân giải được lần nào",
-        Reason.NOT_YET_PROBED: "chưa đo lần nào",
-        Reason.LOCAL_ERROR: "máy đo không gửi được gói",
-        Reason.PAUSED_BY_OPERATOR: "người vận hành tạm dừng",
-        Reason.OWN_UPLINK: "đường ra của máy đo đang mất gói",
-        Reason.UNREACHABLE: "bộ định tuyến báo không tới được đích",
-        Reason.SETTLED: "chất lượng đã tốt trở lại",
-        Reason.DIAL_IN_NEVER_SEEN: "thiết bị tại điểm cầu chưa gọi về lần nào",
-    },
-    Language.EN: {
-        Reason.NONE: "",
-        Reason.ANSWERED: "answers",
-        Reason.SILENT: "no answer, being checked",
-        Reason.SILENT_WITH_WITNESS: "no answer, while others on the same way out answer",
-        Reason.NO_WITNESS: "nothing answers on this way out of the vantage",
-        Reason.LOSS: "loss above its threshold",
-        Reason.RTT: "round-trip delay above its threshold",
-        Reason.JITTER: "jitter above its threshold",
-        Reason.PDV: "delay variation p99 above its threshold",
-        Reason.FLAPS: "down three times in ten minutes",
-        Reason.NEVER_RESOLVED: "the target's name has never resolved",
-        Reason.NOT_YET_PROBED: "not probed yet",
-        Reason.LOCAL_ERROR: "the vantage itself fails to send",
-        Reason.PAUSED_BY_OPERATOR: "paused by an operator",
-        Reason.OWN_UPLINK: "the vantage's own uplink loses packets",
-        Reason.UNREACHABLE: "routers answer that the target cannot be reached",
-        Reason.SETTLED: "quality is good again",
-        Reason.DIAL_IN_NEVER_SEEN: "the site's box has never called in",
-    },
-}
+LINK_STATES: Final = _told(LinkState)
+SITE_STATES: Final = _told(SiteState)
+EGRESS_STATES: Final = _told(EgressState)
+REASONS: Final = _told(Reason)
 
 PAGE: Final[dict[Language, dict[str, str]]] = {
     Language.VI: {
