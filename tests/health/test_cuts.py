@@ -3,7 +3,7 @@
 from dataclasses import fields
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from bridgewatch.core.health.health import Health
@@ -61,7 +61,8 @@ def cut(whole: Observations, at: int) -> list[Observations]:
     return parts
 
 
-@settings(max_examples=100, deadline=None)
+# Shrinking such stories takes minutes, so a failure is reported as it was found.
+@settings(max_examples=100, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(st.lists(st.tuples(ticks, st.none() | judgements), min_size=1, max_size=25))
 def test_states_do_not_depend_on_the_cuts(story):
     whole, pieces = (Health(WORLD, rows_of(WORLD), START, page_delay_ns=5 * SECOND) for _ in range(2))

@@ -47,6 +47,7 @@ class Health:
         page_delay_ns: int = PAGE_DELAY_NS,
     ) -> None:
         self._page_delay_ns = page_delay_ns
+        self._failures: list[Observations] = []
         self._layout = lay_out(inventory, rows)
         layout = self._layout
         self._silence = Silence(layout.rows, now)
@@ -62,6 +63,7 @@ class Health:
         `rows` gives every path its row, like at first. Links that were paused or resumed move at the next
         `advance`.
         """
+        self._book_failures(now)
         old = self._layout
         new = self._layout = lay_out(inventory, rows, at_least=old.rows)
         source, target = _kept_paths(old, new)
@@ -126,14 +128,20 @@ class Health:
             self._touch(batch.quiet_path)
 
     def _book_outcomes(self, now: int, batch: Observations) -> None:
-        outcome = batch.outcome
-        answered = outcome <= Outcome.LATE
-        self._silence.memory.answered(now, batch.path[outcome == Outcome.REPLY])
+        answered = batch.outcome <= Outcome.LATE
+        self._silence.memory.answered(now, batch.path[batch.outcome == Outcome.REPLY])
         self._book_answers(now, batch.path[answered], batch.sent_ns[answered])
-        self._silence.book_losses(now, batch)
-        news = self._silence.book_local_errors(now, batch.path[outcome == Outcome.LOCAL_ERROR])
-        if news.size:
-            self._touch(news)
+        self._failures.append(batch)
+
+    def _book_failures(self, now: int) -> None:
+        """Losses and local errors come last in a tick: what a loss means depends on every reply of it."""
+        for batch in self._failures:
+            self._silence.book_losses(now, batch)
+            failed = batch.path[batch.outcome == Outcome.LOCAL_ERROR]
+            news = self._silence.book_local_errors(now, failed)
+            if news.size:
+                self._touch(news)
+        self._failures.clear()
 
     def _book_answers(self, now: int, path: Int32, sent_ns: Int64) -> None:
         layout = self._layout
@@ -168,6 +176,7 @@ class Health:
 
     def advance(self, now: int) -> Changes:
         """Decide everything that is due at `now`. Call it once per tick, after `observe`."""
+        self._book_failures(now)
         woken = now >= self._next_wake_ns
         if not (self._touched or self._stirred or woken or self._egresses_due(now)):
             return Changes(Transitions(now, self._layout.links, ()))

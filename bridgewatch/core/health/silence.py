@@ -1,7 +1,7 @@
 """What each path has answered and left unanswered: the columns behind every verdict.
 
-Booking is order-free within one tick: replies first, then losses, then silences, whatever pieces the tick's
-observations come in. Nothing is decided here.
+Within one tick replies are booked first, then silences, then losses and local errors, whatever pieces the
+tick's observations come in. Nothing is decided here.
 """
 
 from dataclasses import dataclass
@@ -109,7 +109,7 @@ class Silence:
         path, sent_ns = batch.path[lost], batch.sent_ns[lost]
         np.maximum.at(c.lost_ns, path, sent_ns)
         in_silence = (c.unanswered[path] > 0) & (sent_ns >= c.since_ns[path])
-        in_outage = (sent_ns >= c.outage_from_ns[path]) & (sent_ns < c.outage_until_ns[path])
+        in_outage = (sent_ns >= c.outage_from_ns[path]) & (sent_ns <= c.outage_until_ns[path])
         np.add.at(c.pending, path[in_silence], 1)
         self.memory.lost(now, path[~in_silence & ~in_outage])
         # The last one of a repeated path wins.
