@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bridgewatch.adapters.wire.channel import Channel, Drained, Received, Refused
 from bridgewatch.adapters.wire.routes import UNROUTED, Interfaces, Routes
-from bridgewatch.adapters.wire.sockets import ProbeSocket, open_echo, open_udp
+from bridgewatch.adapters.wire.sockets import SKB_OVERHEAD, ProbeSocket, open_echo, open_udp
 from bridgewatch.adapters.wire.stamps import WallOffset
 from bridgewatch.core.columns import places, some
 from bridgewatch.model.ports import Arrivals, Clock, Endpoint, SendBatch, SendReport
@@ -19,7 +19,6 @@ from bridgewatch.model.words import Family, ProbeKind
 log = logging.getLogger(__name__)
 
 _REFRESH_NS: Final = 1_000_000_000
-_SKB_OVERHEAD: Final = 832  # what one small packet takes of a receive buffer: its octets and its sk_buff
 _CHANNELS: Final = (
     (ProbeKind.ICMP, Family.V4),
     (ProbeKind.ICMP, Family.V6),
@@ -52,7 +51,7 @@ class BatchEngine:
     def stall_budget(self) -> dict[str, int]:
         """Replies each socket can hold while nobody reads it."""
         return {
-            _label(channel.socket.kind, channel.socket.family): channel.socket.receive_buffer // _SKB_OVERHEAD
+            _label(channel.socket.kind, channel.socket.family): channel.socket.receive_buffer // SKB_OVERHEAD
             for channel in self._channels
             if channel
         }
@@ -115,9 +114,7 @@ class BatchEngine:
         drained, self._pending = self._pending, Drained()
         for channel in self._channels:
             if channel:
-                # Transmit stamps first: a reply is matched when its own is already there.
-                channel.drain_errors(drained)
-                channel.drain_packets(drained)
+                channel.drain(drained)
         return self._arrivals(drained, now, stepped=stepped)
 
     def _arrivals(self, drained: Drained, now: int, *, stepped: bool) -> Arrivals:

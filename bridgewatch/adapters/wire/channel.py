@@ -11,7 +11,7 @@ from bridgewatch.adapters.wire import control, stamps
 from bridgewatch.adapters.wire.addresses import read_names
 from bridgewatch.adapters.wire.mmsg import MSG_ERRQUEUE, MSG_TRUNC, Receiver, Sender
 from bridgewatch.adapters.wire.routes import CONTROL_SIZE, Interfaces, Routes
-from bridgewatch.adapters.wire.sockets import ProbeSocket, queue_memory
+from bridgewatch.adapters.wire.sockets import SKB_OVERHEAD, ProbeSocket, queue_memory
 from bridgewatch.core.columns import every, some
 from bridgewatch.model.ports import SendBatch
 from bridgewatch.model.words import Family, ProbeKind
@@ -77,6 +77,7 @@ class Channel:
         self._make_buffers(_WIDTH)
         self._dropped = 0
         self._was_full = False
+        self._read = 0  # packets the last reading brought up
 
     def _make_buffers(self, width: int) -> None:
         self._width = width
@@ -125,6 +126,13 @@ class Channel:
                 failed[at] = code
                 at, retried = at + 1, False
 
+    def drain(self, into: Drained) -> None:
+        """Read both queues."""
+        self._count_overflows(into)
+        # Transmit stamps first: a reply is matched when its own is already there.
+        self.drain_errors(into)
+        self._drain_packets(into)
+
     def drain_errors(self, into: Drained) -> None:
         """Read the error queue: transmit stamps and ICMP errors."""
         for _ in range(_POLL_BATCHES):
@@ -134,11 +142,12 @@ class Channel:
             if n < _BATCH:
                 return
 
-    def drain_packets(self, into: Drained) -> None:
+    def _drain_packets(self, into: Drained) -> None:
         """Read the receive queue."""
-        self._count_overflows(into)
+        self._read = 0
         for _ in range(_POLL_BATCHES):
             n = self._receiver.receive(self.socket.fd)
+            self._read += n
             if n:
                 into.received.append(self._read_packets(n))
             if n < _BATCH:
@@ -162,17 +171,18 @@ class Channel:
         return Received(self.socket, source, port, self._interfaces.to_ids(index), at_ns, packet, length)
 
     def _count_overflows(self, into: Drained) -> None:
-        """Count what our own buffer dropped since the last look; call it before the queue is read.
+        """Count what our own buffer dropped since the last look; call it before either queue is read.
 
         The kernel's counter, which SO_RXQ_OVFL tells as well, also counts packets with a wrong checksum (UDP,
-        RAW IPv6): those a line spoilt, or anybody sent us. A buffer that overflowed is found full, because
-        nobody has read it since.
+        RAW IPv6): those a line spoilt, or anybody sent us. A buffer that overflowed is found full now, or was
+        full while it was read the last time; that reading then brought up all it held. Transmit stamps that
+        wait in the error queue take their share of it.
         """
         memory = queue_memory(self.socket)
-        full = 2 * memory.held > memory.limit
-        if full or self._was_full:
+        most = max(memory.held, self._read * SKB_OVERHEAD)
+        if 2 * most > memory.limit or self._was_full:
             into.overflows += (memory.dropped - self._dropped) & 0xFFFFFFFF  # 32 bits wide
-        self._dropped, self._was_full = memory.dropped, full
+        self._dropped, self._was_full = memory.dropped, 2 * memory.held > memory.limit
 
     def _strip(self, n: int) -> tuple[Octets, NDArray[np.uint16]]:
         """Copies of the packets without IP header, as wide as the longest of them; zeros behind each."""

@@ -17,6 +17,7 @@ from bridgewatch.model.words import Family, ProbeKind
 log = logging.getLogger(__name__)
 
 RECEIVE_BUFFER: Final = 32 * 1024 * 1024
+SKB_OVERHEAD: Final = 832  # what one small packet takes of a receive buffer: its octets and its sk_buff
 _SO_RCVBUFFORCE: Final = 33
 _SO_ATTACH_FILTER: Final = 26
 _SO_MEMINFO: Final = 55
