@@ -16,6 +16,7 @@ from tests.wire.far_end import reflector
 from tests.wire.kinds import BOTH_FAMILIES, EVERY_KIND, ICMP, STAMP
 from tests.wire.rig import Rig, count, spec
 from tests.wire.truth import Key, names
+from tests.wire.two_ways import two_ways_out
 
 pytestmark = pytest.mark.root
 
@@ -142,23 +143,6 @@ def test_the_largest_packet_an_operator_may_ask_for_goes_out_and_comes_back(lab,
         assert count(probes[is_large], Outcome.REPLY) == np.count_nonzero(is_large) > 0
 
 
-def two_ways_out(lab) -> None:
-    """vantage has a WAN and an Internet interface, both lead to the site; routing prefers the Internet."""
-    for name in ("vantage", "site"):
-        lab.host(name, sysctls={"net.ipv4.conf.all.rp_filter": "0", "net.ipv4.conf.default.rp_filter": "0"})
-    for name, number in (("wan", 1), ("internet", 2)):
-        lab.host(name, router=True)
-        near = lab.link("vantage", name, f"192.0.2.{64 * number}/26", f"2001:db8:{number}::/64")
-        far = lab.link(name, "site", f"198.51.100.{64 * number}/26", f"2001:db8:10{number}::/64")
-        for via in (near.b.v4, near.b.v6):
-            lab.run("vantage", ["ip", "route", "add", "default", "via", via, "metric", str(100 // number)])
-        for subnet, via in (("203.0.113.0/24", far.b.v4), ("2001:db8:77::/64", far.b.v6)):
-            lab.route(name, subnet, via)
-        lab.route("site", near.a.v4 + "/32", far.a.v4)
-        lab.route("site", near.a.v6 + "/128", far.a.v6)
-    lab.answer("site", "203.0.113.0/24", "2001:db8:77::/64")
-
-
 @EVERY_KIND
 def test_a_wan_probe_never_leaves_by_the_internet_whatever_routing_prefers(lab, kind, family):
     two_ways_out(lab)
@@ -179,16 +163,20 @@ def test_a_wan_probe_never_leaves_by_the_internet_whatever_routing_prefers(lab, 
 
 @EVERY_KIND
 def test_a_reply_that_comes_in_by_another_interface_is_not_believed(lab, kind, family):
-    two_ways_out(lab)
-    back = {4: ("192.0.2.65/32", "198.51.100.129"), 6: ("2001:db8:1::1/128", "2001:db8:102::1")}[family]
-    lab.route("site", *back)
-    lab.route("internet", back[0], {4: "192.0.2.129", 6: "2001:db8:2::1"}[family])
+    ways = two_ways_out(lab)
+    # Replies to the WAN address come home by the Internet.
+    home, via, vantage = {
+        4: ("192.0.2.65", ways["internet"].far.a.v4, ways["internet"].near.a.v4),
+        6: ("2001:db8:1::1", ways["internet"].far.a.v6, ways["internet"].near.a.v6),
+    }[family]
+    prefix = "32" if family == 4 else "128"
+    lab.route("site", f"{home}/{prefix}", via)
+    lab.route("internet", f"{home}/{prefix}", vantage)
     reflector(lab, host="site", allow=("192.0.2.0/24", "2001:db8::/32"))
     strict, free = Line.targets(2, family=family)
-    source = back[0].partition("/")[0]
     paths = [
         spec(0, strict, kind=kind, interface="wan"),
-        spec(1, free, kind=kind, source=source),
+        spec(1, free, kind=kind, source=home),
     ]
     with lab.inside("vantage"), Rig(paths) as rig:
         rig.run(0.5)
