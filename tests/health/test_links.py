@@ -258,3 +258,14 @@ def test_a_cut_darkens_the_site_and_a_second_of_doubt_does_not():
     prober.fate = dead(2)
     prober.run(3)
     assert [change.new for change in prober.sites if change.site == "s2"] == [SiteState.OK, SiteState.DARK]
+
+
+def test_references_asked_for_a_witness_are_calmed_in_the_end():
+    prober = Prober(world([LinkPlan("a/wan", interval_ns=100 * MS)]), good)
+    prober.run(3)
+    prober.fate = dead(0)
+    prober.run(0.8)
+    assert prober.boosted == {1, 2}
+    prober.run(3)
+    assert prober.state("a/wan") is DOWN
+    assert prober.boosted == set()

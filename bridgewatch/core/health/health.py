@@ -245,8 +245,11 @@ class Health:
 
     def _advance_boost(self) -> tuple[Int32, Int32]:
         """References first: they decide for all. Then the oldest questions."""
+        if not (self._links.asking or self._egresses.restless or self._boost.rows.size):
+            return _NO_ROWS, _NO_ROWS
         columns, layout = self._links.columns, self._layout
         link = np.flatnonzero(columns.asked_ns != NO_TIME)
+        self._links.asking = bool(link.size or columns.lonely.any())
         lonely = layout.egress_of_link[columns.lonely]
         link = link[layout.slow_link[link]]
         rows = layout.paths_of_link[link[self._boost.oldest(columns.asked_ns[link])]].ravel()

@@ -89,6 +89,7 @@ class Links:
         self.columns = columns
         self._layout = layout
         self._page_delay_ns = page_delay_ns
+        self.asking = True  # some link may want more probes; whoever serves them may take it back
 
     def decide(self, now: int, seen: Look, uplink: Uplink) -> list[TransitionColumns]:
         """Move the links `seen` (unique, none twice); first by their answers, then by their silences."""
@@ -217,9 +218,12 @@ class Links:
         c, link = self.columns, seen.link
         old = c.state[link]
         new = move(old, event)
+        poorly = (event == Event.ANSWERED_POORLY) & (new == LinkState.DEGRADED)
+        if not ((new != old) | poorly).any():
+            return None
         reason = self._reasons(seen, old, new, event, judged)
         worse = (reason != c.reason[link]) | (seen.severity != c.severity[link])
-        moved = (new != old) | ((event == Event.ANSWERED_POORLY) & (new == LinkState.DEGRADED) & worse)
+        moved = (new != old) | (poorly & worse)
         at = link[moved]
         c.state[at] = new[moved]
         c.reason[at] = reason[moved]
@@ -268,6 +272,7 @@ class Links:
         new = asks & (c.asked_ns[link] == NO_TIME)
         c.asked_ns[link[new]] = now
         c.asked_ns[link[~asks]] = NO_TIME
+        self.asking |= bool((asks | c.lonely[link]).any())
 
     def _schedule(self, now: int, seen: Look, pardon: Excuses, dark: Flag) -> None:
         """When to look again although nothing is heard."""
