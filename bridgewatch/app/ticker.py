@@ -1,8 +1,8 @@
-"""The probing loop: a tick every 10 or 15 ms moves packets between the engine and the pipeline.
+"""The probing loop: moves packets between the engine and the pipeline at the pace the rate asks for.
 
 No reader callback: a socket whose error queue stays undrained would spin the loop, and a wake-up per packet
-costs more than the packet. A tick drains, decides and sends; what it does not finish in time the next one
-finds later, and says so in the lateness.
+costs more than the packet. What a tick does not finish in time the next one finds later, and says so in the
+lateness.
 """
 
 import asyncio
@@ -11,17 +11,13 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from bridgewatch.app.pace import pace
 from bridgewatch.core.health.changes import Changes
 from bridgewatch.core.watch import Watch
 from bridgewatch.model.ports import Clock, Engine
 
 log = logging.getLogger(__name__)
 
-# A tick costs about as much as forty packets before the first one moves. Fewer ticks are cheaper while few
-# packets share one, and no probe leaves later for it than the tick is long.
-TICK_NS: Final = 15_000_000
-FAST_TICK_NS: Final = 10_000_000
-FAST_FROM_RATE: Final = 10_000.0
 _SECOND_NS: Final = 1_000_000_000
 _MINUTE_SLICES: Final = 6
 _SLICE_NS: Final = 10 * _SECOND_NS
@@ -41,43 +37,50 @@ class Ticker:
         self._watch = watch
         self._clock = clock
         self._on_changes = on_changes
+        self._wall_offset_ns = clock.wall_ns() - clock.monotonic_ns()
         self._failing = False
         self._lags: deque[int] = deque([0], maxlen=_MINUTE_SLICES)
         self._slice_ends = 0
         self.ticked_ns = clock.monotonic_ns()
         self.failures = 0
 
-    def tick(self) -> None:
-        """One round: receive, launch, judge."""
-        clock, watch = self._clock, self._watch
+    def round(self) -> None:
+        """Receive, launch, judge."""
         arrivals = self.engine.poll()
-        now = clock.monotonic_ns()
-        watch.receive(arrivals, now)
-        launch = watch.launch(now, now + arrivals.wall_offset_ns)
-        if launch is not None:
-            watch.launched(launch, self.engine.send(launch.batch), now)
-        changes = watch.judge(now)
+        now = self._clock.monotonic_ns()
+        self._wall_offset_ns = arrivals.wall_offset_ns
+        self._watch.receive(arrivals, now)
+        self.launch()
+        changes = self._watch.judge(now)
         if changes.links or changes.egresses or changes.sites:
             self._on_changes(changes, now)
         self.ticked_ns = now
+
+    def launch(self) -> None:
+        """Send what is due."""
+        now = self._clock.monotonic_ns()
+        launch = self._watch.launch(now, now + self._wall_offset_ns)
+        if launch is not None:
+            self._watch.launched(launch, self.engine.send(launch.batch), now)
 
     async def run(self) -> None:
         """Tick until cancelled. A tick that fails is said once and the next one goes on."""
         loop = asyncio.get_running_loop()
         due_ns = self._clock.monotonic_ns()
+        ticks = 0
         while True:
-            lag = self._clock.monotonic_ns() - due_ns
-            self._note_lag(lag)
-            self._guarded_tick()
+            self._note_lag(self._clock.monotonic_ns() - due_ns)
+            chosen = pace(self._watch.prober.schedule.wanted, self.engine.backlog)
+            self._guarded(self.round if ticks % chosen.ticks_per_round == 0 else self.launch)
+            ticks += 1
             # The next tick keeps the grid; ticks that passed while this one ran are left out.
             now = self._clock.monotonic_ns()
-            tick_ns = FAST_TICK_NS if self._watch.prober.schedule.wanted >= FAST_FROM_RATE else TICK_NS
-            due_ns += (1 + max(0, now - due_ns) // tick_ns) * tick_ns
+            due_ns += (1 + max(0, now - due_ns) // chosen.tick_ns) * chosen.tick_ns
             await _sleep_until(loop, loop.time() + (due_ns - now) / _SECOND_NS)
 
-    def _guarded_tick(self) -> None:
+    def _guarded(self, step: Callable[[], None]) -> None:
         try:
-            self.tick()
+            step()
         except Exception:
             self.failures += 1
             if not self._failing:

@@ -102,6 +102,11 @@ class Engine(Protocol):
         """What it is and how it probes, for people."""
         ...
 
+    @property
+    def backlog(self) -> int:
+        """Packets its smallest socket holds unpolled; replies and transmit stamps both count."""
+        ...
+
     def assign(self, path: int, endpoint: Endpoint) -> int:
         """Route row `path` to `endpoint` from now on.
 

@@ -32,6 +32,9 @@ _V4, _V6 = int(Family.V4), int(Family.V6)
 _ANSWERED, _UNREACHABLE = int(Fate.ANSWERED), int(Fate.UNREACHABLE)
 
 
+_AMPLE: Final = 1_000_000
+
+
 class SimEngine(Engine):
     """`model.ports.Engine` in virtual time: packets sent now are answered once the clock has passed them.
 
@@ -78,6 +81,11 @@ class SimEngine(Engine):
     def name(self) -> str:
         """What it is, for people."""
         return f"simulated network of {len(self._world.paths)} paths"
+
+    @property
+    def backlog(self) -> int:
+        """Packets its sockets hold unpolled."""
+        return _AMPLE if self._capacity is None else self._capacity
 
     @property
     def next_arrival_ns(self) -> int | None:

@@ -243,7 +243,7 @@ class Rig:
             if self.stall:
                 time.sleep(self.stall)
                 self.stall = 0.0
-            self.tick()
+            self.round()
             due += TICK_NS
             time.sleep(max(0, due - time.monotonic_ns()) / SECOND)
 

@@ -56,6 +56,11 @@ class BatchEngine:
             if channel
         }
 
+    @property
+    def backlog(self) -> int:
+        """Packets the smallest socket holds unpolled."""
+        return min(self.stall_budget().values(), default=0)
+
     def assign(self, path: int, endpoint: Endpoint) -> int:
         """Route row `path`; see `Engine.assign`."""
         number = _CHANNELS.index((endpoint.kind, endpoint.family))

@@ -45,6 +45,7 @@ class PortableEngine:
 
     name = f"portable (aioping, at most {MAX_IN_FLIGHT} in flight; availability and RTT only)"
     echo_ident = 0
+    backlog = 1_000_000  # aioping reads each socket by itself
 
     def __init__(self, clock: Clock, *, timeout: float) -> None:
         self._clock = clock
