@@ -54,9 +54,19 @@ class Path:
     def timed(self) -> list[Fate]:
         return [f for f in self.window() if f and f.outcome == Outcome.REPLY and f.rtt_ns != NO_TIME]
 
+    def decided(self) -> list[Fate]:
+        """The fates of the window before its oldest pending probe: later ones are known only if answered."""
+        newest = self.launched[-1] if self.launched else -1
+        pending = [seq for seq in self.launched if seq > newest - self.width and seq not in self.fates]
+        before = min(pending, default=newest + 1)
+        return [f for f in self.window() if f and f.seq < before and f.outcome != Outcome.LOCAL_ERROR]
+
     def figures(self) -> dict[str, float]:
         known = [f for f in self.window() if f and f.outcome != Outcome.LOCAL_ERROR]
         bad = [f for f in known if f.outcome in BAD]
+        # Where nothing was lost there is nothing to make too small.
+        loss_known = self.decided() if bad else known
+        loss_bad = [f for f in loss_known if f.outcome in BAD]
         rtt = [f.rtt_ns / 1e9 for f in self.timed()]
         hop = [outcome for outcome in self.hop if outcome != Outcome.LOCAL_ERROR]
         p99 = percentile(rtt, 99)
@@ -66,8 +76,8 @@ class Path:
             "lost": sum(f.outcome == Outcome.LOST for f in known),
             "unreachable": sum(f.outcome == Outcome.UNREACHABLE for f in known),
             "local_error": sum(f.outcome == Outcome.LOCAL_ERROR for f in self.window() if f),
-            "loss_ratio": len(bad) / len(known) if known else nan,
-            "loss_burst": longest_burst(known) if known else nan,
+            "loss_ratio": len(loss_bad) / len(loss_known) if loss_known else nan,
+            "loss_burst": longest_burst(loss_known) if known else nan,
             "rtt_min": min(rtt, default=nan),
             "rtt_mean": sum(rtt) / len(rtt) if rtt else nan,
             "p50": percentile(rtt, 50),

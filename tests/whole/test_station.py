@@ -46,25 +46,20 @@ def test_every_counter_equals_what_the_world_really_did(kind, space):
     inventory = country(
         Plan(provinces=1, communes=9, kind=kind, space=space, stateful=kind is ProbeKind.STAMP)
     )
+    lossy, doubled, *_ = inventory.links
     script = [
-        spell(
-            handover_of(inventory, next(iter(inventory.links.values()))),
-            at(3),
-            at(20),
-            loss=0.05,
-            duplicate=0.05,
-            reorder=0.05,
-            reorder_ns=30_000_000,
-        ),
-        spell("egress:wan", at(5), at(20), corrupt=0.02),
+        spell(f"link:{lossy}", at(3), at(20), loss=0.2, reorder=0.05, reorder_ns=30_000_000),
+        spell(f"link:{doubled}", at(3), at(20), duplicate=0.2),
+        cut("egress:wan", at(21), at(23)),
     ]
     night = watch(inventory, until=30, script=script)
     truth, links = night.engine.truth, night.snapshot().links
     references = sum(spec.link is None for spec in inventory.paths)
-    lost = (truth.lost_forward + truth.lost_backward)[references:]
-    corrupted_replies = night.engine.malformed
-    assert 0 <= links.lost.sum() - lost.sum() <= corrupted_replies
-    assert links.local_error.sum() == 0
+    lost = truth.lost_forward + truth.lost_backward
+    assert links.lost.tolist() == lost[references:].tolist()
+    assert links.lost.sum() > 20
+    assert links.duplicate.sum() > 0
+    assert links.local_error.sum() == links.late.sum() == links.unreachable.sum() == 0
     assert links.received.sum() > 0
 
 
@@ -107,12 +102,8 @@ def test_our_own_dead_egress_is_blind_with_one_reason_and_no_link_goes_down():
     back = [seconds(change.at_ns) for change in night.of(LinkState.UP) if seconds(change.at_ns) > 15]
     assert len(back) == len(blind)
     assert max(back) - 15 <= 3
-    assert [
-        change.new for change in night.egresses if change.egress == "wan" and seconds(change.at_ns) > 4
-    ] == [
-        EgressState.DARK,
-        EgressState.OK,
-    ]
+    turned = [change for change in night.egresses if change.egress == "wan" and change.new != change.old]
+    assert [change.new for change in turned] == [EgressState.OK, EgressState.DARK, EgressState.OK]
 
 
 def test_a_link_that_died_behind_our_dead_egress_is_down_once_the_egress_is_back():
@@ -126,8 +117,8 @@ def test_a_link_that_died_behind_our_dead_egress_is_down_once_the_egress_is_back
 
 
 def test_thirty_percent_loss_on_our_own_uplink_is_one_finding_about_ourselves():
-    inventory = country(Plan(provinces=2, communes=18, interval=0.1))
-    night = watch(inventory, until=90, script=[spell("egress:wan", at(10), loss=0.16)])
+    inventory = country(Plan(provinces=1, communes=9, interval=0.1))
+    night = watch(inventory, until=60, script=[spell("egress:wan", at(10), loss=0.16)])
     wan = set(paths_of(inventory, "wan"))
     assert not [change for change in night.of(*DOWN, LinkState.DEGRADED) if change.link in wan]
     findings = [c for c in night.egresses if c.egress == "wan" and c.new is EgressState.IMPAIRED]
@@ -147,7 +138,7 @@ def test_chance_alone_takes_no_link_down():
             {"bursts": Bursts(20e9, 0.4e9, longest_bad_ns=0.8e9, least_good_ns=5e9)},
         ][number % 3]
         climate_script.append(spell(f"link:{link}", at(0), directions=(Direction.FORWARD,), **changes))
-    night = watch(inventory, until=300, script=climate_script)
+    night = watch(inventory, until=150, script=climate_script)
     assert not night.of(*DOWN, LinkState.BLIND)
     assert night.of(LinkState.SUSPECT)
 
@@ -159,8 +150,9 @@ def test_a_firewall_on_our_own_host_is_a_local_error_and_never_loss():
     links = night.snapshot().links
     assert links.lost.sum() == 0
     assert links.local_error.sum() > 100
-    assert not night.of(*DOWN, LinkState.SUSPECT, LinkState.BLIND)
+    assert not night.of(*DOWN, LinkState.SUSPECT)
     assert Reason.LOCAL_ERROR in {change.reason for change in night.of(LinkState.UNKNOWN)}
+    assert Reason.LOCAL_ERROR in {change.reason for change in night.egresses}
     assert set(states(night).values()) == {LinkState.UP}
 
 
@@ -248,6 +240,7 @@ def test_our_host_without_permission_says_so():
     faults = [firewall(at(0), at(100))]
     night = watch(country(Plan(provinces=1, communes=4)), until=10, faults=faults)
     snapshot = night.snapshot()
-    assert set(snapshot.links.state.tolist()) == {LinkState.UNKNOWN}
-    assert Reason.LOCAL_ERROR in set(snapshot.links.reason.tolist())
+    assert set(snapshot.links.state.tolist()) <= {LinkState.UNKNOWN, LinkState.BLIND}
+    assert snapshot.links.local_error.sum() > 0
+    assert {change.reason for change in night.egresses} == {Reason.LOCAL_ERROR}
     assert firewall(at(0), at(1)).errno == errno.EPERM

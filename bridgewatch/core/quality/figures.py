@@ -4,7 +4,16 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from bridgewatch.core.quality.ring import LATE, LOST, MAX_RTT, REPLY_VOID, UNREACHABLE, Cells
+from bridgewatch.core.quality.ring import (
+    LATE,
+    LOST,
+    MAX_RTT,
+    NEVER,
+    PENDING,
+    REPLY_VOID,
+    UNREACHABLE,
+    Cells,
+)
 from bridgewatch.model.observations import Flag, Int64, Real
 
 PERCENTILES: Final = (50, 95, 99)
@@ -75,6 +84,16 @@ def loss_ratio(fates: Fates) -> Real:
     """(lost + late + unreachable) / (those + in-time replies); NaN when no fate tells of the link."""
     lost = fates.lost + fates.late + fates.unreachable
     return _ratio(lost, lost + fates.timed + fates.void)
+
+
+def decided(cells: Cells) -> Cells:
+    """The cells [n, w] up to the oldest probe whose fate is not known; what follows it reads NEVER.
+
+    A reply is known at once and a loss only after Tmax, so the newest probes with a known fate are replies
+    alone: counting them would make every loss look smaller than it is.
+    """
+    pending = (cells == PENDING).cumsum(axis=1) > 0
+    return np.where(pending, np.uint32(NEVER), cells)
 
 
 def longest_loss_burst(cells: Cells) -> Int64:

@@ -188,7 +188,9 @@ class Windows:
         burst = np.where(np.isnan(loss), np.nan, 0.0)
         lossy = loss > 0
         if lossy.any():
-            burst[lossy] = figures.longest_loss_burst(cells[lossy])
+            known = figures.decided(cells[lossy])
+            loss[lossy] = figures.loss_ratio(figures.count_fates(known))
+            burst[lossy] = figures.longest_loss_burst(known)
         jitter = [
             np.where(fates.timed > 0, series.read(rows), np.nan) * _NS
             for series in (self._jitter, self._forward, self._backward)
