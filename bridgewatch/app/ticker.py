@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from bridgewatch.app.pace import pace
+from bridgewatch.app.pace import TICK_NS, tick_ns
 from bridgewatch.core.health.changes import Changes
 from bridgewatch.core.watch import Watch
 from bridgewatch.model.ports import Clock, Engine
@@ -37,7 +37,7 @@ class Ticker:
         self._watch = watch
         self._clock = clock
         self._on_changes = on_changes
-        self._wall_offset_ns = clock.wall_ns() - clock.monotonic_ns()
+        self._tick_ns = TICK_NS
         self._failing = False
         self._lags: deque[int] = deque([0], maxlen=_MINUTE_SLICES)
         self._slice_ends = 0
@@ -48,39 +48,32 @@ class Ticker:
         """Receive, launch, judge."""
         arrivals = self.engine.poll()
         now = self._clock.monotonic_ns()
-        self._wall_offset_ns = arrivals.wall_offset_ns
         self._watch.receive(arrivals, now)
-        self.launch()
+        launch = self._watch.launch(now, now + arrivals.wall_offset_ns, self._tick_ns // 2)
+        if launch is not None:
+            self._watch.launched(launch, self.engine.send(launch.batch), now)
         changes = self._watch.judge(now)
         if changes.links or changes.egresses or changes.sites:
             self._on_changes(changes, now)
         self.ticked_ns = now
 
-    def launch(self) -> None:
-        """Send what is due."""
-        now = self._clock.monotonic_ns()
-        launch = self._watch.launch(now, now + self._wall_offset_ns)
-        if launch is not None:
-            self._watch.launched(launch, self.engine.send(launch.batch), now)
-
     async def run(self) -> None:
-        """Tick until cancelled. A tick that fails is said once and the next one goes on."""
+        """Tick until cancelled. A round that fails is said once and the next one goes on."""
         loop = asyncio.get_running_loop()
         due_ns = self._clock.monotonic_ns()
-        ticks = 0
         while True:
             self._note_lag(self._clock.monotonic_ns() - due_ns)
-            chosen = pace(self._watch.prober.schedule.wanted, self.engine.backlog)
-            self._guarded(self.round if ticks % chosen.ticks_per_round == 0 else self.launch)
-            ticks += 1
+            schedule = self._watch.prober.schedule
+            self._tick_ns = tick_ns(schedule.wanted, schedule.shortest_ns, self.engine.backlog)
+            self._guarded_round()
             # The next tick keeps the grid; ticks that passed while this one ran are left out.
             now = self._clock.monotonic_ns()
-            due_ns += (1 + max(0, now - due_ns) // chosen.tick_ns) * chosen.tick_ns
+            due_ns += (1 + max(0, now - due_ns) // self._tick_ns) * self._tick_ns
             await _sleep_until(loop, loop.time() + (due_ns - now) / _SECOND_NS)
 
-    def _guarded(self, step: Callable[[], None]) -> None:
+    def _guarded_round(self) -> None:
         try:
-            step()
+            self.round()
         except Exception:
             self.failures += 1
             if not self._failing:

@@ -185,9 +185,9 @@ class Watch:
         """Match what the sockets held."""
         self._prober.receive(arrivals, now)
 
-    def launch(self, now: int, wall_ns: int) -> Launch | None:
-        """The probes due at `now`."""
-        return self._prober.launch(now, wall_ns)
+    def launch(self, now: int, wall_ns: int, lead_ns: int = 0) -> Launch | None:
+        """The probes due by `now` + `lead_ns`."""
+        return self._prober.launch(now, wall_ns, lead_ns)
 
     def launched(self, launch: Launch, report: SendReport, now: int) -> None:
         """What the kernel said of them."""

@@ -1,4 +1,7 @@
-"""How late probes leave, as a histogram since the start and as p99 and maximum of the last minute."""
+"""How far from their due time probes leave: a histogram, and p99 and maximum of the last minute.
+
+Early counts like late: a probe leaves at the tick nearest to its due time, on either side of it.
+"""
 
 from collections import deque
 from typing import Final
@@ -28,6 +31,7 @@ class Lateness:
     def add(self, late_ns: Int64, now: int) -> None:
         """Count the probes that left in one tick."""
         self._turn(now)
+        late_ns = np.abs(late_ns)
         latest = int(late_ns.max())
         if latest <= _BOUNDS_NS[0]:
             self.counts[0] += len(late_ns)

@@ -109,9 +109,9 @@ class Prober:
         """Follow the p99 RTT (seconds, NaN unknown) of rows: what silence means differs per path."""
         self._silence.set_grace(rows, p99_rtt)
 
-    def launch(self, now: int, wall_ns: int) -> Launch | None:
-        """The probes due at `now`, entered as in flight; None if nothing is due."""
-        rows, late = self._schedule.take(now, self._flight.room)
+    def launch(self, now: int, wall_ns: int, lead_ns: int = 0) -> Launch | None:
+        """The probes due by `now` + `lead_ns`, entered as in flight; None if nothing is due."""
+        rows, late = self._schedule.take(now, self._flight.room, lead_ns)
         if not len(rows):
             return None
         seq = self._seq[rows]

@@ -31,6 +31,7 @@ class Schedule:
         self.skipped = 0
         self.deferred = 0
         self.wanted = 0.0  # probes per second if every path were sent at its own rate
+        self.shortest_ns = NEVER  # the shortest interval of any path
 
     def set_interval(self, rows: NDArray[np.int32], interval_ns: Int64, now: int) -> None:
         """Send those rows at that interval from `now` on; NEVER silences them."""
@@ -46,7 +47,9 @@ class Schedule:
         phase = (rows * _GOLDEN % 1.0 * interval_ns).astype(np.int64)
         self._due[rows] = now + (phase - now) % interval_ns
         live = self._interval[: self._rows]
-        self.wanted = float((_SECOND_NS / live[live != NEVER]).sum())
+        live = live[live != NEVER]
+        self.wanted = float((_SECOND_NS / live).sum())
+        self.shortest_ns = int(live.min(initial=NEVER))
 
     def interval(self, rows: NDArray[np.int32]) -> Int64:
         """The interval of each row in ns."""
@@ -57,13 +60,14 @@ class Schedule:
         """How many times slower than asked the paths are probed because of the bound on sends."""
         return max(1.0, self.wanted / self._limit)
 
-    def take(self, now: int, room: int) -> tuple[NDArray[np.int32], Int64]:
-        """Rows due at `now` with how late each is (ns), at most `room` and what the bound on sends allows.
+    def take(self, now: int, room: int, lead_ns: int = 0) -> tuple[NDArray[np.int32], Int64]:
+        """Rows due by `now` + `lead_ns` with how late each is (ns; early is negative).
 
-        The most overdue come first, so a bound slows every path alike.
+        At most `room` and what the bound on sends allows; the most overdue come first, so a bound slows every
+        path alike. With half a tick of lead every probe leaves at the tick nearest to its due time.
         """
         due = self._due[: self._rows]
-        rows = places(due <= now).astype(np.int32)
+        rows = places(due <= now + lead_ns).astype(np.int32)
         allowed = min(room, self._allowance(now))
         if len(rows) > allowed:
             self.deferred += len(rows) - allowed
@@ -71,7 +75,7 @@ class Schedule:
         self._tokens -= len(rows)
         late = now - due[rows]
         interval = self._interval[rows]
-        passed = late // interval
+        passed = np.maximum(late, 0) // interval
         self.skipped += int(passed.sum())
         due[rows] += (passed + 1) * interval
         return rows, late

@@ -56,7 +56,8 @@ class Received:
     """Packets as they came in, one row each.
 
     `source` as in `Arrivals.source`; `answerable` is false for what was sent to a group or broadcast address;
-    `length` is what was sent, which may be more than the width of `packet`.
+    `length` is what was sent, which may be more than the width of `packet`; `local` tells the addresses that
+    were asked apart.
     """
 
     source: Word  # [n, 2]
@@ -64,6 +65,7 @@ class Received:
     answerable: Flag
     packet: Int8  # [n, width]
     length: Uint16
+    local: Word  # [n, 2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,10 @@ class Judgement:
 class Reflection:
     """The memory of a reflector: how fast each sender asks and how far each session has counted.
 
-    A stateful reflector numbers the replies of a session (source address, port and SSID) from 0, which lets
+    A stateful reflector numbers the replies of a session from 0, which lets
     the sender tell forward from return loss; a stateless one repeats the sender's number (RFC 8762 section
-    4.2). Both tables are bounded and only packets that are answered enter the sessions.
+    4.2). A session is a source address and port, an address of ours and an SSID: a vantage that probes two
+    of our addresses from one socket has two. Both tables are bounded and only packets that are answered enter the sessions.
     """
 
     def __init__(self, allowed: AllowList, caps: Caps, *, stateful: bool) -> None:
@@ -111,7 +114,7 @@ class Reflection:
         self._cap(source, verdict, now_ns)
         seq = asked.seq
         if self._stateful:
-            seq = self._count(source, port, asked.ssid, verdict, now_ns)
+            seq = self._count(received, asked.ssid, verdict, now_ns)
         return Judgement(verdict, seq, asked.ssid)
 
     def _cap(self, source: Word, verdict: Int8, now_ns: int) -> None:
@@ -126,10 +129,11 @@ class Reflection:
         room = self._total.take(np.zeros(1, np.intp), np.array([len(rows)]), now_ns)[0]
         verdict[rows[room:]] = Verdict.TOTAL_RATE
 
-    def _count(self, source: Word, port: Uint16, ssid: Uint16, verdict: Int8, now_ns: int) -> Uint32:
+    def _count(self, received: Received, ssid: Uint16, verdict: Int8, now_ns: int) -> Uint32:
         rows = np.flatnonzero(verdict == Verdict.ANSWERED)
-        session = port[rows].astype(np.uint64) << np.uint64(16) | ssid[rows].astype(np.uint64)
-        groups = _group(source[rows, 0], source[rows, 1], session)
+        source, local = received.source[rows], received.local[rows]
+        session = received.port[rows].astype(np.uint64) << np.uint64(16) | ssid[rows].astype(np.uint64)
+        groups = _group(source[:, 0], source[:, 1], local[:, 0], local[:, 1], session)
         claim = self._sessions.claim(groups.keys, now_ns)
         self._reflected[claim.row[claim.fresh]] = 0
         seq = np.zeros(len(verdict), np.uint32)
