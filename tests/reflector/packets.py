@@ -34,8 +34,10 @@ def request(seq: int = 1, *, ssid: int = 0, size: int = 44) -> bytes:
     return stamp.build(np.array([seq]), t1, 0x0101, ssid, max(size, 44))[0, :size].tobytes()
 
 
-def received(*rows: tuple[str, int, bytes], width: int = 128, answerable: bool = True) -> Received:
-    """One batch of (source address, source port, octets)."""
+def received(
+    *rows: tuple[str, int, bytes], width: int = 128, answerable: bool = True, local: str = "192.0.2.1"
+) -> Received:
+    """One batch of (source address, source port, octets), all sent to `local`."""
     packet = np.zeros((len(rows), width), np.uint8)
     for index, (_, _, octets) in enumerate(rows):
         packet[index, : len(octets)] = list(octets[:width])
@@ -45,6 +47,7 @@ def received(*rows: tuple[str, int, bytes], width: int = 128, answerable: bool =
         answerable=np.full(len(rows), answerable),
         packet=packet,
         length=np.array([len(octets) for _, _, octets in rows], np.uint16),
+        local=addresses(*(local for _ in rows)),
     )
 
 
@@ -55,6 +58,7 @@ def cut(batch: Received, start: int, stop: int) -> Received:
         batch.answerable[start:stop],
         batch.packet[start:stop],
         batch.length[start:stop],
+        batch.local[start:stop],
     )
 
 

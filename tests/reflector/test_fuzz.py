@@ -56,7 +56,8 @@ def storm(seed: int, batches: int) -> None:
         )
         port = rng.integers(0, 3, MAX_BATCH).astype(np.uint16)
         answerable = rng.random(MAX_BATCH) < 0.9
-        judged = reflector.judge(Received(source, port, answerable, packet, length), now)
+        local = np.zeros((MAX_BATCH, 2), np.uint64)
+        judged = reflector.judge(Received(source, port, answerable, packet, length, local), now)
 
         answered = judged.verdict == Verdict.ANSWERED
         assert (judged.verdict[~known] == Verdict.STRANGER).all()

@@ -88,6 +88,15 @@ def test_a_stateless_reflector_repeats_the_senders_number():
     assert reflection(stateful=False).judge(batch, 0).seq.tolist() == [50, 2**32 - 1]
 
 
+def test_two_of_our_addresses_are_two_sessions_of_one_sender():
+    reflector = reflection()
+    counted = [
+        reflector.judge(received((FRIEND, 9000, request(number)), local=local), 0).seq.tolist()
+        for number, local in enumerate(["192.0.2.1", "192.0.2.2", "192.0.2.1", "192.0.2.2"])
+    ]
+    assert counted == [[0], [0], [1], [1]]
+
+
 def test_the_session_count_wraps_at_32_bits():
     reflector = reflection()
     batch = received((FRIEND, 9000, request()), (FRIEND, 9000, request()))

@@ -32,6 +32,7 @@ from bridgewatch.model.words import (
 
 TICK_NS: Final = 10_000_000
 SECOND: Final = 1_000_000_000
+COPIES_SECONDS: Final = 0.4  # within which the lab delivers a duplicate
 STAMP_PORT: Final = 862
 UNDECIDED: Final = 255
 _EGRESS: Final = EgressId("wan")
@@ -221,7 +222,7 @@ class Rig:
 
         prober.observations = observations
 
-    def tick(self) -> Arrivals:
+    def round(self) -> Arrivals:
         """One round, as the daemon's ticker makes it."""
         arrivals = self.engine.poll()
         now = self.clock.monotonic_ns()
@@ -248,11 +249,12 @@ class Rig:
             time.sleep(max(0, due - time.monotonic_ns()) / SECOND)
 
     def settle(self) -> None:
-        """Send no more, and tick until every probe's fate is told."""
+        """Send no more, and tick until every probe's fate is told and no copy of a reply is on its way."""
         self.sending = False
         for _ in range(1 + round((self._limits.tmax + 2.0) * SECOND) // TICK_NS):
             self.run(TICK_NS / SECOND)
             if not self.watch.prober.in_flight:
+                self.run(COPIES_SECONDS)
                 return
         raise AssertionError(f"{self.watch.prober.in_flight} probes are still in flight")
 

@@ -152,3 +152,27 @@ def test_every_fate_is_the_one_the_line_gave_in_the_whole_matrix(lab, kind):
     reflector(lab)
     for cell in MATRIX:
         probe_cell(lab, line, kind, cell, 10.0)
+
+
+@pytest.mark.parametrize("family", [4, 6])
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_one_way_loss_goes_to_the_direction_that_lost(lab, family, direction):
+    line = impaired_line(lab)
+    reflector(lab)
+    line.far.impair(delay=0.005)
+    match = {"forward": "udp dport 862", "backward": "udp sport 862"}[direction]
+    targets = enumerate(Line.targets(PATHS, family=family))
+    paths = [spec(n, address, kind=STAMP, stateful=True, interval=0.05) for n, address in targets]
+    with lab.inside("vantage"), Rig(paths) as rig:
+        rig.run(0.5)
+        drop = lab.loss("router", 0.1, match=match)
+        rig.run(16.0)  # a window is 15 s
+    ratio = {way: rig.watch.latest.figure(f"{way}_loss")[: len(paths)] for way in ("forward", "backward")}
+    lost = rig.watch.latest.figure("loss_ratio")[: len(paths)]
+    assert lab.dropped(drop) > PATHS
+    assert np.isfinite(lost).all()
+    other = {"forward": "backward", "backward": "forward"}[direction]
+    assert (ratio[other] == 0.0).all()
+    # The direction is judged between two answers, the round trip over the whole window.
+    assert ratio[direction].mean() == pytest.approx(lost.mean(), abs=0.02)
+    assert ratio[direction].mean() > 0.04

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from bridgewatch.adapters.wire import control
 from bridgewatch.adapters.wire.mmsg import Octets
 from bridgewatch.adapters.wire.stamps import stamp_ns
-from bridgewatch.model.observations import Flag, Int8, Int64
+from bridgewatch.model.observations import Flag, Int8, Int64, Word
 from bridgewatch.model.words import Family
 
 _HEADER: Final = 16
@@ -52,6 +52,7 @@ class Ancillary:
     """One row per request.
 
     `received_ns` is the kernel's wall clock stamp, 0 where it gave none; `ttl` 0 where it is not known.
+    `local` is the address that was asked, as octets in two words: equal where it is the same, else opaque.
     `reply_control` [n, size] makes a reply leave from the address that was asked, with the request's DSCP: so
     both directions are measured in the class whose traffic they stand for.
     """
@@ -59,6 +60,7 @@ class Ancillary:
     received_ns: Int64
     ttl: Int8
     answerable: Flag
+    local: Word  # [n, 2]
     reply_control: Octets
     overflows: int = 0  # datagrams the full buffer dropped so far, 0 where the kernel said nothing
 
@@ -81,6 +83,7 @@ class AncillaryReader:
             received_ns=np.zeros(len(messages), np.int64),
             ttl=np.zeros(len(messages), np.uint8),
             answerable=np.zeros(len(messages), np.bool_),
+            local=np.zeros((len(messages), 2), np.uint64),
             reply_control=np.tile(self._template, (len(messages), 1)),
         )
         for layout in control.layouts(messages, length):
@@ -98,9 +101,16 @@ class AncillaryReader:
         if at := _place(offsets, level, self._kinds.packet_info):
             info = messages[:, at : at + self._kinds.packet_info_size]
             found.answerable[rows] = self._asked_directly(info)
+            found.local[rows] = self._local(info)
             self._reply_from(info, rows, found.reply_control)
         if at := _place(offsets, control.SOL_SOCKET, control.SO_RXQ_OVFL):
             found.overflows = int(messages[:, at : at + 4].copy().view(np.uint32).max())
+
+    def _local(self, info: Octets) -> Word:
+        octets = np.zeros((len(info), 16), np.uint8)
+        address = info[:, self._kinds.local]
+        octets[:, : address.shape[1]] = address
+        return octets.view(np.uint64)
 
     def _asked_directly(self, info: Octets) -> Flag:
         if self._family is Family.V6:

@@ -80,6 +80,7 @@ class Listener:
             answerable=ancillary.answerable,
             packet=receiver.data[:count, :longest],
             length=receiver.length[:count].astype(np.uint16),
+            local=ancillary.local,
         )
         judgement = self._reflection.judge(received, time.monotonic_ns())
         self._note(judgement.verdict, source, ancillary)

@@ -111,7 +111,6 @@ class BatchEngine:
 
     def poll(self) -> Arrivals:
         """Drain both queues of every socket; see `Engine.poll`."""
-        stepped = self._wall.update()
         now = self._clock.monotonic_ns()
         if now >= self._refresh_at:
             self._refresh_at = now + _REFRESH_NS
@@ -120,6 +119,8 @@ class BatchEngine:
         for channel in self._channels:
             if channel:
                 channel.drain(drained)
+        # Read behind the stamps: a step that fell among them is known before any is compared.
+        stepped = self._wall.update()
         return self._arrivals(drained, now, stepped=stepped)
 
     def _arrivals(self, drained: Drained, now: int, *, stepped: bool) -> Arrivals:

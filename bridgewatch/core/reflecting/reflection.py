@@ -80,10 +80,10 @@ class Judgement:
 class Reflection:
     """The memory of a reflector: how fast each sender asks and how far each session has counted.
 
-    A stateful reflector numbers the replies of a session from 0, which lets
-    the sender tell forward from return loss; a stateless one repeats the sender's number (RFC 8762 section
-    4.2). A session is a source address and port, an address of ours and an SSID: a vantage that probes two
-    of our addresses from one socket has two. Both tables are bounded and only packets that are answered enter the sessions.
+    A stateful reflector numbers the replies of a session from 0, which lets the sender tell forward from
+    return loss; a stateless one repeats the sender's number (RFC 8762 section 4.2). A session is a source
+    address and port, an address of ours and an SSID: a vantage that probes two of our addresses from one
+    socket has two. Both tables are bounded and only packets that are answered enter the sessions.
     """
 
     def __init__(self, allowed: AllowList, caps: Caps, *, stateful: bool) -> None:
