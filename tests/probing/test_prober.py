@@ -3,6 +3,7 @@
 import errno
 from collections import Counter
 from dataclasses import fields
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -18,7 +19,9 @@ TMAX = 3 * SECOND
 
 
 def outcomes(told: list[Observations]) -> Counter:
-    return Counter((int(p), int(s), Outcome(o)) for t in told for p, s, o in zip(t.path, t.seq, t.outcome, strict=True))
+    return Counter(
+        (int(p), int(s), Outcome(o)) for t in told for p, s, o in zip(t.path, t.seq, t.outcome, strict=True)
+    )
 
 
 def first_probe(wire: Wire) -> tuple[int, int, bytes, int]:
@@ -31,7 +34,7 @@ def test_every_path_is_probed_once_per_interval_on_a_phase_of_its_own():
     wire.run_until(START + 10 * SECOND)
     times = {path: [at for p, _, _, at in wire.sent if p == path] for path in range(50)}
     assert all(len(at) in (10, 11) for at in times.values())
-    assert all(abs(b - a - SECOND) <= 10 * MS for at in times.values() for a, b in zip(at, at[1:], strict=False))
+    assert all(abs(b - a - SECOND) <= 10 * MS for at in times.values() for a, b in pairwise(at))
     per_tenth = Counter(at // (100 * MS) % 10 for at in (t[0] for t in times.values()))
     assert max(per_tenth.values()) <= 8
 
@@ -82,8 +85,14 @@ def test_a_reply_long_after_its_fate_was_told_changes_nothing():
     ("name", "spoil"),
     [
         ("another address", lambda p: Packet(address(7), p.octets, p.at_ns)),
-        ("another nonce", lambda p: Packet(p.source, as_reply(p.octets[:8] + bytes(8) + p.octets[16:]), p.at_ns)),
-        ("another sequence", lambda p: Packet(p.source, as_reply(p.octets[:6] + b"\0\x09" + p.octets[8:]), p.at_ns)),
+        (
+            "another nonce",
+            lambda p: Packet(p.source, as_reply(p.octets[:8] + bytes(8) + p.octets[16:]), p.at_ns),
+        ),
+        (
+            "another sequence",
+            lambda p: Packet(p.source, as_reply(p.octets[:6] + b"\0\x09" + p.octets[8:]), p.at_ns),
+        ),
         ("a wrong checksum", lambda p: Packet(p.source, p.octets[:-1] + b"\xff", p.at_ns)),
         ("too short", lambda p: Packet(p.source, p.octets[:12], p.at_ns)),
         ("a request", lambda p: Packet(p.source, b"\x08" + p.octets[1:], p.at_ns)),
@@ -186,8 +195,8 @@ def test_silence_counts_the_probes_past_their_grace_and_a_reply_ends_it():
     path, _, request, _ = wire.sent[-1]
     wire.receive([reply(path, request, wire.now)])
     after = wire.run_until(wire.now + 390 * MS)
-    assert [int(c) for t in after for c in t.quiet_count][0] == 1
-    assert [int(s) for t in after for s in t.quiet_since_ns][0] > wire.sent[0][3]
+    assert next(int(c) for t in after for c in t.quiet_count) == 1
+    assert next(int(s) for t in after for s in t.quiet_since_ns) > wire.sent[0][3]
 
 
 def test_a_slow_path_has_more_grace_and_keeps_it_while_silent():
@@ -288,11 +297,13 @@ def test_fates_do_not_depend_on_where_arrivals_are_cut_into_batches(data):
     ]
     cuts = sorted({0, len(packets), *data.draw(st.lists(st.integers(0, len(packets)), max_size=6))})
     whole = [wires[0].receive(packets)]
-    pieces = [wires[1].receive(packets[a:b]) for a, b in zip(cuts, cuts[1:], strict=False)]
+    pieces = [wires[1].receive(packets[a:b]) for a, b in pairwise(cuts)]
     for wire, told in zip(wires, (whole, pieces), strict=True):
-        told += wire.run_until(START + 6 * SECOND)
+        told.extend(wire.run_until(START + 6 * SECOND))
     for column in fields(Observations):
-        joined = [np.concatenate([getattr(t, column.name) for t in told]).tolist() for told in (whole, pieces)]
+        joined = [
+            np.concatenate([getattr(t, column.name) for t in told]).tolist() for told in (whole, pieces)
+        ]
         if column.name in {"duplicates", "reordered"}:  # counted, so their order means nothing
             joined = [sorted(paths) for paths in joined]
         assert joined[0] == joined[1], column.name

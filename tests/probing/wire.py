@@ -134,4 +134,6 @@ def arrivals(
 
 def _matrix(rows: list[bytes]) -> np.ndarray:
     width = max(map(len, rows), default=0)
-    return np.frombuffer(b"".join(row.ljust(width, b"\0") for row in rows), np.uint8).reshape(len(rows), width)
+    return np.frombuffer(b"".join(row.ljust(width, b"\0") for row in rows), np.uint8).reshape(
+        len(rows), width
+    )

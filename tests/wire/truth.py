@@ -12,6 +12,7 @@ from tests.lab.impaired_link import select_way
 from tests.lab.packets import UDP
 from tests.wire.rig import Rig
 
+_ECHO: Final = (0, 8, 128, 129)
 _T1_OF_REQUEST: Final = 4
 _T1_OF_REPLY: Final = 28
 _T3: Final = 4
@@ -50,7 +51,8 @@ class Truth:
 
 
 def read_truth(log: NDArray[np.void]) -> Truth:
-    """Read rows of LOG."""
+    """Read rows of LOG; what hosts say of their own accord, such as MLD, is passed over."""
+    log = log[np.isin(log["icmp_type"], _ECHO) | (log["protocol"] == UDP)]
     forward, backward = select_way(log, forward=True), select_way(log, forward=False)
     requests = list(zip(_keys(forward, is_reply=False), forward["in_ns"].tolist(), strict=True))
     spoilt = {
