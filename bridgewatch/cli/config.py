@@ -48,6 +48,9 @@ def check(
 
 def schema(
     kind: Annotated[str | None, typer.Argument(help="bridgewatch, carriers, profiles or sites.")] = None,
+    write: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write one file per kind there instead of printing.")
+    ] = None,
 ) -> None:
     """Print the JSON Schema of one kind of file, or of all kinds by name."""
     from bridgewatch.config.errors import one_of
@@ -56,8 +59,16 @@ def schema(
 
     if kind is not None and kind not in KINDS:
         raise typer.BadParameter(f"{kind!r} is not {one_of(KINDS)}", param_hint="KIND")
+    if write is not None:
+        for name in (kind,) if kind else KINDS:
+            (write / f"{name}.json").write_text(_as_text(schema_of(name)) + "\n", encoding="utf-8")
+        return
     document = schema_of(kind) if kind else {name: schema_of(name) for name in KINDS}
-    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    typer.echo(_as_text(document))
+
+
+def _as_text(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2)
 
 
 def _table(summary: "Summary") -> "Table":
