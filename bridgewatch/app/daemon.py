@@ -127,6 +127,7 @@ class Daemon:
                 self.ready.set()
                 await self._stopping.wait()
                 self._manager.stopping()
+                log.info("stopping")
                 for task in running:
                     task.cancel()
         finally:

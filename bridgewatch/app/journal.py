@@ -34,7 +34,7 @@ class Journal:
         told += [_of_site(change, inventory, wall_offset_ns) for change in changes.sites]
         self._kept.extend(told)
         for one in told[:_LOGGED_ONE_BY_ONE]:
-            log.info("%s %s: %s -> %s (%s%s)", *_words(one))
+            log.info("%s", _line(one))
         if len(told) > _LOGGED_ONE_BY_ONE:
             more = links + len(changes.sites) + len(changes.egresses) - _LOGGED_ONE_BY_ONE
             log.info("and %d more changes at the same instant", more)
@@ -44,9 +44,10 @@ class Journal:
         return tuple(self._kept)
 
 
-def _words(one: Happening) -> tuple[str, ...]:
-    evidence = f"; {one.evidence}" if one.evidence else ""
-    return one.kind.value, one.id, one.old, one.new, one.reason.name.lower(), evidence
+def _line(one: Happening) -> str:
+    reason = one.reason.name.lower().replace("_", " ") if one.reason is not Reason.NONE else ""
+    why = "; ".join(part for part in (reason, one.evidence) if part)
+    return f"{one.kind} {one.id}: {one.old} -> {one.new}" + (f" ({why})" if why else "")
 
 
 def _of_link(change: Transition, inventory: Inventory, now: int, offset: int) -> Happening:
@@ -69,9 +70,7 @@ def _evidence(change: Transition, now: int) -> str:
         return ""
     facts = []
     if known.unanswered and known.since_ns != NO_TIME:
-        facts.append(
-            f"{known.unanswered} of {known.needed} unanswered in {(now - known.since_ns) / _NS:.1f} s"
-        )
+        facts.append(f"{known.unanswered} probes unanswered in {(now - known.since_ns) / _NS:.1f} s")
     if change.reason is Reason.SILENT_WITH_WITNESS and known.witness_ns != NO_TIME:
         facts.append("others on the same egress answered")
     if change.new is LinkState.BLIND:
