@@ -58,7 +58,7 @@ def measure(folder: Path, kind: ProbeKind, delay: float, load: int, seconds: flo
         others = crowd(lab, load) if load else []
         with lab.inside("vantage"), Rig([*ours, *others], limits=Limits()) as rig:
             rig.run(1.0)
-            capture = Capture(lab, line.near.a)
+            capture = Capture(lab, line.near.a, immediate=False)
             for _ in range(round(seconds)):
                 rig.stall = STALL
                 rig.run(1.0)
