@@ -19,7 +19,7 @@ from tests.lab import namespaces
 from tests.lab.line import NEAR, Line, plain_line
 from tests.lab.tcpdump import Capture
 from tests.wire.far_end import reflector
-from tests.wire.kinds import BOTH_FAMILIES, EVERY_KIND, STAMP
+from tests.wire.kinds import BOTH_FAMILIES, CROSSED_KINDS, EVERY_KIND, STAMP
 from tests.wire.rig import SECOND, Rig, count, spec
 
 pytestmark = pytest.mark.root
@@ -49,7 +49,7 @@ def run_until_answered(rig: Rig, paths: Sequence[PathSpec], seconds: float) -> N
     raise AssertionError(f"no replies again within {seconds} s")
 
 
-@EVERY_KIND
+@CROSSED_KINDS
 def test_what_our_own_firewall_refuses_is_a_local_error_of_that_path_alone(lab, kind, family):
     plain_line(lab)
     reflector(lab)
@@ -137,7 +137,7 @@ def test_an_interface_that_vanishes_and_returns_under_another_index_is_probed_ag
         assert fates(rig, path) <= {Outcome.REPLY, Outcome.LOCAL_ERROR, Outcome.LOST}
 
 
-@EVERY_KIND
+@CROSSED_KINDS
 def test_an_unreachable_target_never_costs_another_one_a_probe(lab, kind, family):
     line = plain_line(lab)
     reflector(lab)
@@ -229,7 +229,7 @@ class SteppingClock:
 KERNEL_STAMP = stamps.stamp_ns
 
 
-@pytest.mark.parametrize("shift", [3600, -3600, 0.5, -0.05])
+@pytest.mark.parametrize("shift", [3600, -0.05])
 def test_a_step_of_the_wall_clock_voids_round_trips_and_loses_nothing(lab, monkeypatch, shift):
     plain_line(lab)
     clock = SteppingClock()

@@ -13,7 +13,7 @@ from tests.lab.packets import words
 from tests.lab.tcpdump import Capture, rtts
 from tests.lab.topology import End
 from tests.wire.far_end import reflector
-from tests.wire.kinds import BOTH_FAMILIES, EVERY_KIND, ICMP, STAMP
+from tests.wire.kinds import BOTH_FAMILIES, CROSSED_KINDS, EVERY_KIND, ICMP, STAMP
 from tests.wire.rig import Rig, count, spec
 from tests.wire.truth import Key, names
 from tests.wire.two_ways import two_ways_out
@@ -103,7 +103,7 @@ def test_where_not_even_that_is_allowed_probes_are_local_errors_and_stamp_goes_o
     assert set(probes["outcome"][probes["path"] == rig.rows[paths[1].key]]) == {Outcome.REPLY}
 
 
-@EVERY_KIND
+@CROSSED_KINDS
 def test_source_class_and_size_are_on_the_wire_as_configured(lab, kind, family):
     dscp, size = 46, 1200
     line = plain_line(lab)
@@ -127,7 +127,7 @@ def test_source_class_and_size_are_on_the_wire_as_configured(lab, kind, family):
     assert (requests["source"] == words(source)).all()
 
 
-@EVERY_KIND
+@CROSSED_KINDS
 def test_the_largest_packet_an_operator_may_ask_for_goes_out_and_comes_back(lab, kind, family):
     plain_line(lab)
     reflector(lab)
@@ -143,7 +143,7 @@ def test_the_largest_packet_an_operator_may_ask_for_goes_out_and_comes_back(lab,
         assert count(probes[is_large], Outcome.REPLY) == np.count_nonzero(is_large) > 0
 
 
-@EVERY_KIND
+@CROSSED_KINDS
 def test_a_wan_probe_never_leaves_by_the_internet_whatever_routing_prefers(lab, kind, family):
     two_ways_out(lab)
     reflector(lab, host="site", allow=("192.0.2.0/24", "2001:db8::/32"))
@@ -161,7 +161,7 @@ def test_a_wan_probe_never_leaves_by_the_internet_whatever_routing_prefers(lab, 
     assert tuple(words(free)) in targets
 
 
-@EVERY_KIND
+@CROSSED_KINDS
 def test_a_reply_that_comes_in_by_another_interface_is_not_believed(lab, kind, family):
     ways = two_ways_out(lab)
     # Replies to the WAN address come home by the Internet.
