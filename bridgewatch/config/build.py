@@ -28,6 +28,7 @@ from bridgewatch.model.inventory import (
 )
 from bridgewatch.model.words import AdministrativeModel, Family, Level, ProbeKind, SiteKind
 
+_REFERENCE_INTERVAL = 1.0  # seconds; a reference need never be probed less often
 _STAMP_BASE = 44  # RFC 8762: octets of a packet in open mode
 _STAMP_TLV = 4  # RFC 8972: a longer one has padding behind a header of this size
 
@@ -107,14 +108,36 @@ def make_frame(settings: Settings, segments: Iterable[Segment], warnings: tuple[
     )
 
 
-def reference_segment(name: str, settings: Settings) -> Segment:
-    """The paths to the references of the egresses."""
+def reference_segment(name: str, settings: Settings, intervals: Mapping[EgressId, float]) -> Segment:
+    """The paths to the references of the egresses.
+
+    `intervals` is how often the quickest link of each egress is probed: its references are probed as often,
+    or what we lose ourselves would show in the links before it shows in the references.
+    """
     paths = (
-        _path(f"egress:{egress.id}", None, target, egress, settings, dscp=0, size=64, interval=1.0)
+        _path(
+            f"egress:{egress.id}",
+            None,
+            target,
+            egress,
+            settings,
+            dscp=0,
+            size=64,
+            interval=min(_REFERENCE_INTERVAL, intervals.get(egress.id, _REFERENCE_INTERVAL)),
+        )
         for egress in settings.egresses.values()
         for target in egress.references
     )
     return Segment(name, (), (), tuple(paths))
+
+
+def quickest(links: Iterable[Link]) -> dict[EgressId, float]:
+    """The shortest interval of the links of each egress, in seconds; paused links are not probed."""
+    intervals: dict[EgressId, float] = {}
+    for link in links:
+        if not link.paused and link.targets:
+            intervals[link.egress] = min(link.interval, intervals.get(link.egress, link.interval))
+    return intervals
 
 
 def sites_segment(

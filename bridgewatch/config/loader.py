@@ -10,6 +10,7 @@ from bridgewatch.config.build import (
     Segment,
     make_frame,
     provinces_of,
+    quickest,
     reference_segment,
     sites_segment,
 )
@@ -100,7 +101,9 @@ class Cache:
             name: self._build_one(name, survey, settings, provinces, before.get(name))
             for name, survey in surveys.items()
         }
-        self._references = _kept(reference_segment(_REFERENCES, settings), self._references)
+        links = (link for built in self._built.values() for link in built.segment.links)
+        references = reference_segment(_REFERENCES, settings, quickest(links))
+        self._references = _kept(references, self._references)
         segments = (self._references, *(built.segment for built in self._built.values()))
         unused = [name for name, file in self._parsed.items() if file.kind == UNUSED]
         warnings = warnings_of(settings, segments, unused)

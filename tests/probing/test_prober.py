@@ -184,6 +184,14 @@ def test_a_wall_clock_step_voids_the_round_trips_it_falls_into_and_no_reply():
     assert wire.prober.clock_steps == 1
 
 
+@pytest.mark.parametrize("jump", [-3600, 3600])
+def test_a_clock_step_makes_no_reply_late_however_wrong_its_stamps_are(jump):
+    wire = Wire.of(1)
+    path, _, request, _ = first_probe(wire)
+    told = wire.receive([reply(path, request, wire.now + jump * SECOND)], stepped=True)
+    assert (told.outcome.tolist(), told.rtt_ns.tolist()) == ([Outcome.REPLY], [NO_TIME])
+
+
 def test_silence_counts_the_probes_past_their_grace_and_a_reply_ends_it():
     wire = Wire.of(1, interval_ns=100 * MS)
     told = wire.run_until(START + 700 * MS)

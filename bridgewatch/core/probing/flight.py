@@ -113,6 +113,10 @@ class Flight:
         """When the probe at one position was launched; unlike `sent_ns` it only grows."""
         return int(self._launched_ns[position & self._mask])
 
+    def launched_at(self, at: Int64) -> Int64:
+        """When each was handed to the engine."""
+        return self._launched_ns[self._place(at)]
+
     def status(self, at: Int64) -> Int8:
         """WAITING, ANSWERED, REFUSED or NOT_SENT per position."""
         return self._status[self._place(at)]

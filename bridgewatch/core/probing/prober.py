@@ -57,6 +57,7 @@ class Prober:
         self._seq: Int64 = np.zeros(1024, np.int64)
         self._endpoint: Int32 = np.full(1024, -1, np.int32)
         self._highest: Int64 = np.full(1024, -1, np.int64)  # the newest sequence answered
+        self._now = 0  # of the batch being received
         self.unmatched = 0
         self.overflows = 0
         self.clock_steps = 0
@@ -139,6 +140,7 @@ class Prober:
 
     def receive(self, arrivals: Arrivals, now: int) -> None:
         """Match what the sockets held, then decide what has waited long enough."""
+        self._now = now
         self._endpoints.sweep(now)
         if arrivals.stepped:
             self.clock_steps += 1
@@ -196,10 +198,12 @@ class Prober:
         )
         if found.t2_ns is not None and found.t3_ns is not None:
             rtt = np.maximum(rtt - np.maximum(found.t3_ns[chosen] - found.t2_ns[chosen], 0), 0)
+        late = at_ns - sent_ns > self._tmax_ns
         void = self._flight.void(at)
         if some(void):
             rtt[void] = forward[void] = backward[void] = NO_TIME
-        late = at_ns - sent_ns > self._tmax_ns
+            # Whether it came in time the stamps cannot say either: it was late if it came late to us.
+            late[void] = self._now - self._flight.launched_at(at[void]) > self._tmax_ns
         outcome = late.view(np.uint8)  # REPLY is 0 and LATE is 1
         if some(late):
             rtt[late] = NO_TIME
