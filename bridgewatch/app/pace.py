@@ -1,15 +1,17 @@
-"""How often to look at the sockets and send what is due.
+"""How often to send what is due, and how often to look at the sockets.
 
-A round costs about as much as forty packets before the first one is looked at, so fewer rounds are cheaper.
-The kernel stamps packets as they come, so looking late spoils no round-trip time; and as a round sends
-what is due within half a tick on either side, no probe leaves further than that from its time.
+A round costs about as much as forty packets before the first one is touched, so fewer rounds are cheaper.
+Sending sets how punctual probes are: a tick sends what is due within half a tick on either side, so no probe
+leaves further than that from its time. Looking may be rarer, because the kernel stamps packets as they come
+and keeps them: looking late spoils no round-trip time and only delays what is concluded from it.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 TICK_NS: Final = 30_000_000
 FAST_TICK_NS: Final = 20_000_000
 LEAST_TICK_NS: Final = 2_000_000
+LOOK_NS: Final = 90_000_000
 FAST_FROM_RATE: Final = 10_000.0
 _TICKS_PER_INTERVAL: Final = 2  # or a tick that comes late would skip a probe of the quickest path
 _PACKETS_PER_PROBE: Final = 2  # a transmit stamp and a reply
@@ -17,12 +19,20 @@ _MARGIN: Final = 4  # the sockets survive being looked at four times too late
 _SECOND_NS: Final = 1_000_000_000
 
 
-def tick_ns(rate: float, shortest_ns: int, backlog: int) -> int:
-    """Nanoseconds between rounds.
+class Pace(NamedTuple):
+    """A tick sends; every `ticks_per_look`-th one looks at the sockets and judges as well."""
 
-    For `rate` probes/s in all, `shortest_ns` between those of the quickest path, over sockets that hold
-    `backlog` packets unread.
+    tick_ns: int
+    ticks_per_look: int
+
+
+def pace(rate: float, shortest_ns: int, backlog: int) -> Pace:
+    """The pace for `rate` probes/s in all, `shortest_ns` between those of the quickest path.
+
+    `backlog` is how many packets the sockets hold unread. Between two looks no path is to answer twice:
+    columns are quickest when no row repeats.
     """
+    safe = int(backlog / (_PACKETS_PER_PROBE * _MARGIN) / max(rate, 1.0) * _SECOND_NS)
     wanted = FAST_TICK_NS if rate >= FAST_FROM_RATE else TICK_NS
-    safe = backlog / (_PACKETS_PER_PROBE * _MARGIN) / max(rate, 1.0) * _SECOND_NS
-    return max(LEAST_TICK_NS, int(min(wanted, safe, shortest_ns // _TICKS_PER_INTERVAL)))
+    tick_ns = max(LEAST_TICK_NS, min(wanted, safe, shortest_ns // _TICKS_PER_INTERVAL))
+    return Pace(tick_ns, max(1, min(LOOK_NS, safe, shortest_ns) // tick_ns))

@@ -1,8 +1,9 @@
 """The probing loop: moves packets between the engine and the pipeline at the pace the rate asks for.
 
 No reader callback: a socket whose error queue stays undrained would spin the loop, and a wake-up per packet
-costs more than the packet. What a tick does not finish in time the next one finds later, and says so in the
-lateness.
+costs more than the packet. Every tick sends; some of them look at the sockets and judge as well, after they
+have sent, so that looking delays no probe. What a tick does not finish in time the next one finds later, and
+says so in the lateness.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from bridgewatch.app.pace import TICK_NS, tick_ns
+from bridgewatch.app.pace import TICK_NS, Pace, pace
 from bridgewatch.core.health.changes import Changes
 from bridgewatch.core.watch import Watch
 from bridgewatch.model.ports import Clock, Engine
@@ -37,7 +38,8 @@ class Ticker:
         self._watch = watch
         self._clock = clock
         self._on_changes = on_changes
-        self._tick_ns = TICK_NS
+        self._pace = Pace(TICK_NS, 1)
+        self._ticks = 0  # since the last look
         self._failing = False
         self._lags: deque[int] = deque([0], maxlen=_MINUTE_SLICES)
         self._slice_ends = 0
@@ -45,13 +47,23 @@ class Ticker:
         self.failures = 0
 
     def round(self) -> None:
-        """Receive, launch, judge."""
+        """Send what is due; when it is time, look at the sockets and judge."""
+        self._launch()
+        self._ticks += 1
+        if self._ticks >= self._pace.ticks_per_look:
+            self._ticks = 0
+            self._look()
+
+    def _launch(self) -> None:
+        now = self._clock.monotonic_ns()
+        launch = self._watch.launch(now, self._clock.wall_ns(), self._pace.tick_ns // 2)
+        if launch is not None:
+            self._watch.launched(launch, self.engine.send(launch.batch), now)
+
+    def _look(self) -> None:
         arrivals = self.engine.poll()
         now = self._clock.monotonic_ns()
         self._watch.receive(arrivals, now)
-        launch = self._watch.launch(now, now + arrivals.wall_offset_ns, self._tick_ns // 2)
-        if launch is not None:
-            self._watch.launched(launch, self.engine.send(launch.batch), now)
         changes = self._watch.judge(now)
         if changes.links or changes.egresses or changes.sites:
             self._on_changes(changes, now)
@@ -64,11 +76,12 @@ class Ticker:
         while True:
             self._note_lag(self._clock.monotonic_ns() - due_ns)
             schedule = self._watch.prober.schedule
-            self._tick_ns = tick_ns(schedule.wanted, schedule.shortest_ns, self.engine.backlog)
+            self._pace = pace(schedule.wanted, schedule.shortest_ns, self.engine.backlog)
             self._guarded_round()
             # The next tick keeps the grid; ticks that passed while this one ran are left out.
             now = self._clock.monotonic_ns()
-            due_ns += (1 + max(0, now - due_ns) // self._tick_ns) * self._tick_ns
+            tick_ns = self._pace.tick_ns
+            due_ns += (1 + max(0, now - due_ns) // tick_ns) * tick_ns
             await _sleep_until(loop, loop.time() + (due_ns - now) / _SECOND_NS)
 
     def _guarded_round(self) -> None:
