@@ -163,12 +163,12 @@ class Daemon:
             raise RuntimeError("the daemon has not started")
         return self._station
 
-    def _on_inventory(self, inventory: Inventory) -> None:
+    async def _on_inventory(self, inventory: Inventory) -> None:
         station = self._running()
         self._manager.reloading(self._clock.monotonic_ns())
         if inventory.limits != station.watch.inventory.limits:
             log.warning("new limits take effect at the next start")
-        station.configure(inventory)
+        await station.configure(inventory)
         self._manager.ready(station.describe())
 
 

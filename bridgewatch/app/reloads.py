@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,7 +19,9 @@ log = logging.getLogger(__name__)
 class Reloads:
     """Owns the loading child; `on_inventory` puts a new inventory in force."""
 
-    def __init__(self, directory: Path, clock: Clock, on_inventory: Callable[[Inventory], None]) -> None:
+    def __init__(
+        self, directory: Path, clock: Clock, on_inventory: Callable[[Inventory], Awaitable[None]]
+    ) -> None:
         self._directory = directory
         self._worker = Worker(directory)
         self._clock = clock
@@ -52,9 +54,9 @@ class Reloads:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
-            self._take(await self._worker.load())
+            await self._take(await self._worker.load())
 
-    def _take(self, reload: Reload) -> None:
+    async def _take(self, reload: Reload) -> None:
         recovered = self._last is not None and not self._last.ok
         unchanged = reload.ok and not reload.change
         self._last = reload
@@ -66,11 +68,12 @@ class Reloads:
                 reload.errors[0],
             )
             return
+        if not unchanged or recovered:
+            await self._on_inventory(reload.inventory)
         self._succeeded += 1
         self._loaded_wall_ns = self._clock.wall_ns()
         if unchanged and not recovered:
             return
-        self._on_inventory(reload.inventory)
         log.info("configuration put in force in %.2f s", reload.seconds)
 
     def stats(self) -> ConfigStats:

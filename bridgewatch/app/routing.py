@@ -1,6 +1,7 @@
 """Routes paths: numeric targets at once, names as they resolve, and again when their address moves."""
 
 from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from bridgewatch.adapters.wire.addresses import halves
 from bridgewatch.adapters.wire.resolver import Lookup, Resolver, is_numeric
 from bridgewatch.core.probing.paths import PathChanges
+from bridgewatch.core.steps import MADE, Steps, portions
 from bridgewatch.core.watch import Location, Watch
 from bridgewatch.model.inventory import PathSpec
 from bridgewatch.model.ports import Clock, Endpoint, Engine
@@ -28,30 +30,35 @@ class Router:
         self._resolver = Resolver(lookup, self._on_address, self._on_failure)
         self._named: dict[tuple[str, Family], dict[int, PathSpec]] = {}
 
-    def apply(self, changes: PathChanges) -> None:
-        """Route what is new, re-route what moved, forget what is gone."""
+    def apply(self, changes: PathChanges) -> Steps[None]:
+        """Route what is new, re-route what moved, forget what is gone.
+
+        The first step belongs to the change-over: after it no name leads to a path that is gone.
+        """
         for row, spec in changes.removed:
             self._engine.release(row)
             self._unfollow(row, spec)
-        moved = [(row, spec) for row, former, spec in changes.changed if _moved(former, spec)]
-        for row, former, spec in changes.changed:
-            if _moved(former, spec):
-                self._unfollow(row, former)
-        self._route([*changes.added, *moved])
+        moved = [(row, former, spec) for row, former, spec in changes.changed if _moved(former, spec)]
+        for row, former, _ in moved:
+            self._unfollow(row, former)
+        yield
+        for portion in portions(chain(changes.added, ((row, spec) for row, _, spec in moved)), MADE):
+            self._route(portion)
+            yield
         self._resolver.follow(set(self._named))
 
     def _route(self, paths: Iterable[tuple[int, PathSpec]]) -> None:
-        numeric = []
+        known = []
         for row, spec in paths:
-            if is_numeric(spec.host):
-                numeric.append((row, spec))
-            else:
+            address: str | None = spec.host
+            if not is_numeric(spec.host):
                 self._named.setdefault((spec.host, spec.family), {})[row] = spec
-                if (address := self._resolver.address(spec.host, spec.family)) is not None:
-                    self._send_to(row, spec, address)
-        locations = [self._assign(row, spec, spec.host) for row, spec in numeric]
-        rows = np.array([row for row, _ in numeric], np.int32)
-        specs = (spec for _, spec in numeric)
+                address = self._resolver.address(spec.host, spec.family)
+            if address is not None:
+                known.append((row, spec, address))
+        locations = [self._assign(row, spec, address) for row, spec, address in known]
+        rows = np.array([row for row, _, _ in known], np.int32)
+        specs = (spec for _, spec, _ in known)
         self._watch.locate_many(rows, specs, locations, self._clock.monotonic_ns())
 
     def _unfollow(self, row: int, spec: PathSpec) -> None:

@@ -1,5 +1,6 @@
 """Takes the columns readers see out of the pipeline: from rows of paths to rows of links."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,8 +10,9 @@ from numpy.typing import NDArray
 from bridgewatch.app.ticker import Ticker
 from bridgewatch.core.probing.paths import PathChanges
 from bridgewatch.core.quality.counters import CounterColumns
+from bridgewatch.core.steps import Steps, finish, portions
 from bridgewatch.core.watch import Watch
-from bridgewatch.model.ids import LinkId
+from bridgewatch.model.ids import LinkId, PathKey
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.observations import Int64, Real
 from bridgewatch.model.ports import Clock
@@ -39,12 +41,18 @@ _COUNTERS: Final = (
 _NOBODY: Final = -1
 
 
-@dataclass(slots=True)
-class _Places:
-    """Rows of each link [L, k], -1 where a link has fewer; and what its former paths had counted."""
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the links of an inventory stand: tables in its order.
 
+    `rows` [L, k] are the rows of each link's paths, -1 where it has fewer. `source` and `target` [n] are the
+    places, before and now, of links that stay.
+    """
+
+    index: Mapping[LinkId, int]
     rows: NDArray[np.int32]
-    carried: Int64  # [len(_COUNTERS), L]
+    source: NDArray[np.int32]
+    target: NDArray[np.int32]
 
 
 class Snapshots:
@@ -56,20 +64,27 @@ class Snapshots:
         self._clock = clock
         self._started_wall_ns = started_wall_ns
         self._generation = 1
-        self._carried: dict[LinkId, Int64] = {}
-        self._places = _places(watch, self._carried)
+        self._places = finish(lay_places(watch.inventory, watch.rows, {}))
+        self._carried = self._nothing()  # what former paths of each link had counted
 
-    def reconfigured(self, changes: PathChanges) -> None:
+    def prepare(self, inventory: Inventory, rows: Mapping[PathKey, int]) -> Steps[Places]:
+        """Find out where the links of another inventory will stand; changes nothing."""
+        return lay_places(inventory, rows, self._places.index)
+
+    def adopt(self, places: Places, changes: PathChanges) -> None:
         """Follow a new inventory: counts of paths that went stay with a link that stays."""
-        self._generation += 1
+        carried, self._places, self._generation = self._carried, places, self._generation + 1
+        self._carried = self._nothing()
+        self._carried[:, places.target] = carried[:, places.source]
+        index = places.index
+        gone = [(row, index[spec.link]) for row, spec in changes.removed if spec.link and spec.link in index]
+        row, link = _table(gone, 2).T
         counters = self._watch.counters()
-        links = self._watch.inventory.links
-        self._carried = {link: counts for link, counts in self._carried.items() if link in links}
-        for row, spec in changes.removed:
-            if spec.link is not None and spec.link in links:
-                counts = np.array([getattr(counters, name)[row] for name in _COUNTERS], np.int64)
-                self._carried[spec.link] = self._carried.get(spec.link, np.int64(0)) + counts
-        self._places = _places(self._watch, self._carried)
+        for sums, name in zip(self._carried, _COUNTERS, strict=True):
+            np.add.at(sums, link, getattr(counters, name)[row])
+
+    def _nothing(self) -> Int64:
+        return np.zeros((len(_COUNTERS), len(self._places.index)), np.int64)
 
     def take(self, config: ConfigStats) -> Snapshot:
         """The present state of everything."""
@@ -121,7 +136,7 @@ class Snapshots:
         totals = {}
         for number, name in enumerate(_COUNTERS):
             column: Int64 = getattr(counters, name)
-            total = self._places.carried[number].copy()
+            total = self._carried[number].copy()
             for place in range(rows.shape[1]):
                 row = rows[:, place]
                 total += np.where(row == _NOBODY, 0, column[row])
@@ -186,22 +201,33 @@ def _egresses(inventory: Inventory, state: NDArray[np.uint8]) -> dict[str, Egres
     }
 
 
-def _places(watch: Watch, carried: dict[LinkId, Int64]) -> _Places:
-    inventory = watch.inventory
-    index = {name: number for number, name in enumerate(inventory.links)}
+def lay_places(
+    inventory: Inventory, rows: Mapping[PathKey, int], former: Mapping[LinkId, int]
+) -> Steps[Places]:
+    """Lay the tables of an inventory out. `former`: where the links of the one before it stand."""
+    index: dict[LinkId, int] = {}
+    stayed = [_table([], 2)]
+    for names in portions(inventory.links):
+        index.update(zip(names, range(len(index), len(index) + len(names)), strict=True))
+        stayed.append(_table([(former[name], index[name]) for name in names if name in former], 2))
+        yield
     taken = [0] * len(index)
-    cells: list[tuple[int, int, int]] = []
-    rows = watch.rows
-    for spec in inventory.paths:
-        if spec.link is not None:
-            link = index[spec.link]
-            cells.append((link, taken[link], rows[spec.key]))
-            taken[link] += 1
+    cells = [_table([], 3)]
+    for specs in portions(inventory.paths):
+        found = []
+        for spec in specs:
+            if spec.link is not None:
+                link = index[spec.link]
+                found.append((link, taken[link], rows[spec.key]))
+                taken[link] += 1
+        cells.append(_table(found, 3))
+        yield
     matrix = np.full((len(index), max(1, max(taken, default=1))), _NOBODY, np.int32)
-    if cells:
-        link_of, place_of, row_of = np.array(cells, np.int32).T
-        matrix[link_of, place_of] = row_of
-    sums = np.zeros((len(_COUNTERS), len(index)), np.int64)
-    for link_name, counts in carried.items():
-        sums[:, index[link_name]] = counts
-    return _Places(matrix, sums)
+    link_of, place_of, row_of = np.concatenate(cells).T
+    matrix[link_of, place_of] = row_of
+    return Places(index, matrix, *np.concatenate(stayed).T)
+
+
+def _table(rows: Sequence[tuple[int, ...]], width: int) -> NDArray[np.int32]:
+    """Rows of numbers as an array, also where there are none."""
+    return np.array(rows, np.int32).reshape(-1, width)

@@ -3,6 +3,7 @@
 The daemon gives it sockets and the host's clock; a simulation gives it a world and virtual time.
 """
 
+import asyncio
 from collections.abc import Callable
 
 import numpy as np
@@ -12,7 +13,9 @@ from bridgewatch.app.journal import Journal
 from bridgewatch.app.routing import Router
 from bridgewatch.app.snapshots import Snapshots
 from bridgewatch.app.ticker import Ticker
+from bridgewatch.app.turns import between_ticks
 from bridgewatch.core.health.changes import Changes
+from bridgewatch.core.steps import finish
 from bridgewatch.core.watch import Watch
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.ports import Clock, Engine
@@ -43,14 +46,22 @@ class Station:
         self.watch = Watch(inventory, clock.monotonic_ns(), echo_ident=engine.echo_ident, seed=seed)
         self.ticker = Ticker(self.watch, engine, clock, self._take)
         self._router = Router(self.watch, engine, clock, lookup)
-        self._router.apply(self.watch.last_changes)
+        finish(self._router.apply(self.watch.last_changes))
         self._snapshots = Snapshots(self.watch, self.ticker, clock, clock.wall_ns())
+        self._reconfiguring = asyncio.Lock()
 
-    def configure(self, inventory: Inventory) -> None:
-        """Watch another inventory from now on."""
-        changes = self.watch.configure(inventory, self._clock.monotonic_ns())
-        self._router.apply(changes)
-        self._snapshots.reconfigured(changes)
+    async def configure(self, inventory: Inventory) -> None:
+        """Watch another inventory; it is in force when this returns.
+
+        Probing goes on meanwhile: the work is done in steps between ticks. Only the change-over itself is one
+        piece, so that nobody ever sees half an inventory.
+        """
+        async with self._reconfiguring:
+            plan = await between_ticks(self.watch.prepare(inventory, self._clock.monotonic_ns()))
+            places = await between_ticks(self._snapshots.prepare(inventory, plan.paths.rows))
+            changes = self.watch.adopt(plan, self._clock.monotonic_ns())
+            self._snapshots.adopt(places, changes)
+            await between_ticks(self._router.apply(changes))
 
     def _take(self, changes: Changes, now: int) -> None:
         offset = self._clock.wall_ns() - self._clock.monotonic_ns()

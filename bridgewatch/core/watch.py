@@ -6,7 +6,7 @@ simulation drive the same object.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -15,15 +15,17 @@ from bridgewatch.core.columns import grown
 from bridgewatch.core.health.changes import Changes, Standing
 from bridgewatch.core.health.health import Health
 from bridgewatch.core.health.thresholds import Judge
+from bridgewatch.core.plan import Altered, Group, Plan, alter, by_profile, judge_anew, regroup, rows_of
 from bridgewatch.core.probing.lateness import Lateness
-from bridgewatch.core.probing.paths import PathChanges, PathTable
+from bridgewatch.core.probing.paths import PathChanges, PathPlan, PathTable
 from bridgewatch.core.probing.prober import LINGER_NS, Launch, Prober
 from bridgewatch.core.probing.schedule import NEVER
 from bridgewatch.core.quality.counters import CounterColumns
 from bridgewatch.core.quality.latest import Latest
 from bridgewatch.core.quality.windows import Windows
+from bridgewatch.core.steps import MADE, Steps, finish, portions
 from bridgewatch.model.ids import LinkId, PathKey
-from bridgewatch.model.inventory import Inventory, PathSpec, Profile
+from bridgewatch.model.inventory import Inventory, PathSpec
 from bridgewatch.model.observations import Flag, Int32, Int64, Real
 from bridgewatch.model.ports import Arrivals, SendReport
 from bridgewatch.model.words import Reason
@@ -31,8 +33,6 @@ from bridgewatch.model.words import Reason
 HURRY_NS: Final = 100_000_000  # a suspect is probed at 10/s
 _P99: Final = 2
 _SECOND_NS: Final = 1_000_000_000
-
-Group = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +47,20 @@ class Watch:
     """All paths of one inventory. Times are monotonic ns. `seed`: fresh entropy, or a constant in a test."""
 
     def __init__(self, inventory: Inventory, now: int, *, echo_ident: int, seed: int) -> None:
-        self._inventory = inventory
+        self._inventory = replace(inventory, egresses={}, sites={}, links={}, paths=())
         self._prober = Prober(inventory.limits, echo_ident=echo_ident, seed=seed)
         self._windows = Windows()
         self._judge = Judge()
         self._paths = PathTable(round(inventory.limits.tmax * _SECOND_NS) + LINGER_NS)
-        self._groups: dict[Group, int] = {}
+        self._groups: Mapping[Group, int] = {}
         self._located: Flag = np.zeros(1024, np.bool_)
         self._base_interval: Int64 = np.full(1024, NEVER, np.int64)
         self._hurried: Flag = np.zeros(1024, np.bool_)
         self.has_results = False  # the fate of some probe is known
         self.latest = Latest()
         self.lateness = Lateness()
-        self.last_changes = self._adopt(inventory, now)
-        self._health = Health(inventory, self._paths.rows, now)
+        self._health = Health(self._inventory, {}, now)
+        self.last_changes = self.adopt(finish(self.prepare(inventory, now)), now)
 
     @property
     def prober(self) -> Prober:
@@ -77,30 +77,57 @@ class Watch:
         """The row of every path."""
         return self._paths.rows
 
-    def configure(self, inventory: Inventory, now: int) -> PathChanges:
+    def prepare(self, inventory: Inventory, now: int) -> Steps[Plan]:
+        """Find out in short steps what watching another inventory means, while the present one is watched.
+
+        Changes nothing but rows that nobody uses. The plan is good until the next `adopt`.
+        """
+        former = self._inventory
+        paths = yield from self._paths.plan(inventory.paths, now)
+        regrouped = yield from regroup(former, inventory, paths, self._groups)
+        judged_anew = yield from judge_anew(former, inventory, paths)
+        for profile in judged_anew:
+            self._judge.know(profile)
+            yield
+        health = yield from self._health.prepare(inventory, paths.rows)
+        yield from self._admit(paths, inventory)
+        return Plan(inventory, paths, alter(paths.changes), regrouped, judged_anew, health)
+
+    def _admit(self, paths: PathPlan, inventory: Inventory) -> Steps[None]:
+        """Make ready the rows of new paths: rested or never used, and not probed before they are located."""
+        self._make_room(paths.size)
+        for portion in portions(paths.changes.added, MADE):
+            rows = rows_of(portion)
+            for row, spec in portion:
+                self._prober.admit(row, spec)
+            interval_ns = np.array([spec.interval_ns for _, spec in portion], np.int64)
+            stateful = np.array([spec.stateful for _, spec in portion], np.bool_)
+            self._base_interval[rows] = interval_ns
+            self._hurried[rows] = self._located[rows] = False
+            self._windows.admit(rows, interval_ns, stateful=stateful)
+            self.latest.reset(rows)
+            for profile, chosen in by_profile(portion, inventory).items():
+                self._judge.know(profile)
+                yield
+                self._judge.admit(chosen, profile)
+            yield
+
+    def adopt(self, plan: Plan, now: int) -> PathChanges:
         """Watch another inventory from now on; what both have keeps its probes, counters and windows.
 
         The caller routes the paths that were added or changed, and calls `locate` for each.
         """
-        changes = self._adopt(inventory, now)
-        self._inventory = inventory
-        self._health.configure(inventory, self._paths.rows, now)
-        return changes
-
-    def _adopt(self, inventory: Inventory, now: int) -> PathChanges:
-        changes = self._paths.replace(inventory.paths, now)
-        self._make_room(self._paths.size)
-        for row, _ in changes.removed:
-            self._prober.release(row, now)
-            self._located[row] = False
-        self._windows.forget(_rows(changes.removed))
-        for row, spec in changes.added:
-            self._prober.admit(row, spec)
-        self._admit(changes.added, inventory)
-        for row, former, spec in changes.changed:
-            self._change(row, former, spec, now)
-        self._reprofile(changes, inventory)
-        self._group(inventory)
+        changes = plan.paths.changes
+        self._paths.adopt(plan.paths, now)
+        self._inventory = plan.inventory
+        self._release(rows_of(changes.removed), now)
+        self._alter(plan.altered, now)
+        regrouped = plan.regrouped
+        self._groups = regrouped.numbers
+        self._windows.set_groups(regrouped.rows, regrouped.group, len(regrouped.numbers))
+        for profile, rows in plan.judged_anew.items():
+            self._judge.set_profile(rows, profile)
+        self._health.adopt(plan.health, now)
         return changes
 
     def _make_room(self, rows: int) -> None:
@@ -109,53 +136,19 @@ class Watch:
         self._base_interval = grown(self._base_interval, rows, NEVER)
         self.latest.grow(rows)
 
-    def _admit(self, added: tuple[tuple[int, PathSpec], ...], inventory: Inventory) -> None:
-        rows = _rows(added)
-        interval_ns = np.array([spec.interval_ns for _, spec in added], np.int64)
-        stateful = np.array([spec.stateful for _, spec in added], np.bool_)
-        self._base_interval[rows] = interval_ns
-        self._hurried[rows] = self._located[rows] = False
-        self._windows.admit(rows, interval_ns, stateful=stateful)
-        self.latest.reset(rows)
-        for profile, chosen in _by_profile(added, inventory).items():
-            self._judge.admit(np.array(chosen, np.int32), profile)
+    def _release(self, rows: Int32, now: int) -> None:
+        self._prober.release(rows, now)
+        self._located[rows] = False
+        self._windows.forget(rows)
 
-    def _change(self, row: int, former: PathSpec, spec: PathSpec, now: int) -> None:
-        self._prober.reshape(row, spec)
-        rows = np.array([row], np.int32)
-        if former.stateful != spec.stateful:
-            self._windows.admit(rows, np.array([spec.interval_ns]), stateful=np.array([spec.stateful]))
-        self._base_interval[row] = spec.interval_ns
-        self._windows.retime(rows, np.array([spec.interval_ns]))
-        if self._located[row]:
-            self._retime(rows, now)
-
-    def _reprofile(self, changes: PathChanges, inventory: Inventory) -> None:
-        """Profiles may change without any path changing: set those that differ."""
-        fresh = {row for row, _ in changes.added}
-        former = self._inventory.links
-        moved: list[tuple[int, PathSpec]] = []
-        for spec in inventory.paths:
-            link = inventory.links.get(spec.link) if spec.link else None
-            before = former.get(spec.link) if spec.link else None
-            if link is not before and link and before and link.profile != before.profile:
-                row = self._paths.rows[spec.key]
-                if row not in fresh:
-                    moved.append((row, spec))
-        for profile, chosen in _by_profile(moved, inventory).items():
-            self._judge.set_profile(np.array(chosen, np.int32), profile)
-
-    def _group(self, inventory: Inventory) -> None:
-        """Count the RTTs of each carrier, network and province together."""
-        rows, groups = [], []
-        for spec in inventory.paths:
-            if spec.link is None:
-                continue
-            link = inventory.links[spec.link]
-            group = (link.carrier, link.network.value, inventory.sites[link.site].province)
-            rows.append(self._paths.rows[spec.key])
-            groups.append(self._groups.setdefault(group, len(self._groups)))
-        self._windows.set_groups(np.array(rows, np.int32), np.array(groups, np.int64), len(self._groups))
+    def _alter(self, altered: Altered, now: int) -> None:
+        for row, spec in altered.reshaped:
+            self._prober.reshape(row, spec)
+        rows, anew = altered.rows, altered.recounted
+        self._windows.admit(rows[anew], altered.interval_ns[anew], stateful=altered.stateful[anew])
+        self._base_interval[rows] = altered.interval_ns
+        self._windows.retime(rows, altered.interval_ns)
+        self._retime(rows[self._located[rows]], now)
 
     def locate(self, row: int, spec: PathSpec, location: Location, now: int) -> None:
         """Send the probes of `row` there from now on."""
@@ -245,19 +238,3 @@ class Watch:
         """Groups, counts and sums of the carriers' RTT histograms."""
         counts, sums = self._windows.carrier_rtt()
         return tuple(self._groups), np.asarray(counts, np.int64), sums
-
-
-def _rows(paths: tuple[tuple[int, PathSpec], ...]) -> Int32:
-    return np.array([row for row, _ in paths], np.int32)
-
-
-def _by_profile(paths: Iterable[tuple[int, PathSpec]], inventory: Inventory) -> dict[Profile, list[int]]:
-    chosen: dict[Profile, list[int]] = {}
-    for row, spec in paths:
-        profile = inventory.links[spec.link].profile if spec.link else _REFERENCE_PROFILE
-        chosen.setdefault(profile, []).append(row)
-    return chosen
-
-
-# References stand inside the building; what is good for a conference link is good for them.
-_REFERENCE_PROFILE: Final = Profile("reference")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from bridgewatch.core.steps import finish
 from bridgewatch.model.words import LinkState, Reason
 from tests.health.worlds import MS, LinkPlan, Prober, _Path, rows_of, world
 
@@ -34,7 +35,7 @@ def reload(prober, inventory):
             path.graced = 0
     prober.boosted &= kept
     prober.inventory, prober.rows = inventory, rows
-    prober.health.configure(inventory, rows, prober.now)
+    prober.health.adopt(finish(prober.health.prepare(inventory, rows)), prober.now)
 
 
 def started(*names, fate=lambda *_: RTT):

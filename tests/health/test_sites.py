@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bridgewatch.core.health.layout import lay_out
 from bridgewatch.core.health.sites import site_states
+from bridgewatch.core.steps import finish
 from bridgewatch.model.words import CarriedBy, LinkState, Network, SiteState
 from tests.health.worlds import LinkPlan, rows_of, world
 
@@ -50,6 +51,6 @@ def test_sites_are_what_the_plain_rules_say(places):
     found = site_states(
         np.arange(len(sites), dtype=np.int32),
         np.array([*states, LinkState.PAUSED], dtype=np.uint8),
-        lay_out(inventory, rows_of(inventory)),
+        finish(lay_out(inventory, rows_of(inventory))),
     )
     assert found.tolist() == [plain_site_state(carried_by, links) for carried_by, links in places if links]

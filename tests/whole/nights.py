@@ -1,7 +1,7 @@
 """A station over a simulated world on virtual time, and what it concluded."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from bridgewatch.app.station import Station
@@ -60,7 +60,7 @@ def watch(
     faults: Sequence[LocalFault] = (),
     climate: Climate | None = None,
     seed: int = 1,
-    at: Sequence[tuple[float, Callable[[Night], None]]] = (),
+    at: Sequence[tuple[float, Callable[[Night], Awaitable[None] | None]]] = (),
     clock_steps: Sequence[tuple[float, int]] = (),
     world_of: Inventory | None = None,
 ) -> Night:
@@ -78,7 +78,9 @@ def watch(
         steps = [(when, lambda _, by=by: clock.step_wall(by)) for when, by in clock_steps]
         for when, act in sorted([*at, *steps], key=lambda item: item[0]):
             await asyncio.sleep(when - seconds(clock.monotonic_ns()))
-            act(night)
+            acted = act(night)
+            if acted is not None:
+                await acted
         await asyncio.sleep(until - seconds(clock.monotonic_ns()))
         ticking.cancel()
         await station.close()

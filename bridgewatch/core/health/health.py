@@ -5,6 +5,7 @@ depend on where batches were cut, and a tick in which nothing is news costs a ha
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -20,12 +21,14 @@ from bridgewatch.core.health.changes import (
 )
 from bridgewatch.core.health.columns import carry_over
 from bridgewatch.core.health.egress import EgressColumns, Egresses
+from bridgewatch.core.health.kept import Kept, Moves, compare
 from bridgewatch.core.health.layout import Layout, lay_out
 from bridgewatch.core.health.links import LinkColumns, Links
 from bridgewatch.core.health.look import NEVER, look
 from bridgewatch.core.health.silence import Silence
 from bridgewatch.core.health.sites import SiteColumns, site_states
 from bridgewatch.core.health.witness import Witness
+from bridgewatch.core.steps import Steps, finish
 from bridgewatch.model.ids import LinkId, PathKey
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.observations import NO_TIME, Flag, Int8, Int32, Int64, Observations
@@ -34,6 +37,15 @@ from bridgewatch.model.words import LinkState, Outcome, Reason, Severity, SiteSt
 PAGE_DELAY_NS: Final = 60_000_000_000
 _RECHECK_NS: Final = 50_000_000
 _NO_ROWS: Final[Int32] = np.empty(0, dtype=np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class HealthPlan:
+    """What another inventory means for this room; good until the next `adopt`."""
+
+    layout: Layout
+    kept: Kept
+    suspect_probes_per_second: int
 
 
 class Health:
@@ -48,8 +60,7 @@ class Health:
     ) -> None:
         self._page_delay_ns = page_delay_ns
         self._failures: list[Observations] = []
-        self._layout = lay_out(inventory, rows)
-        layout = self._layout
+        self._layout = layout = finish(lay_out(inventory, rows))
         self._silence = Silence(layout.rows, now)
         self._witness = Witness(2 * len(layout.egresses))
         self._boost = Boost(inventory.limits.suspect_probes_per_second)
@@ -57,33 +68,38 @@ class Health:
         self._site_columns = SiteColumns.fresh(len(layout.sites))
         self._settle_in(now, links, EgressColumns.fresh(len(layout.egresses)))
 
-    def configure(self, inventory: Inventory, rows: Mapping[PathKey, int], now: int) -> None:
-        """Take a new inventory. What both know keeps all its state; what is gone vanishes.
+    def prepare(self, inventory: Inventory, rows: Mapping[PathKey, int]) -> Steps[HealthPlan]:
+        """Find out what another inventory means; changes nothing. `rows` gives every path its row."""
+        layout = yield from lay_out(inventory, rows, at_least=self._layout.rows)
+        kept = yield from compare(self._layout, layout)
+        return HealthPlan(layout, kept, inventory.limits.suspect_probes_per_second)
 
-        `rows` gives every path its row, like at first. Links that were paused or resumed move at the next
+    def adopt(self, plan: HealthPlan, now: int) -> None:
+        """Go by another inventory from now on. What both know keeps all its state; what is gone vanishes.
+
+        `plan` was prepared from the present inventory. Links that were paused or resumed move at the next
         `advance`.
         """
         self._book_failures(now)
-        old = self._layout
-        new = self._layout = lay_out(inventory, rows, at_least=old.rows)
-        source, target = _kept_paths(old, new)
-        self._silence = self._silence.moved(new.rows, source, target, now)
-        self._boost = self._boost.moved(inventory.limits.suspect_probes_per_second, source[source == target])
-        self._move_witness(old)
+        new, kept = plan.layout, plan.kept
+        self._layout = new
+        stayed = kept.paths.source[kept.paths.source == kept.paths.target]
+        self._silence = self._silence.moved(new.rows, kept.paths.source, kept.paths.target, now)
+        self._boost = self._boost.moved(plan.suspect_probes_per_second, stayed)
+        self._move_witness(kept.egresses)
         links = LinkColumns.fresh(len(new.links))
-        carry_over(self._links.columns, links, *_kept(old.links, new.links))
+        carry_over(self._links.columns, links, kept.links.source, kept.links.target)
         sites = SiteColumns.fresh(len(new.sites))
-        carry_over(self._site_columns, sites, *_kept(old.sites, new.sites))
+        carry_over(self._site_columns, sites, kept.sites.source, kept.sites.target)
         self._site_columns = sites
         egresses = EgressColumns.fresh(len(new.egresses))
-        carry_over(self._egresses.columns, egresses, *_kept(old.egresses, new.egresses))
+        carry_over(self._egresses.columns, egresses, kept.egresses.source, kept.egresses.target)
         self._settle_in(now, links, egresses)
 
-    def _move_witness(self, old: Layout) -> None:
-        source, target = _kept(old.egresses, self._layout.egresses)
+    def _move_witness(self, kept: Moves) -> None:
         witness = Witness(2 * len(self._layout.egresses))
         for family in (0, 1):
-            witness.latest_ns[2 * target + family] = self._witness.latest_ns[2 * source + family]
+            witness.latest_ns[2 * kept.target + family] = self._witness.latest_ns[2 * kept.source + family]
         self._witness = witness
 
     def _settle_in(self, now: int, links: LinkColumns, egresses: EgressColumns) -> None:
@@ -108,9 +124,8 @@ class Health:
         """Say why links are unknown (never resolved, dial-in never seen ...); others only remember it."""
         del now
         links = self._links.columns
-        index = {name: place for place, name in enumerate(self._layout.links)}
         for name, reason in reasons.items():
-            place = index[name]
+            place = self._layout.place_of_link[name]
             links.why_unknown[place] = reason
             if links.state[place] == LinkState.UNKNOWN and links.reason[place] != Reason.LOCAL_ERROR:
                 links.reason[place] = reason
@@ -284,28 +299,3 @@ class Health:
 
 _NOT_STEADY = (LinkState.UNKNOWN, LinkState.SUSPECT, LinkState.DOWN, LinkState.BLIND)
 _RESTLESS: Final[Flag] = np.isin(np.arange(len(LinkState)), _NOT_STEADY)
-
-
-def _kept(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[Int32, Int32]:
-    """Where the names that both know stood, and stand."""
-    if old == new:
-        same = np.arange(len(new), dtype=np.int32)
-        return same, same
-    places = {name: place for place, name in enumerate(old)}
-    both = [(places[name], place) for place, name in enumerate(new) if name in places]
-    return _pairs(both)
-
-
-def _kept_paths(old: Layout, new: Layout) -> tuple[Int32, Int32]:
-    """Rows of the paths both know, before and now. A pause forgets its paths: nobody probed them."""
-    stood = {spec.key: row for row, spec in old.placed}
-    both = [(stood[spec.key], row) for row, spec in new.placed if spec.key in stood]
-    source, target = _pairs(both)
-    probed = ~(old.paused[old.link_of_path[source]] & (old.link_of_path[source] < len(old.links)))
-    probed &= ~(new.paused[new.link_of_path[target]] & (new.link_of_path[target] < len(new.links)))
-    return source[probed], target[probed]
-
-
-def _pairs(pairs: list[tuple[int, int]]) -> tuple[Int32, Int32]:
-    before = np.array([pair[0] for pair in pairs], dtype=np.int32)
-    return before, np.array([pair[1] for pair in pairs], dtype=np.int32)

@@ -47,6 +47,10 @@ class Judge:
         self._raised: Flag = np.zeros((capacity, _DELAYS, LEVELS), np.bool_)
         self._severity: Int8 = np.zeros((capacity, len(QUANTITIES)), np.uint8)
 
+    def know(self, profile: Profile) -> None:
+        """Get ready to judge by `profile`, so that doing so takes no time."""
+        self._loss.know(profile.loss)
+
     def admit(self, rows: Int32, profile: Profile) -> None:
         """Judge the paths at `rows` by `profile`, knowing nothing of them; room is made as needed."""
         if not len(rows):

@@ -4,6 +4,7 @@ An endpoint is a path at an address: a path whose name resolves anew gets anothe
 while replies from there may still come. Looked up by a hash of the address, verified by the address.
 """
 
+from collections import deque
 from typing import Final
 
 import numpy as np
@@ -29,7 +30,7 @@ class Endpoints:
         self._interface: Int32 = np.zeros(capacity, np.int32)
         self._free: list[int] = []
         self._rows = 0
-        self._retired: list[tuple[int, int]] = []  # (when it may go, endpoint), oldest first
+        self._retired: deque[tuple[int, int]] = deque()  # (when it may go, endpoint), oldest first
         self._keys: Word = np.zeros(0, np.uint64)
         self._numbers: Int32 = np.zeros(0, np.int32)
         self._deepest = 0  # the most endpoints that share a key
@@ -55,7 +56,7 @@ class Endpoints:
     def sweep(self, now: int) -> None:
         """Forget the endpoints whose time is over."""
         while self._retired and self._retired[0][0] <= now:
-            _, number = self._retired.pop(0)
+            _, number = self._retired.popleft()
             self._path[number] = -1
             self._free.append(number)
             self._stale = True

@@ -95,12 +95,13 @@ class Prober:
             self._endpoints.retire(former, now + self._tmax_ns + LINGER_NS)
         self._endpoint[row] = self._endpoints.add(row, kind, address, port, interface)
 
-    def release(self, row: int, now: int) -> None:
-        """Stop probing `row`; the caller keeps the row free until Tmax + 1 s have passed."""
-        self.set_interval(np.array([row], np.int32), np.array([NEVER]), now)
-        if self._endpoint[row] >= 0:
-            self._endpoints.retire(int(self._endpoint[row]), now + self._tmax_ns + LINGER_NS)
-            self._endpoint[row] = -1
+    def release(self, rows: Int32, now: int) -> None:
+        """Stop probing `rows`; the caller keeps them free until Tmax + 1 s have passed."""
+        self.set_interval(rows, np.full(len(rows), NEVER), now)
+        for endpoint in self._endpoint[rows].tolist():
+            if endpoint >= 0:
+                self._endpoints.retire(endpoint, now + self._tmax_ns + LINGER_NS)
+        self._endpoint[rows] = -1
 
     def set_interval(self, rows: Int32, interval_ns: Int64, now: int) -> None:
         """Probe those rows at that interval from now on; nothing in flight is lost."""

@@ -1,0 +1,135 @@
+"""What watching another inventory means for the pipeline, found out beforehand as pure values.
+
+Everything here depends on the two inventories and the rows of their paths only, never on what was measured:
+between the plan and its adoption ticks go on.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from bridgewatch.core.health.health import HealthPlan
+from bridgewatch.core.probing.paths import PathChanges, PathPlan
+from bridgewatch.core.steps import Steps, portions
+from bridgewatch.model.ids import LinkId
+from bridgewatch.model.inventory import Inventory, Link, PathSpec, Profile
+from bridgewatch.model.observations import Flag, Int32, Int64
+
+Group = tuple[str, str, str]  # carrier, network, province
+
+# References stand inside the building; what is good for a conference link is good for them.
+_REFERENCE_PROFILE: Final = Profile("reference")
+
+
+@dataclass(frozen=True, slots=True)
+class Altered:
+    """The paths that stay but are probed in another way, [n] each."""
+
+    rows: Int32
+    interval_ns: Int64
+    stateful: Flag
+    recounted: Flag  # `stateful` differs from before: loss by direction starts over
+    reshaped: tuple[tuple[int, PathSpec], ...]  # those whose packets look different
+
+
+@dataclass(frozen=True, slots=True)
+class Regrouped:
+    """Groups of the carriers' RTT histograms, and the rows that enter one."""
+
+    numbers: Mapping[Group, int]
+    rows: Int32
+    group: Int64
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What `Watch.adopt` puts in force."""
+
+    inventory: Inventory
+    paths: PathPlan
+    altered: Altered
+    regrouped: Regrouped
+    judged_anew: Mapping[Profile, Int32]  # rows of paths that stay, by the profile that is new for them
+    health: HealthPlan
+
+
+def rows_of(paths: tuple[tuple[int, PathSpec], ...]) -> Int32:
+    """The rows out of pairs of row and path."""
+    return np.array([row for row, _ in paths], np.int32)
+
+
+def by_profile(paths: Iterable[tuple[int, PathSpec]], inventory: Inventory) -> dict[Profile, Int32]:
+    """Rows by the profile that their paths are judged by."""
+    chosen: dict[Profile, list[int]] = {}
+    for row, spec in paths:
+        profile = inventory.links[spec.link].profile if spec.link else _REFERENCE_PROFILE
+        chosen.setdefault(profile, []).append(row)
+    return {profile: np.array(rows, np.int32) for profile, rows in chosen.items()}
+
+
+def alter(changes: PathChanges) -> Altered:
+    """What is to be done to the paths that stay."""
+    changed = changes.changed
+    return Altered(
+        rows=np.array([row for row, _, _ in changed], np.int32),
+        interval_ns=np.array([spec.interval_ns for _, _, spec in changed], np.int64),
+        stateful=np.array([spec.stateful for _, _, spec in changed], np.bool_),
+        recounted=np.array([spec.stateful != former.stateful for _, former, spec in changed], np.bool_),
+        reshaped=tuple((row, spec) for row, former, spec in changed if _shape(former) != _shape(spec)),
+    )
+
+
+def _shape(spec: PathSpec) -> tuple[int, int, int]:
+    return spec.kind, spec.family, spec.size
+
+
+def regroup(old: Inventory, new: Inventory, paths: PathPlan, groups: Mapping[Group, int]) -> Steps[Regrouped]:
+    """Count the RTTs of each carrier, network and province together. Groups only ever come."""
+    touched = yield from _touched(old, new, paths.changes)
+    numbers = dict(groups)
+    rows: list[int] = []
+    group: list[int] = []
+    for portion in portions(new.paths):
+        for spec in portion:
+            if spec.link is not None and spec.link in touched:
+                link = new.links[spec.link]
+                key = (link.carrier, link.network.value, new.sites[link.site].province)
+                rows.append(paths.rows[spec.key])
+                group.append(numbers.setdefault(key, len(numbers)))
+        yield
+    return Regrouped(numbers, np.array(rows, np.int32), np.array(group, np.int64))
+
+
+def _touched(old: Inventory, new: Inventory, changes: PathChanges) -> Steps[set[LinkId]]:
+    """Links that are not what they were, or have paths that are not."""
+    touched = {spec.link for _, spec in changes.added if spec.link}
+    touched |= {spec.link for _, _, spec in changes.changed if spec.link}
+    yield
+    for portion in portions(new.links.values()):
+        touched.update(
+            link.id
+            for link in portion
+            if link is not old.links.get(link.id) or new.sites[link.site] is not old.sites.get(link.site)
+        )
+        yield
+    return touched
+
+
+def judge_anew(old: Inventory, new: Inventory, paths: PathPlan) -> Steps[Mapping[Profile, Int32]]:
+    """Profiles may change without any path changing: find the paths that stay and are judged by another."""
+    fresh = {row for row, _ in paths.changes.added}
+    moved: list[tuple[int, PathSpec]] = []
+    for portion in portions(new.paths):
+        for spec in portion:
+            if spec.link is not None and _profile_differs(old.links.get(spec.link), new.links[spec.link]):
+                row = paths.rows[spec.key]
+                if row not in fresh:
+                    moved.append((row, spec))
+        yield
+    return by_profile(moved, new)
+
+
+def _profile_differs(before: Link | None, link: Link) -> bool:
+    return before is not None and link is not before and link.profile != before.profile
