@@ -59,6 +59,8 @@ class Watch:
         self.has_results = False  # the fate of some probe is known
         self.latest = Latest()
         self.lateness = Lateness()
+        self._launches: list[Launch] = []  # not booked yet, in order
+        self._launched_ns = now
         self._health = Health(self._inventory, {}, now)
         self.last_changes = self.adopt(finish(self.prepare(inventory, now)), now)
 
@@ -185,11 +187,12 @@ class Watch:
     def launched(self, launch: Launch, report: SendReport, now: int) -> None:
         """What the kernel said of them."""
         self._prober.launched(launch, report)
-        self._windows.launched(launch.batch.path, launch.seq)
-        self.lateness.add(launch.late_ns, now)
+        self._launches.append(launch)
+        self._launched_ns = now
 
     def judge(self, now: int) -> Changes:
         """Take in what became known and decide what it means."""
+        self._book_launches()
         observations = self._prober.observations()
         self._windows.observe(observations)
         self._health.observe(now, observations)
@@ -207,6 +210,15 @@ class Watch:
         if len(changes.hurry) or len(changes.calm):
             self._hurry(changes.hurry, changes.calm, now)
         return changes
+
+    def _book_launches(self) -> None:
+        """Book the launches of several ticks at once: those of one are too few to pay for the calls."""
+        if not self._launches:
+            return
+        launches, self._launches = self._launches, []
+        rows = np.concatenate([launch.batch.path for launch in launches])
+        self._windows.launched(rows, np.concatenate([launch.seq for launch in launches]))
+        self.lateness.add(np.concatenate([launch.late_ns for launch in launches]), self._launched_ns)
 
     def _hurry(self, hurry: Int32, calm: Int32, now: int) -> None:
         self._hurried[hurry] = True
@@ -232,6 +244,7 @@ class Watch:
 
     def counters(self) -> CounterColumns:
         """Cumulative counts by row."""
+        self._book_launches()
         return self._windows.counters()
 
     def carrier_rtt(self) -> tuple[tuple[Group, ...], Int64, Real]:

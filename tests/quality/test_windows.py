@@ -317,17 +317,29 @@ def test_every_path_closes_once_in_five_seconds_and_no_call_closes_them_all():
         sizes.append(len(found.path))
         seen += found.path.tolist()
     assert sorted(seen) == list(range(1000))
-    assert max(sizes) == 20
+    assert max(sizes) == 100
+
+
+@pytest.mark.parametrize(
+    ("paths", "together"), [(100, 5), (10_000, 5), (10_050, 2), (25_000, 2), (25_050, 1)]
+)
+def test_a_closing_takes_the_more_phases_together_the_fewer_paths_there_are(paths, together):
+    windows = Windows(capacity=paths)
+    windows.admit(np.arange(paths, dtype=np.int32), np.full(paths, SECOND))
+    windows.close(0)
+    sizes = [len(windows.close(now).path) for now in range(100 * MS, HOP_NS + 1, 100 * MS)]
+    assert set(sizes) - {0} == {paths // 50 * together}
+    assert np.count_nonzero(sizes) == 50 // together
 
 
 def test_a_late_call_closes_each_path_once_and_keeps_the_phases():
     windows = admitted(*[SECOND] * 300)
-    first = windows.close(350 * MS).path.tolist()
-    late = windows.close(350 * MS + 3 * HOP_NS).path.tolist()
+    first = windows.close(550 * MS).path.tolist()
+    late = windows.close(550 * MS + 3 * HOP_NS).path.tolist()
     assert sorted(late) == list(range(300))
-    assert sorted(windows.close(700 * MS + 3 * HOP_NS).path.tolist()) != sorted(first)
+    assert sorted(windows.close(1_000 * MS + 3 * HOP_NS).path.tolist()) != sorted(first)
     windows.close(4 * HOP_NS)
-    assert sorted(windows.close(350 * MS + 4 * HOP_NS).path.tolist()) == sorted(first)
+    assert sorted(windows.close(550 * MS + 4 * HOP_NS).path.tolist()) == sorted(first)
 
 
 def test_hops_count_every_probe_once():

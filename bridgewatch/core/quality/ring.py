@@ -6,6 +6,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from bridgewatch.core.columns import every, places, some
 from bridgewatch.model.observations import Flag, Int64
 from bridgewatch.model.words import Outcome
 
@@ -74,13 +75,17 @@ class FateRing:
 
     def launch(self, rows: Rows, seq: Int64) -> None:
         """Mark probes as pending; a row may appear more than once, its numbers rising."""
-        if (seq - self._head[rows] != 1).any():
-            self._skip(rows, seq)
+        odd = places(seq - self._head[rows] != 1)
+        if len(odd):
+            self._skip(rows[odd], seq[odd])
         self._flat[rows * np.int64(WIDTH) + seq % WIDTH] = PENDING
         self._head[rows] = seq  # of a repeated row the last, hence newest, number stays
 
     def _skip(self, rows: Rows, seq: Int64) -> None:
-        """Blank the cells of skipped numbers, which still hold fates of a turn ago."""
+        """Blank the cells of skipped numbers, which still hold fates of a turn ago.
+
+        Numbers in this batch that look skipped are marked as pending afterwards.
+        """
         newest: dict[int, int] = {}
         for row, number in zip(rows.tolist(), seq.tolist(), strict=True):
             head = newest.get(row, int(self._head[row]))
@@ -96,7 +101,7 @@ class FateRing:
         """
         at = rows * np.int64(WIDTH) + seq % WIDTH
         pending = self._flat[at] == PENDING
-        if pending.all():
+        if every(pending):
             self._flat[at] = cells
             return None
         self._flat[at[pending]] = cells[pending]
@@ -119,10 +124,10 @@ class FateRing:
         # Most windows lie in one piece; a row of a sliding view is copied at once.
         runs = sliding_window_view(self._flat, columns)
         cells: Cells = runs[base + np.where(wrapped, 0, start)]
-        if wrapped.any():
+        if some(wrapped):
             cells[wrapped] = self._flat[base[wrapped, None] + _COLUMNS[columns][start[wrapped]]]
         shorter = width < columns
-        if shorter.any():
+        if some(shorter):
             outside = np.arange(columns) < (columns - width[shorter])[:, None]
             cells[shorter] = np.where(outside, NEVER, cells[shorter])
         return cells

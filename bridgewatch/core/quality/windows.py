@@ -19,6 +19,9 @@ from bridgewatch.model.words import Outcome
 HOP_NS: Final = 5_000_000_000  # every path closes a window this often
 _SLOTS: Final = 50  # phases of closing; row r closes in slot r mod 50, so all slots are alike
 _SLOT_NS: Final = HOP_NS // _SLOTS
+# A closing of few rows costs nearly as much as one of a thousand, which takes 5 ms.
+_MOST_ROWS_TOGETHER: Final = 1_000
+_SLOTS_TOGETHER: Final = (5, 2, 1)  # divisors of _SLOTS, so that every path keeps its phase
 _CLOCK_SLACK_NS: Final = 1_000_000  # what two clocks may drift apart between two probes
 _NS: Final = 1e-9
 _NOTHING_CLOSED: Final = empty_batch()
@@ -164,6 +167,7 @@ class Windows:
         A late call closes each due path once; the phases stay.
         """
         slot = now // _SLOT_NS
+        slot -= slot % self._slots_together()
         if self._slot is None:
             self._slot = slot
         due = min(slot - self._slot, _SLOTS)
@@ -179,6 +183,11 @@ class Windows:
             return self._describe(rows, NARROW)
         parts = [(rows[~wide], NARROW), (rows[wide], WIDE)]
         return joined([self._describe(part, columns) for part, columns in parts if len(part)])
+
+    def _slots_together(self) -> int:
+        """How many slots are served at once: as many as keep a closing short."""
+        per_slot = self._rows // _SLOTS
+        return next((count for count in _SLOTS_TOGETHER if count * per_slot <= _MOST_ROWS_TOGETHER), 1)
 
     def _describe(self, rows: Int32, columns: int) -> WindowBatch:
         cells = self._ring.recent(rows, self._width[rows], columns)
