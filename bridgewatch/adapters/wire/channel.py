@@ -16,7 +16,7 @@ from bridgewatch.core.columns import every, some
 from bridgewatch.model.ports import SendBatch
 from bridgewatch.model.words import Family, ProbeKind
 
-_BATCH: Final = 512
+_BATCH: Final = 1024  # as many as one call takes (UIO_MAXIOV); columns are read once per call
 _WIDTH: Final = 2048
 _HEADERS: Final = (
     128  # what the kernel may put before a packet: link, IP and UDP headers, an IPv4 header's options
@@ -104,8 +104,10 @@ class Channel:
         path = batch.path[rows]
         sender.name[:n] = routes.name[path]
         sender.name_length[:n] = routes.name_length[path]
-        sender.control[:n] = routes.control[path]
-        sender.control_length[:n] = routes.control_length[path]
+        control_length = routes.control_length[path]
+        sender.control_length[:n] = control_length
+        if some(control_length != 0):  # most links need no source and no mark: leave cold memory alone
+            sender.control[:n] = routes.control[path]
         sender.data[:n, : batch.packet.shape[1]] = batch.packet[rows]
         sender.length[:n] = batch.length[rows]
 

@@ -18,7 +18,7 @@ from bridgewatch.core.probing.outcomes import Outcomes
 from bridgewatch.core.probing.schedule import NEVER, Schedule
 from bridgewatch.core.probing.silence import Silence
 from bridgewatch.model.inventory import Limits, PathSpec
-from bridgewatch.model.observations import NO_TIME, Flag, Int32, Int64, Observations
+from bridgewatch.model.observations import NO_TIME, Flag, Int32, Int64, Observations, Word
 from bridgewatch.model.ports import Arrivals, SendBatch, SendReport, Uint16
 from bridgewatch.model.words import Outcome, ProbeKind
 
@@ -119,7 +119,17 @@ class Prober:
         seq = self._seq[rows]
         self._seq[rows] += 1
         random = self._random.integers(0, 2**64, len(rows), np.uint64)
+        batch = self._build(rows, seq, random, wall_ns)
+        at = self._flight.launch(rows, seq, batch.token, self._endpoint[rows], now)
+        return Launch(batch, seq, at, late)
+
+    def _build(self, rows: Int32, seq: Int64, random: Word, wall_ns: int) -> SendBatch:
         groups = self._shapes.groups(rows)
+        if len(groups) == 1:  # the usual case needs no gathering
+            shape = groups[0][0]
+            token = packets.tokens(shape.kind, random, wall_ns)
+            packet = packets.build(shape, self._echo_ident, seq, token)
+            return SendBatch(rows, packet, np.full(len(rows), shape.size, np.uint16), token)
         width = max(shape.size for shape, _ in groups)
         token = np.empty(len(rows), np.uint64)
         packet = np.zeros((len(rows), width), np.uint8)
@@ -128,8 +138,7 @@ class Prober:
             token[chosen] = packets.tokens(shape.kind, random[chosen], wall_ns)
             packet[chosen, : shape.size] = packets.build(shape, self._echo_ident, seq[chosen], token[chosen])
             length[chosen] = shape.size
-        at = self._flight.launch(rows, seq, token, self._endpoint[rows], now)
-        return Launch(SendBatch(rows, packet, length, token), seq, at, late)
+        return SendBatch(rows, packet, length, token)
 
     def launched(self, launch: Launch, report: SendReport) -> None:
         """Book what the kernel refused as local errors: it says nothing about the links."""

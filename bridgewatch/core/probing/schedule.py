@@ -75,9 +75,11 @@ class Schedule:
         self._tokens -= len(rows)
         late = now - due[rows]
         interval = self._interval[rows]
-        passed = np.maximum(late, 0) // interval
-        self.skipped += int(passed.sum())
-        due[rows] += (passed + 1) * interval
+        due[rows] += interval
+        if int(late.max(initial=0)) >= self.shortest_ns:
+            passed = np.maximum(late, 0) // interval
+            self.skipped += int(passed.sum())
+            due[rows] += passed * interval
         return rows, late
 
     def _allowance(self, now: int) -> int:
