@@ -16,6 +16,7 @@ FAST_FROM_RATE: Final = 10_000.0
 _TICKS_PER_INTERVAL: Final = 2  # or a tick that comes late would skip a probe of the quickest path
 _PACKETS_PER_PROBE: Final = 2  # a transmit stamp and a reply
 _MARGIN: Final = 4  # the sockets survive being looked at four times too late
+_MOST_PER_LOOK: Final = 1_000  # replies; more are no cheaper each, and hold up what is due next
 _SECOND_NS: Final = 1_000_000_000
 
 
@@ -32,7 +33,9 @@ def pace(rate: float, shortest_ns: int, backlog: int) -> Pace:
     `backlog` is how many packets the sockets hold unread. Between two looks no path is to answer twice:
     columns are quickest when no row repeats.
     """
-    safe = int(backlog / (_PACKETS_PER_PROBE * _MARGIN) / max(rate, 1.0) * _SECOND_NS)
+    per_probe_ns = _SECOND_NS / max(rate, 1.0)
+    safe = int(backlog / (_PACKETS_PER_PROBE * _MARGIN) * per_probe_ns)
     wanted = FAST_TICK_NS if rate >= FAST_FROM_RATE else TICK_NS
     tick_ns = max(LEAST_TICK_NS, min(wanted, safe, shortest_ns // _TICKS_PER_INTERVAL))
-    return Pace(tick_ns, max(1, min(LOOK_NS, safe, shortest_ns) // tick_ns))
+    look_ns = min(LOOK_NS, safe, shortest_ns, int(_MOST_PER_LOOK * per_probe_ns))
+    return Pace(tick_ns, max(1, look_ns // tick_ns))
