@@ -14,7 +14,7 @@ from bridgewatch.core.health.health import HealthPlan
 from bridgewatch.core.probing.paths import PathChanges, PathPlan
 from bridgewatch.core.steps import Steps, portions
 from bridgewatch.model.ids import LinkId
-from bridgewatch.model.inventory import Inventory, Link, PathSpec, Profile
+from bridgewatch.model.inventory import Inventory, PathSpec, Profile
 from bridgewatch.model.observations import Flag, Int32, Int64
 
 Group = tuple[str, str, str]  # carrier, network, province
@@ -85,28 +85,20 @@ def _shape(spec: PathSpec) -> tuple[int, int, int]:
     return spec.kind, spec.family, spec.size
 
 
-def regroup(old: Inventory, new: Inventory, paths: PathPlan, groups: Mapping[Group, int]) -> Steps[Regrouped]:
-    """Count the RTTs of each carrier, network and province together. Groups only ever come."""
-    touched = yield from _touched(old, new, paths.changes)
-    numbers = dict(groups)
-    rows: list[int] = []
-    group: list[int] = []
+def touched_paths(old: Inventory, new: Inventory, paths: PathPlan) -> Steps[tuple[tuple[int, PathSpec], ...]]:
+    """Rows and paths of the links that are not what they were, by themselves, their sites or their paths."""
+    links = yield from _touched_links(old, new, paths.changes)
+    touched: list[tuple[int, PathSpec]] = []
     for portion in portions(new.paths):
-        for spec in portion:
-            if spec.link is not None and spec.link in touched:
-                link = new.links[spec.link]
-                key = (link.carrier, link.network.value, new.sites[link.site].province)
-                rows.append(paths.rows[spec.key])
-                group.append(numbers.setdefault(key, len(numbers)))
+        touched += [(paths.rows[spec.key], spec) for spec in portion if spec.link in links]
         yield
-    return Regrouped(numbers, np.array(rows, np.int32), np.array(group, np.int64))
+    return tuple(touched)
 
 
-def _touched(old: Inventory, new: Inventory, changes: PathChanges) -> Steps[set[LinkId]]:
-    """Links that are not what they were, or have paths that are not."""
-    touched = {spec.link for _, spec in changes.added if spec.link}
-    touched |= {spec.link for _, _, spec in changes.changed if spec.link}
-    yield
+def _touched_links(old: Inventory, new: Inventory, changes: PathChanges) -> Steps[set[LinkId | None]]:
+    touched = {spec.link for _, spec in changes.added}
+    touched.update(spec.link for _, _, spec in changes.changed)
+    touched.discard(None)
     for portion in portions(new.links.values()):
         touched.update(
             link.id
@@ -117,19 +109,40 @@ def _touched(old: Inventory, new: Inventory, changes: PathChanges) -> Steps[set[
     return touched
 
 
-def judge_anew(old: Inventory, new: Inventory, paths: PathPlan) -> Steps[Mapping[Profile, Int32]]:
-    """Profiles may change without any path changing: find the paths that stay and are judged by another."""
-    fresh = {row for row, _ in paths.changes.added}
+def regroup(
+    touched: Iterable[tuple[int, PathSpec]], new: Inventory, groups: Mapping[Group, int]
+) -> Steps[Regrouped]:
+    """Count the RTTs of each carrier, network and province together. Groups only ever come."""
+    numbers = dict(groups)
+    rows: list[int] = []
+    group: list[int] = []
+    for portion in portions(touched):
+        for row, spec in portion:
+            if spec.link is not None:
+                link = new.links[spec.link]
+                key = (link.carrier, link.network.value, new.sites[link.site].province)
+                rows.append(row)
+                group.append(numbers.setdefault(key, len(numbers)))
+        yield
+    return Regrouped(numbers, np.array(rows, np.int32), np.array(group, np.int64))
+
+
+def judge_anew(
+    touched: Iterable[tuple[int, PathSpec]], old: Inventory, new: Inventory, fresh: Iterable[int]
+) -> Steps[Mapping[Profile, Int32]]:
+    """Profiles may change without any path changing: find paths judged by another, but for `fresh` rows."""
+    passed_over = set(fresh)
     moved: list[tuple[int, PathSpec]] = []
-    for portion in portions(new.paths):
-        for spec in portion:
-            if spec.link is not None and _profile_differs(old.links.get(spec.link), new.links[spec.link]):
-                row = paths.rows[spec.key]
-                if row not in fresh:
-                    moved.append((row, spec))
+    for portion in portions(touched):
+        moved += [
+            (row, spec)
+            for row, spec in portion
+            if row not in passed_over and _profile_differs(spec, old, new)
+        ]
         yield
     return by_profile(moved, new)
 
 
-def _profile_differs(before: Link | None, link: Link) -> bool:
-    return before is not None and link is not before and link.profile != before.profile
+def _profile_differs(spec: PathSpec, old: Inventory, new: Inventory) -> bool:
+    before = old.links.get(spec.link) if spec.link else None
+    return before is not None and new.links[before.id].profile != before.profile

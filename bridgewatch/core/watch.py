@@ -15,7 +15,17 @@ from bridgewatch.core.columns import grown
 from bridgewatch.core.health.changes import Changes, Standing
 from bridgewatch.core.health.health import Health
 from bridgewatch.core.health.thresholds import Judge
-from bridgewatch.core.plan import Altered, Group, Plan, alter, by_profile, judge_anew, regroup, rows_of
+from bridgewatch.core.plan import (
+    Altered,
+    Group,
+    Plan,
+    alter,
+    by_profile,
+    judge_anew,
+    regroup,
+    rows_of,
+    touched_paths,
+)
 from bridgewatch.core.probing.lateness import Lateness
 from bridgewatch.core.probing.paths import PathChanges, PathPlan, PathTable
 from bridgewatch.core.probing.prober import LINGER_NS, Launch, Prober
@@ -86,8 +96,10 @@ class Watch:
         """
         former = self._inventory
         paths = yield from self._paths.plan(inventory.paths, now)
-        regrouped = yield from regroup(former, inventory, paths, self._groups)
-        judged_anew = yield from judge_anew(former, inventory, paths)
+        touched = yield from touched_paths(former, inventory, paths)
+        regrouped = yield from regroup(touched, inventory, self._groups)
+        fresh = (row for row, _ in paths.changes.added)
+        judged_anew = yield from judge_anew(touched, former, inventory, fresh)
         for profile in judged_anew:
             self._judge.know(profile)
             yield
