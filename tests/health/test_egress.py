@@ -48,7 +48,7 @@ def test_a_dark_egress_takes_all_its_links_with_one_reason_and_gives_them_back(i
     prober.run(8)
     wan = [change for change in prober.links if change.link.endswith("/wan") and change.new is BLIND]
     assert {change.link for change in wan} == {f"s{i}/wan" for i in range(8)}
-    assert {change.reason for change in wan} == {Reason.NO_WITNESS}
+    assert {change.reason for change in wan} == {Reason.LOCAL_ERROR if fate else Reason.NO_WITNESS}
     assert not any(change.new is DOWN for change in prober.links)
     assert [(change.egress, change.new) for change in prober.egresses if change.new is EgressState.DARK] == [
         ("wan", EgressState.DARK)

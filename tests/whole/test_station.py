@@ -243,4 +243,5 @@ def test_our_host_without_permission_says_so():
     assert set(snapshot.links.state.tolist()) <= {LinkState.UNKNOWN, LinkState.BLIND}
     assert snapshot.links.local_error.sum() > 0
     assert {change.reason for change in night.egresses} == {Reason.LOCAL_ERROR}
+    assert {change.reason for change in night.of(LinkState.BLIND)} == {Reason.LOCAL_ERROR}
     assert firewall(at(0), at(1)).errno == errno.EPERM

@@ -76,6 +76,7 @@ class Egresses:
         references = self._layout.references_of
         return Uplink(
             dark=c.state == EgressState.DARK,
+            reason=c.reason,
             excuse_from_ns=c.excuse_from_ns,
             excuse_until_ns=c.excuse_until_ns,
             reference_lost_ns=self._silence.columns.lost_ns[references].max(axis=1),

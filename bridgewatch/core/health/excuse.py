@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 
 from bridgewatch.core.health.look import Look
-from bridgewatch.model.observations import Flag, Int32, Int64
+from bridgewatch.model.observations import Flag, Int8, Int32, Int64
 from bridgewatch.model.words import Reason
 
 LOOK_BACK_NS: Final = 90_000_000_000
@@ -33,6 +33,7 @@ class Uplink:
     """What the egresses say about their links, [E+1]; monotonic ns."""
 
     dark: Flag
+    reason: Int8  # of its state
     excuse_from_ns: Int64
     excuse_until_ns: Int64
     reference_lost_ns: Int64  # when a reference's latest lost probe was sent

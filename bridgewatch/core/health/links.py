@@ -100,7 +100,7 @@ class Links:
         dark = uplink.dark[egress]
         passes = [self._by_operator(now, seen), self._by_answers(now, seen, pardon, dark)]
         self._sight(now, seen, dark)
-        passes.append(self._by_silences(now, seen, dark))
+        passes.append(self._by_silences(now, seen, dark, uplink.reason[egress]))
         self._ask(now, seen, dark)
         self._schedule(now, seen, pardon, dark)
         return [batch for batch in passes if batch is not None and batch.link.size]
@@ -180,7 +180,7 @@ class Links:
         gone = seen.witness_ns < seen.latest_ns - WITNESS_GONE_NS
         return dead, enough & ~dead & (never_seen | gone)
 
-    def _by_silences(self, now: int, seen: Look, dark: Flag) -> TransitionColumns | None:
+    def _by_silences(self, now: int, seen: Look, dark: Flag, why_dark: Int8) -> TransitionColumns | None:
         c, link = self.columns, seen.link
         paused = c.state[link] == LinkState.PAUSED
         dead, unseen = self._verdict(now, seen)
@@ -207,12 +207,10 @@ class Links:
             (seen.silent, Event.SILENT),
             otherwise=Event.NOTHING,
         )
-        return self._move(now, seen, event)
+        return self._move(now, seen, event, why_dark)
 
-    def _move(
-        self, now: int, seen: Look, event: Int8, judged: Int8 | None = None
-    ) -> TransitionColumns | None:
-        """Apply the table; `judged` is the reason of those that answer poorly. None when nothing happened."""
+    def _move(self, now: int, seen: Look, event: Int8, found: Int8 | None = None) -> TransitionColumns | None:
+        """Apply the table; `found`: the reason of events that have none of their own. None: nothing happened."""
         if not event.any():
             return None
         c, link = self.columns, seen.link
@@ -221,7 +219,7 @@ class Links:
         poorly = (event == Event.ANSWERED_POORLY) & (new == LinkState.DEGRADED)
         if not ((new != old) | poorly).any():
             return None
-        reason = self._reasons(seen, old, new, event, judged)
+        reason = self._reasons(seen, old, new, event, found)
         worse = (reason != c.reason[link]) | (seen.severity != c.severity[link])
         moved = (new != old) | (poorly & worse)
         at = link[moved]
@@ -240,7 +238,7 @@ class Links:
         c.condemned_ns[link] = NO_TIME
         c.sighted_after_ns[link] = now
 
-    def _reasons(self, seen: Look, old: Int8, new: Int8, event: Int8, judged: Int8 | None) -> Int8:
+    def _reasons(self, seen: Look, old: Int8, new: Int8, event: Int8, found: Int8 | None) -> Int8:
         reason = _REASON_OF_EVENT[event]
         reason[event == Event.ANSWERED_WELL] = Reason.ANSWERED
         cleared = (old == LinkState.DEGRADED) & (new == LinkState.UP)
@@ -249,9 +247,8 @@ class Links:
         reason[rejected] = Reason.UNREACHABLE
         reset = event == Event.RESET
         reason[reset] = self.columns.why_unknown[seen.link[reset]]
-        if judged is not None:
-            poorly = event == Event.ANSWERED_POORLY
-            reason[poorly] = judged[poorly]
+        if found is not None:
+            reason = np.where(_FOUND[event], found, reason)
         return reason
 
     def _ask(self, now: int, seen: Look, dark: Flag) -> None:
@@ -305,7 +302,6 @@ def _reason_of_event() -> Int8:
     reasons[Event.DEAD] = Reason.SILENT_WITH_WITNESS
     reasons[Event.FLAPPED] = Reason.FLAPS
     reasons[Event.UNSEEN] = Reason.NO_WITNESS
-    reasons[Event.EGRESS_DARK] = Reason.NO_WITNESS
     reasons[Event.LOCAL_ERROR] = Reason.LOCAL_ERROR
     reasons[Event.STAYED_DOWN] = Reason.SILENT_WITH_WITNESS
     reasons[Event.SETTLED] = Reason.SETTLED
@@ -314,6 +310,8 @@ def _reason_of_event() -> Int8:
 
 
 _REASON_OF_EVENT: Final = _reason_of_event()
+# Events whose reason lies elsewhere: in what was measured, in what darkened the egress.
+_FOUND: Final[Flag] = np.isin(np.arange(len(Event)), (Event.ANSWERED_POORLY, Event.EGRESS_DARK))
 
 
 def _columns(seen: Look, moved: Flag, old: Int8, new: Int8, reason: Int8) -> TransitionColumns:
