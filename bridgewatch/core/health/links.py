@@ -210,7 +210,7 @@ class Links:
         return self._move(now, seen, event, why_dark)
 
     def _move(self, now: int, seen: Look, event: Int8, found: Int8 | None = None) -> TransitionColumns | None:
-        """Apply the table; `found`: the reason of events that have none of their own. None: nothing happened."""
+        """Apply the table; `found` is the reason of events with none of their own. None: nothing happened."""
         if not event.any():
             return None
         c, link = self.columns, seen.link
