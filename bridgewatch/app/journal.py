@@ -13,13 +13,13 @@ from bridgewatch.views.happenings import Happening, happening
 
 log = logging.getLogger("bridgewatch.changes")
 
-_KEPT: Final = 500
+_KEPT: Final = 5_000
 _LOGGED_ONE_BY_ONE: Final = 20  # a handover darkens thousands of links: nobody reads thousands of lines
 _NS: Final = 1e9
 
 
 class Journal:
-    """The last 500 happenings, oldest first."""
+    """The last happenings, oldest first."""
 
     def __init__(self) -> None:
         self._kept: deque[Happening] = deque(maxlen=_KEPT)
@@ -47,7 +47,8 @@ class Journal:
 def _line(one: Happening) -> str:
     reason = one.reason.name.lower().replace("_", " ") if one.reason is not Reason.NONE else ""
     why = "; ".join(part for part in (reason, one.evidence) if part)
-    return f"{one.kind} {one.id}: {one.old} -> {one.new}" + (f" ({why})" if why else "")
+    move = f"{one.old} -> {one.new}" if one.old != one.new else f"still {one.new}"
+    return f"{one.kind} {one.id}: {move}" + (f" ({why})" if why else "")
 
 
 def _of_link(change: Transition, inventory: Inventory, now: int, offset: int) -> Happening:

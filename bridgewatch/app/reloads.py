@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
+from bridgewatch.config.change import Change
 from bridgewatch.config.errors import ConfigErrors
 from bridgewatch.config.watch import changes
 from bridgewatch.config.worker import Reload, Worker
@@ -63,7 +64,7 @@ class Reloads:
         if reload.inventory is None:
             self._failed += 1
             log.error(
-                "the configuration has %d errors and is not put in force; the running one stays: %s",
+                "mistakes in the configuration: %d; the running one stays in force. The first: %s",
                 len(reload.errors),
                 reload.errors[0],
             )
@@ -72,9 +73,8 @@ class Reloads:
             await self._on_inventory(reload.inventory)
         self._succeeded += 1
         self._loaded_wall_ns = self._clock.wall_ns()
-        if unchanged and not recovered:
-            return
-        log.info("configuration put in force in %.2f s", reload.seconds)
+        changes = _describe(reload.change) if reload.change else "nothing changed"
+        log.info("configuration put in force in %.2f s: %s", reload.seconds, changes)
 
     def stats(self) -> ConfigStats:
         """How the last reload went."""
@@ -92,3 +92,13 @@ class Reloads:
         """End the loading child."""
         with suppress(ConnectionError):
             await self._worker.close()
+
+
+def _describe(change: Change) -> str:
+    """What a reload changed, so that a file emptied by accident does not go unseen."""
+    parts = [
+        f"{name} +{len(part.added)} -{len(part.removed)} ~{len(part.changed)}"
+        for name, part in (("sites", change.sites), ("links", change.links))
+        if part
+    ]
+    return ", ".join(parts) or "settings"

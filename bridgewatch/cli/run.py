@@ -54,7 +54,7 @@ def run(
     except ConfigErrors as failure:
         for error in failure.errors:
             typer.echo(str(error), err=True)
-        typer.echo(f"bridgewatch run: {len(failure.errors)} errors in the configuration", err=True)
+        typer.echo(f"bridgewatch run: mistakes in the configuration: {len(failure.errors)}", err=True)
         raise typer.Exit(1) from None
     except (OSError, AlreadyRunningError) as error:
         typer.echo(f"bridgewatch run: {error}", err=True)

@@ -21,7 +21,7 @@ from bridgewatch.config.documents import (
     ProfilesDocument,
     SitesDocument,
 )
-from bridgewatch.config.errors import ConfigErrors
+from bridgewatch.config.errors import ConfigErrors, Problem
 from bridgewatch.config.files import UNUSED, list_files
 from bridgewatch.config.locate import Locator
 from bridgewatch.config.parse import Parsed, file_of, names_of, parse_file
@@ -88,6 +88,9 @@ class Cache:
             Finding(name, problem) for name, file in self._parsed.items() for problem in file.problems
         ]
         findings += check_references(surveys, names_of(self._parsed))
+        if not findings and not any(survey.sites for survey in surveys.values()):
+            # A file that was emptied by accident must not empty the screens of the NOC.
+            findings.append(Finding("sites.d", Problem((), "no site in any file", "at least one site")))
         if findings:
             locator = Locator(directory, lambda name: self._parsed[name].data, self._bounds)
             raise ConfigErrors(locator.errors(findings))

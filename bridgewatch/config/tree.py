@@ -49,8 +49,8 @@ _MEANINGS: Final = {
         "`- ` in line with the others",
     ),
     "mapping values are not allowed in this context": (
-        "a second `:` or a wrong indentation",
-        "one `key: value` a line; quote texts that contain `: `",
+        "a second `:`, a wrong indentation, or a line above without `: `",
+        "one `key: value` a line, with a space behind the colon; quote texts that contain `: `",
     ),
     "found unexpected end of stream": ("a quote that is never closed", "the closing quote"),
     "did not find expected ',' or ']'": ("a list in brackets that is not closed", "`,` or `]`"),

@@ -61,6 +61,7 @@ class Worker:
         """Start the child, so that the first load finds it warm."""
         self._child = await asyncio.create_subprocess_exec(
             sys.executable,
+            "-P",  # or a stray module in the daemon's working directory would be imported, and run
             "-m",
             "bridgewatch.config.child",
             str(self._directory),

@@ -266,3 +266,8 @@ def test_three_tiers_have_districts(tmp_path):
     """
     write(tmp_path, sites=sites, bridgewatch="administrative_model: 3tier")
     assert load(tmp_path).sites["xa"].province == "tinh"
+
+
+def test_a_file_emptied_by_accident_does_not_empty_the_inventory(tmp_path):
+    write(tmp_path, sites="")
+    assert messages(tmp_path) == ["sites.d:1:1: found no site in any file, expected at least one site"]

@@ -109,7 +109,7 @@ def test_aliases_are_limited_in_number():
         ("a:\n  b: 1\n \tc: d\n", "a tab", (3, 2)),
         ("a: 'x\nb: c\n", "a quote that is never closed", (1, 4)),
         ("a: [1, 2\n", "a list in brackets that is not closed", (1, 4)),
-        ("a: b: c\n", "a second `:` or a wrong indentation", (1, 5)),
+        ("a: b: c\n", "a second `:`, a wrong indentation, or a line above without `: `", (1, 5)),
         ("a: {{ b }}\n", "a mapping as a key", (1, 9)),
         ("a: *b\n", "the alias *b", (1, 4)),
         ("a: &a [*a]\n", "the alias *a", (1, 8)),

@@ -269,3 +269,20 @@ def test_an_assembly_that_is_given_up_changes_nothing(plan):
     second, change = assemble(assembly, changed, plan.frame, {})
     assert change == plain_change(first, second)
     assert len(change.links.changed) == 3
+
+
+def test_the_child_imports_nothing_from_the_working_directory(tmp_path, monkeypatch):
+    (tmp_path / "yaml.py").write_text("raise SystemExit('a stray module was run')", encoding="utf-8")
+    (tmp_path / "config").mkdir()
+    write(tmp_path / "config", sites=SITE)
+    monkeypatch.chdir(tmp_path)
+
+    async def load_there() -> bool:
+        worker = Worker(tmp_path / "config")
+        await worker.start()
+        try:
+            return (await worker.load()).ok
+        finally:
+            await worker.close()
+
+    assert asyncio.run(load_there())

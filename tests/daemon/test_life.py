@@ -104,7 +104,7 @@ def test_a_configuration_with_mistakes_ends_it_with_1_and_every_place(lab, tmp_p
     assert "Traceback" not in process.output
     for line in (4, 8, 12):
         assert f"sites.yaml:{line}:12: " in process.output
-    assert "3 errors in the configuration" in process.output
+    assert "mistakes in the configuration: 3" in process.output
 
 
 def test_it_is_not_ready_before_any_probe_has_met_its_fate(lab, tmp_path):

@@ -2,6 +2,7 @@
 
 import contextlib
 import ipaddress
+import logging
 import socket
 import struct
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from bridgewatch.adapters.wire.mmsg import NAME_SIZE
 from bridgewatch.model.ports import Endpoint
 from bridgewatch.model.words import Family
 
+log = logging.getLogger(__name__)
+
 CONTROL_SIZE: Final = 64
 UNROUTED: Final = -1
 
@@ -25,6 +28,13 @@ def interface_index(name: str) -> int:
     with contextlib.suppress(OSError):
         return socket.if_nametoindex(name)
     return 0
+
+
+def _say_presence(name: str, index: int) -> None:
+    if index:
+        log.info("the interface %s is there", name)
+    else:
+        log.warning("there is no interface %s: what must leave by it is not sent until it comes", name)
 
 
 class Interfaces:
@@ -42,6 +52,8 @@ class Interfaces:
         if name not in self._names:
             self._names.append(name)
             self._index.append(self._lookup(name))
+            if not self._index[-1]:
+                _say_presence(name, 0)
         return self._names.index(name)
 
     def index_of(self, interface: int) -> int:
@@ -49,11 +61,12 @@ class Interfaces:
         return self._index[interface]
 
     def refresh(self) -> list[int]:
-        """Look every name up again; the ids whose index changed."""
+        """Look every name up again; the ids whose index changed. Coming and going is logged once each."""
         changed = []
         for interface in range(1, len(self._names)):
             index = self._lookup(self._names[interface])
             if index != self._index[interface]:
+                _say_presence(self._names[interface], index)
                 self._index[interface] = index
                 changed.append(interface)
         return changed

@@ -59,7 +59,8 @@ def compose(
     room = height - len(top) - len(world) - len(own) - 4 * len(gap)
     listed = _share(room - 2, len(report.troubles) + (2 if report.troubles else 0), len(grouped(recent)))
     troubled = sections.troubles(report, look, listed[0])
-    told = sections.happenings(recent, look, listed[1])
+    # On paper there is room for all, but nobody reads all: grouped first, or one fault would fill the list.
+    told = sections.happenings(recent, look, min(listed[1], _PAPER_EVENTS))
     body = [*top, *gap, *world, *gap, *troubled, *gap, *told]
     filler = [_EMPTY] * max(len(gap), height - len(body) - len(own)) if height < _UNBOUNDED else gap
     return [*body, *filler, *own]
@@ -67,7 +68,7 @@ def compose(
 
 def paper(report: StatusReport, recent: Sequence[Happening], look: Look) -> list[Text]:
     """Every line there is, for a pipe or a file."""
-    lines = compose(report, recent[-_PAPER_EVENTS:], look_for(report, look), _UNBOUNDED)
+    lines = compose(report, recent, look_for(report, look), _UNBOUNDED)
     for line in lines:
         line.rstrip()
     return [spelt(line, look) for line in lines]
