@@ -21,7 +21,7 @@ from bridgewatch.config.documents import (
     ProfilesDocument,
     SitesDocument,
 )
-from bridgewatch.config.errors import ConfigErrors, Problem
+from bridgewatch.config.errors import ConfigErrors, Mark, Problem
 from bridgewatch.config.files import UNUSED, list_files
 from bridgewatch.config.locate import Locator
 from bridgewatch.config.parse import Parsed, file_of, names_of, parse_file
@@ -42,6 +42,9 @@ _REFERENCES: Final = "egresses"
 def load(directory: Path, bounds: Bounds = DEFAULT_BOUNDS) -> Inventory:
     """The inventory that the files of `directory` describe. Raises ConfigErrors with all mistakes at once."""
     return Cache(bounds).load(directory)
+
+
+_NO_SITES = Problem((), "no site in any file", "at least one site", mark=Mark(1, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ class Cache:
         findings += check_references(surveys, names_of(self._parsed))
         if not findings and not any(survey.sites for survey in surveys.values()):
             # A file that was emptied by accident must not empty the screens of the NOC.
-            findings.append(Finding("sites.d", Problem((), "no site in any file", "at least one site")))
+            findings.append(Finding("sites.d", _NO_SITES))
         if findings:
             locator = Locator(directory, lambda name: self._parsed[name].data, self._bounds)
             raise ConfigErrors(locator.errors(findings))
