@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bridgewatch.cli.listen import host_and_port
+
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
 
-_PORT_MAX = 65_535
-_DEFAULT_PORT = 862
+_EXAMPLE = "[2001:db8::1]:862"
 
 
 def register(app: typer.Typer) -> None:
@@ -54,7 +55,7 @@ def reflector(
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     settings = ReflectorSettings(
-        listen=[_endpoint(text) for text in listen or ()],
+        listen=[host_and_port(text, _EXAMPLE) for text in listen or ()],
         allow=[_network(text) for text in allow],
         caps=Caps(per_sender=rate, total=total_rate),
         stateful=not stateless,
@@ -64,15 +65,6 @@ def reflector(
     except (OSError, ValueError) as error:
         typer.echo(f"bridgewatch reflector: {error}", err=True)
         raise typer.Exit(1) from error
-
-
-def _endpoint(text: str) -> tuple[str, int]:
-    host, colon, port = text.rpartition(":")
-    if not colon or (":" in host and not (host.startswith("[") and host.endswith("]"))):
-        raise typer.BadParameter(f"{text!r} is not HOST:PORT; IPv6 is written [2001:db8::1]:{_DEFAULT_PORT}")
-    if not port.isdecimal() or int(port) > _PORT_MAX:
-        raise typer.BadParameter(f"{port!r} is not a port; STAMP's is {_DEFAULT_PORT}")
-    return host.strip("[]"), int(port)
 
 
 def _network(text: str) -> "IPv4Network | IPv6Network":

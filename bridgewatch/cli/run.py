@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
+from bridgewatch.cli.listen import host_and_port
+
 _DEFAULT_LISTEN = "127.0.0.1:9640"
-_PORT_MAX = 65_535
 
 
 def register(app: typer.Typer) -> None:
@@ -44,7 +45,12 @@ def run(
     from bridgewatch.config.errors import ConfigErrors
 
     _log_to_stderr(verbose=verbose)
-    options = Options(directory, _address(listen), state or default_state_dir(), portable)
+    options = Options(
+        directory,
+        None if listen == "none" else host_and_port(listen, _DEFAULT_LISTEN),
+        state or default_state_dir(),
+        portable,
+    )
 
     async def main() -> None:
         await Daemon(options).run()
@@ -59,17 +65,6 @@ def run(
     except (OSError, AlreadyRunningError) as error:
         typer.echo(f"bridgewatch run: {error}", err=True)
         raise typer.Exit(1) from error
-
-
-def _address(text: str) -> tuple[str, int] | None:
-    if text == "none":
-        return None
-    host, colon, port = text.rpartition(":")
-    if not colon or (":" in host and not (host.startswith("[") and host.endswith("]"))):
-        raise typer.BadParameter(f"{text!r} is not HOST:PORT, such as {_DEFAULT_LISTEN} or [::1]:9640")
-    if not port.isdecimal() or int(port) > _PORT_MAX:
-        raise typer.BadParameter(f"{port!r} is not a port")
-    return host.strip("[]"), int(port)
 
 
 def _log_to_stderr(*, verbose: bool) -> None:

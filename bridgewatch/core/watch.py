@@ -166,9 +166,7 @@ class Watch:
 
     def locate(self, row: int, spec: PathSpec, location: Location, now: int) -> None:
         """Send the probes of `row` there from now on."""
-        self._prober.locate(row, spec.kind, location.address, spec.port, location.interface, now)
-        self._located[row] = True
-        self._retime(np.array([row], np.int32), now)
+        self.locate_many(np.array([row], np.int32), (spec,), (location,), now)
 
     def locate_many(
         self, rows: Int32, specs: Iterable[PathSpec], locations: Iterable[Location], now: int
