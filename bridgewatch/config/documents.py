@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from bridgewatch.config.errors import mistake
+from bridgewatch.config.hosts import family_of
 from bridgewatch.config.scalars import (
     Address,
     Code,
@@ -26,8 +28,6 @@ from bridgewatch.config.scalars import (
     Text,
     Timeout,
     Whole,
-    family_of,
-    mistake,
 )
 from bridgewatch.model.words import Access, AdministrativeModel, CarriedBy, Family, Level, Network
 
@@ -88,6 +88,14 @@ def _target_kind(value: Any) -> str | None:
     return None
 
 
+def _source_kind(value: Any) -> str:
+    return "~list" if isinstance(value, list) else "~address"
+
+
+SourceField = Annotated[
+    Annotated[Address, Tag("~address")] | Annotated[list[Address], Tag("~list")],
+    Discriminator(_source_kind),
+]
 ReferenceField = Annotated[
     Annotated[Host, Tag("~address")]
     | Annotated[IcmpTarget, Tag("~icmp")]
@@ -247,7 +255,7 @@ class EgressDocument(Document):
 
     networks: list[Network] = Field(min_length=1, description="the networks whose links are probed this way")
     interface: Interface | None = Field(default=None, description="probes leave and replies arrive by it")
-    source: Address | list[Address] = Field(default=[], description="one source address per family")
+    source: SourceField = Field(default=[], description="one source address per family")
     references: list[ReferenceField] = Field(
         default=[],
         max_length=16,

@@ -1,8 +1,11 @@
 """What is wrong in a file, and where: `file:line:column: key.path: what was found, what was expected`."""
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
+
+from pydantic_core import PydanticCustomError
 
 KeyPath = tuple[str | int, ...]
 """The way from the top of a file to a value: mapping keys and list indices."""
@@ -95,7 +98,20 @@ def describe(value: Any) -> str:
             return shorten(repr(value))
 
 
+def name_of(character: str) -> str:
+    """A character that the eye does not tell from another: `no-break space (U+00A0)`."""
+    return f"{unicodedata.name(character, 'character').lower()} (U+{ord(character):04X})"
+
+
 def one_of(names: Iterable[str]) -> str:
     """`a`, `a or b`, `a, b or c`."""
     *most, last = list(names) or ["nothing"]
     return f"{', '.join(most)} or {last}" if most else last
+
+
+def mistake(expected: str, found: str | None = None, key: str | None = None) -> PydanticCustomError:
+    """An error to raise from a validator.
+
+    `found` stands for the value where that says too little; `key` is the member of the value to point at.
+    """
+    return PydanticCustomError("mistake", "{expected}", {"expected": expected, "found": found, "key": key})

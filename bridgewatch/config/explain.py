@@ -1,7 +1,5 @@
 """Pydantic's findings in the words of the people who wrote the file."""
 
-import difflib
-from collections.abc import Iterable
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -9,7 +7,8 @@ from pydantic_core import ErrorDetails
 
 from bridgewatch.config.documents import TAG_MARK
 from bridgewatch.config.errors import KeyPath, Problem, describe, one_of
-from bridgewatch.config.scalars import PATTERN_MEANINGS
+from bridgewatch.config.hints import WIDE_COLON, as_id, nearest, quoted_address, without_lookalike
+from bridgewatch.config.scalars import ID_PATTERN, PATTERN_MEANINGS
 from bridgewatch.config.schema import known_keys
 
 _KEY_MARK: Final = "[key]"  # pydantic's way to say that a key of a mapping is wrong, not its value
@@ -20,6 +19,7 @@ _EXPECTED: Final = {
     "model_type": "a mapping: lines of `key: value`",
     "model_attributes_type": "a mapping: lines of `key: value`",
     "union_tag_not_found": "an address, {icmp: ...}, {stamp: host:port} or {dialin: KEY}",
+    "union_tag_invalid": "an address, {icmp: ...} or {stamp: host:port}",
 }
 
 
@@ -45,27 +45,37 @@ def _meant(kind: str, detail: ErrorDetails) -> str | None:
     return nearest(str(key), known_keys(kind, tuple(around)))
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that `name` was probably meant to be."""
-    return next(iter(difflib.get_close_matches(name, list(known), n=1)), None)
-
-
 def _problem(kind: str, detail: ErrorDetails) -> Problem:
     raw, value = detail["loc"], detail["input"]
     path = _own_path(raw)
     context = detail.get("ctx", {})
     match detail["type"]:
         case "extra_forbidden":
-            expected = _meant(kind, detail) or one_of(known_keys(kind, raw[:-1]))
+            expected = _meant_key(kind, detail)
             return Problem(path, f"the unknown key {describe(str(raw[-1]))}", expected, at_key=True)
         case "missing":
             return Problem(path, "nothing", f"the key {raw[-1]}")
         case "mistake":
             member = (context["key"],) if context["key"] else ()
-            return Problem((*path, *member), context["found"] or describe(value), context["expected"])
-        case _:
+            expected = quoted_address(value, path) or context["expected"] + without_lookalike(value)
+            return Problem((*path, *member), context["found"] or describe(value), expected)
+        case "model_type" if not path:
+            return Problem(path, describe(value), f"a mapping with {one_of(known_keys(kind, ()))}")
+        case error_type:
             at_key = bool(raw) and raw[-1] == _KEY_MARK
-            return Problem(path, describe(value), _expected(detail["type"], context), at_key=at_key)
+            expected = quoted_address(value, path) or _expected(
+                error_type, context, value
+            ) + without_lookalike(value)
+            return Problem(path, describe(value), expected, at_key=at_key)
+
+
+def _meant_key(kind: str, detail: ErrorDetails) -> str:
+    *around, last = detail["loc"]
+    key, known = str(last), known_keys(kind, tuple(around))
+    before, colon, after = key.replace(WIDE_COLON, ":").partition(":")
+    if colon and before in known:
+        return f"`{before}: {after}`, with a plain colon and a space behind it"
+    return _meant(kind, detail) or one_of(known)
 
 
 def _own_path(raw: tuple[str | int, ...]) -> KeyPath:
@@ -74,12 +84,14 @@ def _own_path(raw: tuple[str | int, ...]) -> KeyPath:
     return tuple(part for part, is_added in zip(raw, added, strict=True) if not is_added)
 
 
-def _expected(error_type: str, context: dict[str, Any]) -> str:
+def _expected(error_type: str, context: dict[str, Any], value: Any) -> str:
     match error_type:
         case "enum":
             return str(context["expected"]).replace("'", "")
         case "string_pattern_mismatch":
-            return PATTERN_MEANINGS.get(context["pattern"], "another form of text")
+            meaning = PATTERN_MEANINGS.get(context["pattern"], "another form of text")
+            meant = as_id(str(value)) if context["pattern"] == ID_PATTERN else ""
+            return f"{meaning}, as in {meant}" if meant else meaning
         case "too_long":
             return f"at most {context['max_length']} entries"
         case "too_short":

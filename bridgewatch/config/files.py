@@ -4,7 +4,7 @@ from pathlib import Path, PurePath
 from typing import Final, NamedTuple
 
 from bridgewatch.config.errors import Mark, Problem, one_of
-from bridgewatch.config.explain import nearest
+from bridgewatch.config.hints import nearest
 
 UNUSED: Final = "unused"
 """The kind of files that a later version reads: today their YAML is checked and nothing else."""

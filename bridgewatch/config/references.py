@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from bridgewatch.config.errors import KeyPath, Place, Problem, describe, one_of, shorten
-from bridgewatch.config.explain import nearest
-from bridgewatch.config.scalars import HostPort
+from bridgewatch.config.hints import nearest
+from bridgewatch.config.hosts import HostPort
 from bridgewatch.config.survey import Endpoint, Mention, Survey, SurveyedLink, SurveyedSite
 from bridgewatch.model.words import AdministrativeModel, Level, Network, ProbeKind
 

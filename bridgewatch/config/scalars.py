@@ -4,20 +4,24 @@ Each parser takes what the tree holds (see `tree`) and returns a value in base u
 says what was expected. JSON Schema types are given by hand: the schema describes YAML as an editor reads it.
 """
 
-import functools
-import ipaddress
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, Final
 
-from pydantic import PlainValidator, StringConstraints, WithJsonSchema
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic import AfterValidator, PlainValidator, StringConstraints, WithJsonSchema
+from pydantic_core import core_schema
 
-from bridgewatch.config.errors import describe
+from bridgewatch.config.errors import describe, mistake
+from bridgewatch.config.hosts import (
+    HostPort,
+    check_unicast,
+    check_unicast_socket,
+    parse_address,
+    parse_host,
+    parse_socket,
+)
 from bridgewatch.config.tree import Quoted
 from bridgewatch.model.words import Family
-
-STAMP_PORT: Final = 862  # RFC 8762 section 4
 
 ID_PATTERN: Final = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"
 LINK_ID_PATTERN: Final = "^[a-z0-9-]{1,64}/[a-z0-9-]{1,64}$"
@@ -46,13 +50,8 @@ _SECONDS: Final = {"ms": 0.001, "s": 1.0, None: 1.0, "m": 60.0}
 _RATIO: Final = re.compile(r"(\d+(?:\.\d+)?)\s?(%)?", re.ASCII)
 _RATE: Final = re.compile(r"(\d+(?:\.\d+)?)([kMG])?", re.ASCII)
 _FACTORS: Final = {None: 1, "k": 10**3, "M": 10**6, "G": 10**9}
-_LABEL: Final = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
-_NAME: Final = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*\.?", re.ASCII)
-_SOCKET: Final = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:\[\]]+))(?::(?P<port>\d{1,5}))?", re.ASCII)
 _MAX_RATE: Final = 10**13
-_MAX_ADDRESS: Final = 45  # characters of an IPv6 address with an IPv4 tail
 _MAX_DSCP: Final = 63
-_MAX_PORT: Final = 65_535
 
 # RFC 2474, 2597, 3246 and 5865: the names routers' configurations use.
 _DSCP_NAMES: Final = (
@@ -60,70 +59,6 @@ _DSCP_NAMES: Final = (
     | {f"AF{c}{d}": 8 * c + 2 * d for c in range(1, 5) for d in range(1, 4)}
     | {"BE": 0, "EF": 46, "VA": 44}
 )
-
-
-def mistake(expected: str, found: str | None = None, key: str | None = None) -> PydanticCustomError:
-    """An error to raise from a validator.
-
-    `found` stands for the value where that says too little; `key` is the member of the value to point at.
-    """
-    return PydanticCustomError("mistake", "{expected}", {"expected": expected, "found": found, "key": key})
-
-
-class HostPort(NamedTuple):
-    """A UDP endpoint; `host` as `parse_host` returns it."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-def parse_host(value: Any) -> str:
-    """A numeric address in its canonical form (RFC 5952), or a DNS name in lower case."""
-    if isinstance(value, str):
-        if (numeric := _numeric(value)) is not None:
-            return numeric[0]
-        # A name that ends in digits is a mistyped IPv4 address: no top-level domain is numeric.
-        if _NAME.fullmatch(value) and not value.rstrip(".").rpartition(".")[2].isdigit():
-            return value.rstrip(".").lower()
-    raise mistake("an IP address or a DNS name (with a port: {stamp: host:port})")
-
-
-def parse_address(value: Any) -> str:
-    """A numeric address in its canonical form."""
-    numeric = _numeric(value) if isinstance(value, str) else None
-    if numeric is None:
-        raise mistake("an IP address")
-    return numeric[0]
-
-
-def parse_socket(value: Any) -> HostPort:
-    """`host:port` or `[v6]:port`; without a port it is STAMP's own."""
-    match = _SOCKET.fullmatch(value) if isinstance(value, str) else None
-    port = int(match["port"] or STAMP_PORT) if match else 0
-    if match is None or not 1 <= port <= _MAX_PORT:
-        raise mistake('host:port, or "[IPv6 address]:port" in quotes')
-    return HostPort(parse_host(match["v6"] or match["host"]), port)
-
-
-def family_of(host: str) -> Family | None:
-    """The family of a numeric address; None for a name."""
-    numeric = _numeric(host)
-    return numeric[1] if numeric is not None else None
-
-
-@functools.lru_cache(maxsize=65_536)  # every address is read several times: documents, surveys, segments
-def _numeric(text: str) -> tuple[str, Family] | None:
-    """The canonical form and family of a numeric address. Zones are refused: a link has an egress."""
-    if len(text) > _MAX_ADDRESS or "%" in text:
-        return None
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    return str(address), Family(address.version)
 
 
 def parse_ratio(value: Any) -> float:
@@ -212,9 +147,21 @@ class Duration:
         return {"type": ["string", "number"], "description": description}
 
 
-Host = Annotated[str, PlainValidator(parse_host), _schema("string", "an IP address or a DNS name")]
-Address = Annotated[str, PlainValidator(parse_address), _schema("string", "an IP address")]
-Socket = Annotated[HostPort, PlainValidator(parse_socket), _schema("string", "host:port or [IPv6]:port")]
+Host = Annotated[
+    str,
+    PlainValidator(parse_host),
+    AfterValidator(check_unicast),
+    _schema("string", "an IP address or a DNS name"),
+]
+Address = Annotated[
+    str, PlainValidator(parse_address), AfterValidator(check_unicast), _schema("string", "an IP address")
+]
+Socket = Annotated[
+    HostPort,
+    PlainValidator(parse_socket),
+    AfterValidator(check_unicast_socket),
+    _schema("string", "host:port or [IPv6]:port"),
+]
 Rate = Annotated[int, PlainValidator(parse_rate), _schema(["string", "integer"], "bit/s: 20M, 1.5G, 512k")]
 Ratio = Annotated[float, PlainValidator(parse_ratio), _schema(["string", "number"], "a ratio: 1% or 0.01")]
 Dscp = Annotated[int, PlainValidator(parse_dscp), _schema(["string", "integer"], "0 to 63, or AF41, EF ...")]

@@ -18,7 +18,7 @@ from bridgewatch.config.documents import (
     StampTarget,
     TargetDocument,
 )
-from bridgewatch.config.scalars import family_of
+from bridgewatch.config.hosts import family_of
 from bridgewatch.model.ids import CarrierId, EgressId
 from bridgewatch.model.inventory import Carrier, Egress, Limits, Profile, Target, Threshold
 from bridgewatch.model.words import AdministrativeModel, Family, Network, ProbeKind

@@ -3,6 +3,7 @@
 import codecs
 import re
 import stat
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -45,7 +46,10 @@ def read_bytes(path: Path, bounds: Bounds) -> bytes | Problem:
 
 
 def check_bytes(data: bytes) -> bytes | Problem:
-    """`data` without its byte order mark, or the first thing in it that is not plain UTF-8 text."""
+    """`data` without its byte order mark and in NFC, or the first thing in it that is not plain UTF-8 text.
+
+    Some systems write `ế` as one character, others as three that look the same; names must compare equal.
+    """
     for bom, encoding in _FOREIGN_BOMS:
         if data.startswith(bom):
             return _problem(encoding, _UTF8)
@@ -53,10 +57,12 @@ def check_bytes(data: bytes) -> bytes | Problem:
         return _problem("UTF-16 text", _UTF8)
     data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        data.decode()
+        text = data.decode()
     except UnicodeDecodeError as error:
         where = f"octet 0x{data[error.start]:02x} at offset {error.start}"
         return _problem(f"{where}, which is not UTF-8", _UTF8, _mark(data, error.start))
+    if not unicodedata.is_normalized("NFC", text):
+        data = unicodedata.normalize("NFC", text).encode()
     if match := _CONTROL.search(data):
         code = ord(match[0].decode())
         name = "a NUL character" if code == 0 else f"the control character U+{code:04X}"

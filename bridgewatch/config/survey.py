@@ -8,7 +8,7 @@ that it is wrong the documents say.
 from typing import Any, Final, NamedTuple
 
 from bridgewatch.config.errors import KeyPath
-from bridgewatch.config.scalars import parse_host, parse_socket
+from bridgewatch.config.hosts import parse_host, parse_socket
 from bridgewatch.config.tree import Node
 from bridgewatch.model.words import Level, Network, ProbeKind
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from yaml import MarkedYAMLError, YAMLError
+from yaml import YAMLError
 from yaml._yaml import CParser
 from yaml.events import (
     AliasEvent,
@@ -32,37 +32,12 @@ from yaml.events import (
 
 from bridgewatch.config.errors import SAME_FILE, KeyPath, Mark, Place, Problem, describe, shorten
 from bridgewatch.config.source import Bounds
+from bridgewatch.config.syntax import syntax_problem
 
 Node = Any
 """`str | Quoted | None | list[Node] | dict[str, Node]`; a recursive alias costs mypy more than it gives."""
 
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
-# What libyaml says, in words for people who write YAML and not parsers.
-_MEANINGS: Final = {
-    "could not find expected ':'": ("a line without its `:`", "`key: value`"),
-    "did not find expected key": (
-        "something that does not fit its indentation",
-        "a key in line with the others",
-    ),
-    "did not find expected '-' indicator": (
-        "something that is not part of the list",
-        "`- ` in line with the others",
-    ),
-    "mapping values are not allowed in this context": (
-        "a second `:`, a wrong indentation, or a line above without `: `",
-        "one `key: value` a line, with a space behind the colon; quote texts that contain `: `",
-    ),
-    "found unexpected end of stream": ("a quote that is never closed", "the closing quote"),
-    "did not find expected ',' or ']'": ("a list in brackets that is not closed", "`,` or `]`"),
-    "did not find expected ',' or '}'": ("a mapping in braces that is not closed", "`,` or `}`"),
-    "found character that cannot start any token": (
-        "a character that no value can begin with",
-        "the value in quotes",
-    ),
-}
-_NEVER_CLOSED: Final = frozenset(
-    {message for message in _MEANINGS if "',' or" in message or "end of" in message}
-)
 
 
 class Quoted(str):
@@ -114,7 +89,7 @@ def read_tree(data: bytes, bounds: Bounds) -> Tree:
         mark = _event_mark(event)
         builder.problems.append(Problem(builder.path(), refusal.found, refusal.expected, mark=mark))
     except YAMLError as error:
-        builder.problems.append(_syntax_problem(error, data))
+        builder.problems.append(syntax_problem(error, data))
     else:
         return Tree(builder.root, tuple(builder.problems))
     return Tree(None, tuple(builder.problems), complete=False)
@@ -290,18 +265,3 @@ class _Walker:
 def _refuse_tag(tag: str) -> None:
     if tag != "!":  # the tag of nothing in particular
         raise _Refused(f"the tag {shorten(tag)}", "a value without a tag")
-
-
-def _syntax_problem(error: YAMLError, data: bytes) -> Problem:
-    if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
-        return Problem((), shorten(str(error)), "readable YAML", mark=Mark(1, 1))
-    problem = str(error.problem)
-    # What was never closed is better shown where it was opened than at the end of the file.
-    never_closed = problem in _NEVER_CLOSED and error.context_mark is not None
-    mark = _event_mark(Event(start_mark=error.context_mark if never_closed else error.problem_mark))
-    line = data.decode().split("\n")[mark.line - 1 : mark.line]
-    indentation = line[0][: len(line[0]) - len(line[0].lstrip())] if line else ""
-    if "\t" in indentation or (line and line[0][mark.column - 1 : mark.column] == "\t"):
-        return Problem((), "a tab", "spaces; YAML does not indent with tabs", mark=mark)
-    found, expected = _MEANINGS.get(problem, (f"broken YAML ({problem})", "readable YAML"))
-    return Problem((), found, expected, mark=mark)

@@ -4,18 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgewatch.config.scalars import (
-    Duration,
-    HostPort,
-    Whole,
-    family_of,
-    parse_dscp,
-    parse_flag,
-    parse_host,
-    parse_rate,
-    parse_ratio,
-    parse_socket,
-)
+from bridgewatch.config.hosts import HostPort, family_of, parse_host, parse_socket
+from bridgewatch.config.scalars import Duration, Whole, parse_dscp, parse_flag, parse_rate, parse_ratio
 from bridgewatch.config.tree import Quoted
 
 

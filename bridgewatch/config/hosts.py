@@ -1,0 +1,137 @@
+"""Hosts as operators write them: numeric addresses, DNS names, sockets."""
+
+import functools
+import ipaddress
+import re
+from typing import Any, Final, NamedTuple
+
+from bridgewatch.config.errors import mistake
+from bridgewatch.model.words import Family
+
+STAMP_PORT: Final = 862  # RFC 8762 section 4
+
+_LABEL: Final = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_NAME: Final = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*\.?", re.ASCII)
+_SOCKET: Final = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:\[\]]+))(?::(?P<port>\d{1,5}))?", re.ASCII)
+_MAX_ADDRESS: Final = 45  # characters of an IPv6 address with an IPv4 tail
+_MAX_PORT: Final = 65_535
+_MULTICAST_V4: Final = 224  # the first octet of 224.0.0.0/4; 240.0.0.0/4 above it is reserved (RFC 1112)
+_RESERVED_V4: Final = 240
+_BROADCAST_V4: Final = 2**32 - 1
+_MULTICAST_V6: Final = 0xFF  # the first octet (RFC 4291)
+_MAPPED_V6: Final = 0xFFFF  # ::ffff:0:0/96 without its last 32 bits
+_DOTTED: Final = re.compile(r"\d+(\.\d+){3}", re.ASCII)
+
+
+class HostPort(NamedTuple):
+    """A UDP endpoint; `host` as `parse_host` returns it."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse_host(value: Any) -> str:
+    """A numeric address in its canonical form (RFC 5952), or a DNS name in lower case."""
+    if isinstance(value, str):
+        if (numeric := _numeric(value)) is not None:
+            return numeric.text
+        # A name that ends in digits is a mistyped IPv4 address: no top-level domain is numeric.
+        if _NAME.fullmatch(value) and not value.rstrip(".").rpartition(".")[2].isdigit():
+            return value.rstrip(".").lower()
+    raise mistake(_expected_host(str(value)))
+
+
+def _expected_host(text: str) -> str:
+    """What would be right in place of `text`, which is no host."""
+    address, slash, _ = text.partition("/")
+    if slash and family_of(address):
+        return "one address, without the length of its prefix"
+    if _DOTTED.fullmatch(text) and any(len(octet) > 1 and octet[0] == "0" for octet in text.split(".")):
+        return "an IP address without leading zeros"
+    several = text.replace(",", " ").split()
+    if len(several) > 1 and all(map(family_of, several)):
+        return "one address; several are a list: [one, two]"
+    return "an IP address or a DNS name (with a port: {stamp: host:port})"
+
+
+def parse_address(value: Any) -> str:
+    """A numeric address in its canonical form."""
+    numeric = _numeric(value) if isinstance(value, str) else None
+    if numeric is None:
+        raise mistake("an IP address")
+    return numeric.text
+
+
+def parse_socket(value: Any) -> HostPort:
+    """`host:port` or `[v6]:port`; without a port it is STAMP's own."""
+    match = _SOCKET.fullmatch(value) if isinstance(value, str) else None
+    port = int(match["port"] or STAMP_PORT) if match else 0
+    if match is None and isinstance(value, str) and family_of(value):
+        raise mistake(f'"[{value}]:{STAMP_PORT}", an IPv6 address in brackets')
+    if match is None or not 1 <= port <= _MAX_PORT:
+        raise mistake('host:port, or "[IPv6 address]:port" in quotes')
+    return HostPort(parse_host(match["v6"] or match["host"]), port)
+
+
+def family_of(host: str) -> Family | None:
+    """The family of a numeric address; None for a name."""
+    numeric = _numeric(host)
+    return numeric.family if numeric is not None else None
+
+
+def check_unicast(host: str) -> str:
+    """`host`, unless it is an address that no single host can have. Loopback is one: tests live there."""
+    numeric = _numeric(host)
+    if numeric is not None and numeric.misuse:
+        raise mistake("the address of one host", f"{host}, {numeric.misuse}")
+    return host
+
+
+def check_unicast_socket(socket: HostPort) -> HostPort:
+    """The same of a socket."""
+    check_unicast(socket.host)
+    return socket
+
+
+class _Numeric(NamedTuple):
+    """A numeric address in its canonical form. `misuse` says what it is if no host can have it."""
+
+    text: str
+    family: Family
+    misuse: str | None
+
+
+@functools.lru_cache(maxsize=65_536)  # every address is read several times: documents, surveys, segments
+def _numeric(text: str) -> _Numeric | None:
+    """What `text` says as a numeric address, or None. Zones are refused: a link has an egress."""
+    if len(text) > _MAX_ADDRESS or "%" in text:
+        return None
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    family = Family(address.version)
+    misuse = (_misuse_v4 if family is Family.V4 else _misuse_v6)(int(address))
+    return _Numeric(str(address), family, misuse)
+
+
+def _misuse_v4(address: int) -> str | None:
+    first = address >> 24
+    if 0 < first < _MULTICAST_V4:
+        return None
+    if first == 0:
+        return "an address of no host" if address == 0 else "an address of 0.0.0.0/8"
+    if first < _RESERVED_V4:
+        return "a multicast address"
+    return "the broadcast address" if address == _BROADCAST_V4 else "a reserved address"
+
+
+def _misuse_v6(address: int) -> str | None:
+    if address >> 120 == _MULTICAST_V6:
+        return "a multicast address"
+    if address >> 32 == _MAPPED_V6:
+        return "an IPv4 address written as IPv6"
+    return "an address of no host" if address == 0 else None
