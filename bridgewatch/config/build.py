@@ -10,7 +10,7 @@ from itertools import chain
 
 from bridgewatch.config.defaults import OWN_CARRIER
 from bridgewatch.config.documents import DialInTarget, LinkDocument, ServiceDocument, SitesDocument
-from bridgewatch.config.references import egress_of
+from bridgewatch.config.names import egress_of
 from bridgewatch.config.settings import Settings, make_target
 from bridgewatch.config.survey import Survey, SurveyedSite, network_of
 from bridgewatch.model.ids import CarrierId, EgressId, LinkId, PathKey, SiteId, link_id

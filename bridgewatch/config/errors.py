@@ -52,6 +52,7 @@ class Place(NamedTuple):
 
     file: str
     path: KeyPath
+    what: str = "the first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,13 @@ class Problem:
     at_key: bool = False
     mark: Mark | None = None
     other: Place | None = None
+
+
+class Finding(NamedTuple):
+    """A problem and the file it is in."""
+
+    file: str
+    problem: Problem
 
 
 def key_text(path: KeyPath) -> str:

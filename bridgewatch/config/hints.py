@@ -12,7 +12,8 @@ from bridgewatch.config.hosts import family_of
 WIDE_COLON: Final = "\uff1a"
 """What an input method for East Asian text writes for a colon."""
 
-_NOT_IN_IDS: Final = re.compile(r"[^a-z0-9]+")
+# Whatever stands between letters and digits, but for hyphens alone: an id is its own nearest id.
+_NOT_IN_IDS: Final = re.compile(r"[^a-z0-9]*[^a-z0-9-][^a-z0-9]*")
 _ID_LENGTH: Final = 64
 _LOOKED_AT: Final = 200  # characters of a wrong value: a hostile one has millions
 _LOOKALIKES: Final = frozenset({"Cf", "Zs", "Zl", "Zp", "Pi", "Pf"})  # unseen, spaces, typographic quotes

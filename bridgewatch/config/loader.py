@@ -21,11 +21,12 @@ from bridgewatch.config.documents import (
     ProfilesDocument,
     SitesDocument,
 )
-from bridgewatch.config.errors import ConfigErrors, Mark, Problem
+from bridgewatch.config.errors import ConfigErrors, Finding, Mark, Problem
 from bridgewatch.config.files import UNUSED, list_files
 from bridgewatch.config.locate import Locator
 from bridgewatch.config.parse import Parsed, file_of, names_of, parse_file
-from bridgewatch.config.references import Finding, check_references
+from bridgewatch.config.references import check_references
+from bridgewatch.config.repeats import fold
 from bridgewatch.config.settings import Settings, make_settings
 from bridgewatch.config.source import Bounds
 from bridgewatch.config.survey import Survey
@@ -90,13 +91,14 @@ class Cache:
         findings += [
             Finding(name, problem) for name, file in self._parsed.items() for problem in file.problems
         ]
-        findings += check_references(surveys, names_of(self._parsed))
+        wrong = {name: frozenset(p.path for p in file.problems) for name, file in self._parsed.items()}
+        findings += check_references(surveys, names_of(self._parsed), wrong)
         if not findings and not any(survey.sites for survey in surveys.values()):
             # A file that was emptied by accident must not empty the screens of the NOC.
             findings.append(Finding("sites.d", _NO_SITES))
         if findings:
             locator = Locator(directory, lambda name: self._parsed[name].data, self._bounds)
-            raise ConfigErrors(locator.errors(findings))
+            raise ConfigErrors(locator.errors(fold(findings)))
         return self._build(surveys)
 
     def _build(self, surveys: Mapping[str, Survey]) -> Plan:

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bridgewatch.config.errors import SAME_FILE, ConfigError, key_text
-from bridgewatch.config.references import Finding
+from bridgewatch.config.errors import SAME_FILE, ConfigError, Finding, key_text
 from bridgewatch.config.source import Bounds, check_bytes
 from bridgewatch.config.tree import Marks, read_marks
 
@@ -28,8 +27,9 @@ class Locator:
         expected = problem.expected
         if problem.other is not None:
             other_file = file if problem.other.file == SAME_FILE else problem.other.file
-            first = self._marks_of(other_file).find(problem.other.path, at_key=problem.at_key)
-            expected = f"{expected} (the first is at {self._shown(other_file)}:{first.line}:{first.column})"
+            there = self._marks_of(other_file).find(problem.other.path, at_key=problem.at_key)
+            place = f"{self._shown(other_file)}:{there.line}:{there.column}"
+            expected = f"{expected} ({problem.other.what} is at {place})"
         return ConfigError(self._shown(file), *mark, key_text(problem.path), problem.found, expected)
 
     def _shown(self, file: str) -> str:

@@ -12,7 +12,7 @@ from bridgewatch.config.documents import Document
 from bridgewatch.config.errors import Mark, Problem
 from bridgewatch.config.explain import problems_of
 from bridgewatch.config.files import UNUSED, ConfigFile
-from bridgewatch.config.references import Names
+from bridgewatch.config.names import Names
 from bridgewatch.config.schema import KINDS
 from bridgewatch.config.source import Bounds, check_bytes, read_bytes
 from bridgewatch.config.survey import (
@@ -20,6 +20,7 @@ from bridgewatch.config.survey import (
     survey_default_profile,
     survey_egresses,
     survey_names,
+    survey_reserved,
     survey_sites,
 )
 from bridgewatch.config.tree import Node, Tree, read_tree
@@ -72,13 +73,22 @@ def names_of(files: Mapping[str, Parsed]) -> Names:
     egresses = survey_egresses(daemon.root) or {DEFAULT_EGRESS.id: DEFAULT_EGRESS.networks}
     own_carriers = survey_names(carriers.root, "carriers") | {OWN_CARRIER.id}
     own_profiles = survey_names(profiles.root, "profiles") | SHIPPED_PROFILES.keys()
+    all_carriers = carriers is not _ABSENT and _says(carriers, "carriers")
     return Names(
         file=next((name for name, parsed in files.items() if parsed is daemon), ""),
         model=_model(daemon),
-        carriers=own_carriers if carriers is not _ABSENT and carriers.complete else None,
-        profiles=own_profiles if profiles.complete else None,
-        egresses=egresses if daemon.complete else None,
+        carriers=own_carriers if all_carriers else None,
+        profiles=own_profiles if _says(profiles, "profiles") else None,
+        egresses=egresses if _says(daemon, "egresses") else None,
         default_profile=survey_default_profile(daemon.root),
+        reserved=survey_reserved(daemon.root),
+    )
+
+
+def _says(parsed: Parsed, key: str) -> bool:
+    """Whether the file says what belongs under `key`: not if it, or what was meant to be it, is wrong."""
+    return parsed.complete and not any(
+        problem.path in {(), (key,)} or problem.expected == key for problem in parsed.problems
     )
 
 

@@ -1,105 +1,97 @@
-"""Checks across files: names that must exist, ids and addresses that must differ, chains that must end."""
+"""Checks across files: names that must exist and levels that must fit, doubles, and cycles."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
-from bridgewatch.config.errors import KeyPath, Place, Problem, describe, one_of, shorten
-from bridgewatch.config.hints import nearest
-from bridgewatch.config.hosts import HostPort
-from bridgewatch.config.survey import Endpoint, Mention, Survey, SurveyedLink, SurveyedSite
-from bridgewatch.model.words import AdministrativeModel, Level, Network, ProbeKind
+from bridgewatch.config.cycles import cycle_problem, find_cycles
+from bridgewatch.config.doubles import copies_of, repeated_endpoints, repeated_ids
+from bridgewatch.config.errors import Finding, KeyPath, Problem, describe, one_of
+from bridgewatch.config.hints import as_id, nearest
+from bridgewatch.config.names import Names
+from bridgewatch.config.survey import Mention, Survey, SurveyedLink, SurveyedSite
+from bridgewatch.model.words import AdministrativeModel, CarriedBy, Level
 
 _RANK: Final = {Level.PROVINCE: 0, Level.DISTRICT: 1, Level.COMMUNE: 2}
 _FEW: Final = 12  # names that still fit into a message
 _SUGGESTIONS: Final = 50  # comparing a name with a whole country takes 0.1 s or more, so not for every error
-_SHOWN_CHAIN: Final = 8
-_CHAIN_CHARACTERS: Final = 400
+_NO_NETWORK: Final = "no network"
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What references may name. None: unknown, because the file that says it could not be read.
+def check_references(
+    surveys: Mapping[str, Survey], names: Names, wrong: Mapping[str, frozenset[KeyPath]]
+) -> list[Finding]:
+    """Everything that is wrong between the files. `surveys` by file name, in reading order.
 
-    `file` is the daemon's own, where `default_profile` is stated.
+    `wrong` are the places of mistakes that are known already, by file: what follows from them is no mistake.
     """
-
-    file: str
-    model: AdministrativeModel | None
-    carriers: frozenset[str] | None
-    profiles: frozenset[str] | None
-    egresses: Mapping[str, frozenset[Network]] | None
-    default_profile: str | None = None
-
-
-class Finding(NamedTuple):
-    """A problem and the file it is in."""
-
-    file: str
-    problem: Problem
-
-
-def check_references(surveys: Mapping[str, Survey], names: Names) -> list[Finding]:
-    """Everything that is wrong between the files. `surveys` by file name, in reading order."""
-    return list(_Checker(surveys, names).findings())
-
-
-def egress_of(stated: str | None, network: Network, egresses: Mapping[str, frozenset[Network]]) -> str | None:
-    """The egress of a link: the one it names, else the only one of its network, else None."""
-    if stated is not None:
-        return stated if stated in egresses else None
-    candidates = [name for name, networks in egresses.items() if network in networks]
-    return candidates[0] if len(candidates) == 1 else None
+    checker = _Checker(surveys, names, wrong)
+    return [finding for finding in checker.findings() if not checker.follows(finding)]
 
 
 @dataclass(slots=True)
 class _Checker:
     surveys: Mapping[str, Survey]
     names: Names
+    wrong: Mapping[str, frozenset[KeyPath]]
     sites: dict[str, tuple[str, SurveyedSite]] = field(default_factory=dict)
     links: dict[str, tuple[str, SurveyedLink]] = field(default_factory=dict)
     links_of: dict[str, list[str]] = field(default_factory=dict)
+    meant: set[str] = field(default_factory=set)  # the ids that wrong ids of sites and links should be
+    circling: set[str] = field(default_factory=set)  # sites that are above themselves
     suggested: dict[str, str | None] = field(default_factory=dict)
 
     def findings(self) -> Iterator[Finding]:
-        """Every finding; the order is of no importance."""
-        yield from self._unique_sites()
-        self._index_links()
+        """Every finding; those that say the same in reading order."""
+        self._index()
+        yield from self._cycles()
         for file, survey in self.surveys.items():
             for site in survey.sites:
                 yield from (Finding(file, problem) for problem in self._site(site))
             yield from (Finding(file, problem) for problem in self._links(survey))
-        yield from self._cycles()
-        yield from self._unique_endpoints()
+        copies = copies_of(self.surveys)
+        yield from repeated_ids(self.surveys, copies)
+        yield from repeated_endpoints(self.surveys, copies, self.names)
         yield from self._default_profile()
 
-    def _index_links(self) -> None:
+    def follows(self, finding: Finding) -> bool:
+        """Whether the finding says of a place again what is known to be wrong there."""
+        wrong, problem = self.wrong.get(finding.file, frozenset()), finding.problem
+        return problem.path in wrong or (problem.found == _NO_NETWORK and (*problem.path, "network") in wrong)
+
+    def _index(self) -> None:
         for file, survey in self.surveys.items():
+            for site in survey.sites:
+                self.sites.setdefault(site.id, (file, site))
             for link in survey.links:
                 if self.links.setdefault(link.id, (file, link))[1] is link:
                     self.links_of.setdefault(link.id.partition("/")[0], []).append(link.id)
+            if wrong := self.wrong.get(file):
+                self.meant |= _meant(survey, wrong)
 
-    def _unique_sites(self) -> Iterator[Finding]:
-        for file, survey in self.surveys.items():
-            for site in survey.sites:
-                first_file, first = self.sites.setdefault(site.id, (file, site))
-                if first is not site:
-                    found, other = (
-                        f"the id {describe(site.id)} a second time",
-                        Place(first_file, (*first.path, "id")),
-                    )
-                    yield Finding(file, Problem((*site.path, "id"), found, "an id of its own", other=other))
+    def _cycles(self) -> Iterator[Finding]:
+        for cycle in find_cycles({site.id: site.parent for _, site in self.sites.values()}):
+            self.circling |= set(cycle)
+            file, site = self.sites[cycle[0]]
+            yield Finding(file, cycle_problem((*site.path, "parent"), cycle))
+        for cycle in find_cycles({link.id: link.via for _, link in self.links.values()}):
+            file, link = self.links[cycle[0]]
+            yield Finding(file, cycle_problem((*link.path, "via"), cycle))
 
     def _site(self, site: SurveyedSite) -> Iterator[Problem]:
         model = self.names.model
         if model is AdministrativeModel.TWO_TIER and site.level is Level.DISTRICT:
             expected = "province or commune: the administrative model is 2tier"
             yield Problem((*site.path, "level"), "'district'", expected)
+        if site.carried_by is not None and site.lacks(site.carried_by):
+            found = f"'{site.carried_by}', but no link of that network"
+            expected = one_of(sorted({*filter(None, site.networks), CarriedBy.ANY}))
+            yield Problem((*site.path, "carried_by"), found, expected)
         if site.parent is None:
             return
         path = (*site.path, "parent")
         if site.parent not in self.sites:
-            if self._all_known():
+            if self._all_known() and site.parent not in self.meant:
                 yield Problem(
                     path, f"the unknown site {describe(site.parent)}", self._known(site.parent, self.sites)
                 )
@@ -108,7 +100,7 @@ class _Checker:
 
     def _order(self, path: KeyPath, site: SurveyedSite, parent: SurveyedSite) -> Problem | None:
         """A parent is above its child. Departments of a province may stand below its committee."""
-        if site.level is None or parent.level is None or parent.id == site.id:
+        if site.level is None or parent.level is None or site.id in self.circling:
             return None
         if _RANK[parent.level] < _RANK[site.level] or site.level is parent.level is Level.PROVINCE:
             return None
@@ -124,7 +116,7 @@ class _Checker:
         for link in survey.links:
             if link.mention in wrong:
                 yield from self._mention(link.path, link.mention)
-            if link.via is not None and link.via not in self.links and self._all_known():
+            if link.via is not None and self._is_unknown(link.via):
                 found = f"the unknown link {describe(link.via)}"
                 yield Problem((*link.path, "via"), found, self._known_link(link.via))
 
@@ -139,38 +131,14 @@ class _Checker:
                 yield Problem((*path, key), f"the unknown {key} {describe(name)}", self._known(name, known))
         if mention.network is None:
             expected = "`network: wan` or `network: internet`, because the link's name does not say it"
-            yield Problem(path, "no network", expected)
-        elif mention.egress is None and self._egress(mention) is None and self._egresses_known():
+            yield Problem(path, _NO_NETWORK, expected)
+        elif mention.egress is None and names.egress_of(mention) is None and names.networks_known():
             egresses = names.egresses or {}
             candidates = [name for name, networks in egresses.items() if mention.network in networks]
             some = "several egresses" if candidates else "no egress"
-            expected = f"`egress:` {one_of(candidates or egresses)}"
-            yield Problem(path, f"{some} for {mention.network} links", expected)
-
-    def _egresses_known(self) -> bool:
-        """Whether all egresses say their networks; else the right one may be among those that do not."""
-        return self.names.egresses is not None and all(self.names.egresses.values())
-
-    def _egress(self, mention: Mention) -> str | None:
-        if mention.network is None:
-            return mention.egress
-        return egress_of(mention.egress, mention.network, self.names.egresses or {})
-
-    def _unique_endpoints(self) -> Iterator[Finding]:
-        """A reply must belong to one link: no two links share a target on the same way out."""
-        egresses = {
-            mention: self._egress(mention) for survey in self.surveys.values() for mention in survey.mentions
-        }
-        seen: dict[tuple[Endpoint, str | None], Place] = {}
-        for file, survey in self.surveys.items():
-            for link in survey.links:
-                egress = egresses[link.mention]
-                for path, endpoint in link.endpoints:
-                    first = seen.setdefault((endpoint, egress), place := Place(file, path))
-                    if first is not place:
-                        found = f"the target {_endpoint_text(endpoint)} a second time"
-                        expected = "a target of its own, or another egress"
-                        yield Finding(file, Problem(path, found, expected, other=first))
+            add = "" if candidates else f"`networks: [{mention.network}]` in {names.file}, or "
+            expected = f"{add}`egress:` {one_of(candidates or egresses)}"
+            yield Problem((*path, "egress"), f"{some} for {mention.network} links", expected)
 
     def _default_profile(self) -> Iterator[Finding]:
         name, known = self.names.default_profile, self.names.profiles
@@ -178,15 +146,16 @@ class _Checker:
             found = f"the unknown profile {describe(name)}"
             yield Finding(self.names.file, Problem(("defaults", "profile"), found, self._known(name, known)))
 
-    def _cycles(self) -> Iterator[Finding]:
-        parents = {site.id: site.parent for _, site in self.sites.values()}
-        for cycle in find_cycles(parents):
-            file, site = self.sites[cycle[0]]
-            yield Finding(file, _cycle_problem((*site.path, "parent"), cycle))
-        vias = {link.id: link.via for _, link in self.links.values()}
-        for cycle in find_cycles(vias):
-            file, link = self.links[cycle[0]]
-            yield Finding(file, _cycle_problem((*link.path, "via"), cycle))
+    def _is_unknown(self, link: str) -> bool:
+        """Whether nobody declares `link`, nor meant to."""
+        site = link.partition("/")[0]
+        if link in self.links or link in self.meant or site in self.meant or not self._all_known():
+            return False
+        if site in self.sites and site not in self.links_of:
+            # Its links may stand under a mistyped key, or in the wrong form.
+            file, declared = self.sites[site]
+            return not any(path[:2] == declared.path for path in self.wrong.get(file, ()))
+        return True
 
     def _all_known(self) -> bool:
         """Whether every site could be read; else a name may well be in the part that could not."""
@@ -194,7 +163,7 @@ class _Checker:
 
     def _known(self, name: str, known: Collection[str]) -> str:
         """What may have been meant by `name`."""
-        fallback = one_of(known) if len(known) <= _FEW else f"one of the {len(known):,} known ones"
+        fallback = one_of(sorted(known)) if len(known) <= _FEW else f"one of the {len(known):,} known ones"
         return self._nearest(name, known) or fallback
 
     def _known_link(self, link: str) -> str:
@@ -215,30 +184,8 @@ class _Checker:
         return self.suggested[name]
 
 
-def find_cycles(next_of: Mapping[str, str | None]) -> list[tuple[str, ...]]:
-    """The cycles in a graph where every node points to one other at most; each from its first member on."""
-    finished: set[str] = set()
-    cycles = []
-    for start, following in next_of.items():
-        if following is None or start in finished:
-            continue
-        chain: dict[str, int] = {}
-        node: str | None = start
-        while node is not None and node not in finished and node not in chain:
-            chain[node] = len(chain)
-            node = next_of.get(node)
-        if node is not None and node in chain:
-            cycles.append(tuple(chain)[chain[node] :])
-        finished.update(chain)
-    return cycles
-
-
-def _cycle_problem(path: KeyPath, cycle: tuple[str, ...]) -> Problem:
-    shown = cycle if len(cycle) <= _SHOWN_CHAIN else (*cycle[: _SHOWN_CHAIN - 1], "…")
-    chain = " → ".join((*shown, cycle[0]))
-    return Problem(path, f"a cycle: {shorten(chain, _CHAIN_CHARACTERS)}", f"a {path[-1]} that ends")
-
-
-def _endpoint_text(endpoint: Endpoint) -> str:
-    host, port = endpoint.host, endpoint.port
-    return str(HostPort(host, port)) if endpoint.kind is ProbeKind.STAMP else host
+def _meant(survey: Survey, wrong: frozenset[KeyPath]) -> set[str]:
+    """The ids that the sites and links of a file should have whose own ids are of the wrong form."""
+    sites = {as_id(site.id) for site in survey.sites if (*site.path, "id") in wrong}
+    links = (link.id.partition("/") for link in survey.links if link.path in wrong)
+    return sites | {f"{site}/{as_id(name)}" for site, _, name in links}

@@ -38,7 +38,7 @@ class Settings:
     carriers: Mapping[CarrierId, Carrier] | None
 
     def networks_by_egress(self) -> dict[str, frozenset[Network]]:
-        """What `references.egress_of` chooses from."""
+        """What `names.egress_of` chooses from."""
         return {str(name): egress.networks for name, egress in self.egresses.items()}
 
 

@@ -5,14 +5,17 @@ exists, and its neighbours' references to it are right. Whatever has the wrong s
 that it is wrong the documents say.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from bridgewatch.config.errors import KeyPath
+from bridgewatch.config.hints import as_id
 from bridgewatch.config.hosts import parse_host, parse_socket
 from bridgewatch.config.tree import Node
-from bridgewatch.model.words import Level, Network, ProbeKind
+from bridgewatch.model.words import CarriedBy, Level, Network, ProbeKind
 
 _LEVELS: Final = {level.value: level for level in Level}
+_CARRIED_BY: Final = {carried_by.value: carried_by for carried_by in CarriedBy}
 _NETWORKS: Final = {network.value: network for network in Network}
 
 
@@ -25,12 +28,23 @@ class Endpoint(NamedTuple):
 
 
 class SurveyedSite(NamedTuple):
-    """A site that some file declares."""
+    """A site that some file declares. `networks` are those of its links; None stands for one not told."""
 
     path: KeyPath
     id: str
     level: Level | None
     parent: str | None
+    carried_by: CarriedBy | None
+    networks: frozenset[Network | None]
+
+    def lacks(self, carried_by: CarriedBy) -> bool:
+        """Whether the site has links, and none of them can carry its meetings."""
+        return (
+            bool(self.networks)
+            and carried_by is not CarriedBy.ANY
+            and None not in self.networks
+            and _NETWORKS[carried_by.value] not in self.networks
+        )
 
 
 class Mention(NamedTuple):
@@ -52,6 +66,15 @@ class SurveyedLink(NamedTuple):
     endpoints: tuple[tuple[KeyPath, Endpoint], ...]
 
 
+class Reserved(NamedTuple):
+    """What an egress has for itself: `what` is "a reference" or "a source address"."""
+
+    path: KeyPath
+    egress: str
+    what: str
+    endpoint: Endpoint
+
+
 class Survey(NamedTuple):
     """Everything one file of sites declares. Not `complete` when some of the file could not be read."""
 
@@ -67,20 +90,28 @@ def network_of(name: str, network: Network | None) -> Network | None:
 
 
 def survey_names(root: Node, key: str) -> frozenset[str]:
-    """The names that the mapping under `key` declares."""
-    return frozenset(_mapping(_mapping(root).get(key)))
+    """The names that the mapping under `key` declares; a name of the wrong form as the id it should be."""
+    return frozenset(map(as_id, _mapping(_mapping(root).get(key))))
 
 
 def survey_egresses(root: Node) -> dict[str, frozenset[Network]]:
-    """The egresses that bridgewatch.yaml declares, with the networks each is for."""
-    egresses = {}
-    for name, egress in _mapping(_mapping(root).get("egresses")).items():
-        networks = _mapping(egress).get("networks")
-        stated = networks if isinstance(networks, list) else ()
-        egresses[name] = frozenset(
-            _NETWORKS[text] for text in stated if isinstance(text, str) and text in _NETWORKS
-        )
-    return egresses
+    """The egresses that bridgewatch.yaml declares, with the networks each is for.
+
+    No networks: it does not say them, or one of them is wrong and may be any.
+    """
+    egresses = _mapping(_mapping(root).get("egresses"))
+    return {as_id(name): _networks(_mapping(egress).get("networks")) for name, egress in egresses.items()}
+
+
+def survey_reserved(root: Node) -> tuple[Reserved, ...]:
+    """The source addresses and references of the egresses that bridgewatch.yaml declares."""
+    egresses = _mapping(_mapping(root).get("egresses"))
+    return tuple(
+        Reserved(where, as_id(name), what, endpoint)
+        for name, egress in egresses.items()
+        for key, what in (("source", "a source address"), ("references", "a reference"))
+        for where, endpoint in _found(_members(("egresses", name, key), _mapping(egress).get(key)))
+    )
 
 
 def survey_default_profile(root: Node) -> str | None:
@@ -99,8 +130,11 @@ def survey_sites(root: Node, *, complete: bool) -> Survey:
             if (site_id := _text(site, "id")) is not None:
                 path = (group, index)
                 stated = _LEVELS.get(_text(site, "level") or "", level)
-                sites.append(SurveyedSite(path, site_id, stated, _text(site, "parent")))
-                links.extend(_links(path, site_id, _mapping(site.get("links"))))
+                own = _links(path, site_id, _mapping(site.get("links")))
+                carried_by = _CARRIED_BY.get(_text(site, "carried_by") or "")
+                networks = frozenset([link.mention.network for link in own])
+                sites.append(SurveyedSite(path, site_id, stated, _text(site, "parent"), carried_by, networks))
+                links.extend(own)
     mentions = frozenset(link.mention for link in links)
     return Survey(tuple(sites), tuple(links), mentions, complete)
 
@@ -125,13 +159,19 @@ def _links(path: KeyPath, site_id: str, links: dict[str, Node]) -> list[Surveyed
 
 
 def _endpoints(path: KeyPath, link: dict[str, Node]) -> tuple[tuple[KeyPath, Endpoint], ...]:
-    several = link.get("targets")
-    targets = [((*path, "target"), link.get("target"))]
-    targets += [
-        ((*path, "targets", i), t) for i, t in enumerate(several if isinstance(several, list) else ())
-    ]
-    found = ((where, _endpoint(target)) for where, target in targets)
-    return tuple((where, endpoint) for where, endpoint in found if endpoint is not None)
+    # A link that has both has one mistake already.
+    key = "target" if "target" in link else "targets"
+    return _found(_members((*path, key), link.get(key)))
+
+
+def _members(path: KeyPath, value: Node) -> Iterable[tuple[KeyPath, Node]]:
+    """The members of a list, or the one value that stands for a list of one."""
+    return (((*path, i), one) for i, one in enumerate(value)) if isinstance(value, list) else [(path, value)]
+
+
+def _found(targets: Iterable[tuple[KeyPath, Node]]) -> tuple[tuple[KeyPath, Endpoint], ...]:
+    found = [(where, _endpoint(target)) for where, target in targets]
+    return tuple([(where, endpoint) for where, endpoint in found if endpoint is not None])
 
 
 def _endpoint(target: Node) -> Endpoint | None:
@@ -147,6 +187,12 @@ def _endpoint(target: Node) -> Endpoint | None:
                 return None
     except ValueError:
         return None
+
+
+def _networks(stated: Node) -> frozenset[Network]:
+    texts = stated if isinstance(stated, list) else []
+    known = [_NETWORKS[text] for text in texts if isinstance(text, str) and text in _NETWORKS]
+    return frozenset(known if len(known) == len(texts) else ())
 
 
 def _mapping(value: Node) -> dict[str, Any]:

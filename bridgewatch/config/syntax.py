@@ -26,6 +26,10 @@ _MEANINGS: Final = {
         "a second `:`, a wrong indentation, or a line above without `: `",
         "one `key: value` a line, with a space behind the colon; quote texts that contain `: `",
     ),
+    "did not find expected node content": (
+        "a sign of YAML's own where a value should begin",
+        "a value; in quotes if it begins with such a sign",
+    ),
     "found unexpected end of stream": ("a quote that is never closed", "the closing quote"),
     "did not find expected ',' or ']'": ("a list in brackets that is not closed", "`,` or `]`"),
     "did not find expected ',' or '}'": ("a mapping in braces that is not closed", "`,` or `}`"),

@@ -241,7 +241,7 @@ def test_a_link_needs_an_egress_named_when_several_would_do(tmp_path):
         ("timezone: Asia/Hanoi2", "timezone"),
         ("defaults: {profile: non}", "defaults.profile"),
         ("egresses: {a: {networks: []}}", "egresses.a.networks"),
-        ("egresses: {a: {networks: [wan, internet], source: [192.0.2.1, 192.0.2.2]}}", "egresses.a.source"),
+        ("egresses: {a: {networks: [wan, internet], source: [192.0.2.8, 192.0.2.9]}}", "egresses.a.source"),
         ("egresses: {a: {networks: [wan, internet], references: [{dialin: x}]}}", "egresses.a.references[0]"),
         (
             "egresses: {a: {networks: [wan, internet], interface: much-too-long-for-linux}}",

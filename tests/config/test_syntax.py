@@ -75,7 +75,11 @@ def test_an_address_in_order_is_not_blamed_for_the_line_it_stands_in(tmp_path):
             "expected `carrier: vnpt`, with a plain colon and a space behind it",
         ),
         ("    name", "\u00a0   name", "4:1: found the no-break space (U+00A0) in the indentation, expected"),
-        ("    name", "  \u3000 name", "4:3: found the ideographic space (U+3000) in the indentation, expected"),
+        (
+            "    name",
+            "  \u3000 name",
+            "4:3: found the ideographic space (U+3000) in the indentation, expected",
+        ),
         ("province", "province\u00a0", "commune, without the no-break space (U+00A0)"),
         ("192.0.2.1", "\u201c192.0.2.1\u201d", "without the left double quotation mark (U+201C)"),
         ("192.0.2.1", "192.0.2.1\u200b", "without the zero width space (U+200B)"),

@@ -1,0 +1,93 @@
+"""Ids and addresses that must differ, in whatever files they stand."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from bridgewatch.config.errors import Finding, KeyPath, Place, Problem, describe
+from bridgewatch.config.hosts import HostPort
+from bridgewatch.config.names import Names
+from bridgewatch.config.survey import Endpoint, Reserved, Survey
+from bridgewatch.model.words import ProbeKind
+
+_MANY: Final = 3  # repeated ids in one file: more are a copied file, which is one mistake
+
+Copies = Mapping[tuple[str, KeyPath], Place]
+"""Sites, by file and path, whose id another site has before them, and where that is."""
+
+
+def copies_of(surveys: Mapping[str, Survey]) -> Copies:
+    """The sites whose id was there before. `surveys` by file name, in reading order."""
+    copies: dict[tuple[str, KeyPath], Place] = {}
+    first: dict[str, Place] = {}
+    for file, survey in surveys.items():
+        for site in survey.sites:
+            place = Place(file, site.path)
+            if (before := first.setdefault(site.id, place)) is not place:
+                copies[file, site.path] = Place(before.file, (*before.path, "id"))
+    return copies
+
+
+def repeated_ids(surveys: Mapping[str, Survey], copies: Copies) -> Iterator[Finding]:
+    """A finding for every copy; of a file that was copied as a whole, one for all of it."""
+    together: dict[tuple[str, str], list[KeyPath]] = {}
+    for (file, path), first in copies.items():
+        together.setdefault((file, first.file), []).append(path)
+    ids = {(file, site.path): site.id for file, survey in surveys.items() for site in survey.sites if copies}
+    for (file, _), paths in together.items():
+        many = len(paths) > _MANY
+        for path in paths[:1] if many else paths:
+            found = f"the id {describe(ids[file, path])} a second time"
+            more = f", and {len(paths) - 1:,} more ids of the same file" if many else ""
+            first = copies[file, path]
+            yield Finding(file, Problem((*path, "id"), found + more, "an id of its own", other=first))
+
+
+def repeated_endpoints(surveys: Mapping[str, Survey], copies: Copies, names: Names) -> Iterator[Finding]:
+    """A reply must belong to one link: no two links share a target on the same way out.
+
+    Nor may a link and a reference: a host inside the building is no proof of a link, and a host behind a
+    link no witness of our own faults. The links of a copied site are copies too, and need no word.
+    """
+    # A link whose egress is in doubt is compared with those of its network.
+    ways = {m: names.egress_of(m) or m.network for survey in surveys.values() for m in survey.mentions}
+    own, findings = _reserved(names)
+    yield from findings
+    seen: dict[tuple[Endpoint, str | None], Place] = {}
+    for file, survey in surveys.items():
+        for link in survey.links:
+            if copies and (file, link.path[:2]) in copies:
+                continue
+            way = ways[link.mention]
+            for path, endpoint in link.endpoints:
+                first = seen.setdefault((endpoint, way), place := Place(file, path))
+                if first is not place:
+                    found = f"the target {_shown(endpoint)} a second time"
+                    expected = "a target of its own, or another egress"
+                    yield Finding(file, Problem(path, found, expected, other=first))
+                elif (reserved := own.get((endpoint.host, way))) is not None:
+                    yield Finding(file, _taken(path, reserved, names.file))
+
+
+def _reserved(names: Names) -> tuple[dict[tuple[str, str | None], Reserved], list[Finding]]:
+    """What each egress has for itself by host and egress, and the references that are repeated there."""
+    own: dict[tuple[str, str | None], Reserved] = {}
+    findings = []
+    for reserved in names.reserved:
+        first = own.setdefault((reserved.endpoint.host, reserved.egress), reserved)
+        if first is not reserved and first.what != reserved.what:
+            findings.append(Finding(names.file, _taken(reserved.path, first, names.file)))
+        elif first is not reserved:
+            found = f"{reserved.what} a second time: {reserved.endpoint.host}"
+            other = Place(names.file, first.path)
+            findings.append(Finding(names.file, Problem(reserved.path, found, "another host", other=other)))
+    return own, findings
+
+
+def _taken(path: KeyPath, reserved: Reserved, file: str) -> Problem:
+    found = f"{reserved.endpoint.host}, {reserved.what} of egress {reserved.egress}"
+    return Problem(path, found, "another host", other=Place(file, reserved.path, "that"))
+
+
+def _shown(endpoint: Endpoint) -> str:
+    host, port = endpoint.host, endpoint.port
+    return str(HostPort(host, port)) if endpoint.kind is ProbeKind.STAMP else host
