@@ -89,6 +89,6 @@ def _table(summary: "Summary") -> "Table":
     table.add_section()
     table.add_row("paths to links", f"{summary.paths - summary.references:,}")
     table.add_row("paths to references", f"{summary.references:,}")
-    table.add_row("probes/s", f"{summary.probes_per_second:,.1f}")
-    table.add_row("bit/s each way, IP headers included", f"{summary.bits_per_second:,.0f}")
+    table.add_row("probes/s, references included", f"{summary.probes_per_second:,.1f}")
+    table.add_row("bit/s each way, with references and IP headers", f"{summary.bits_per_second:,.0f}")
     return table

@@ -5,7 +5,7 @@ rebuilds, sends and replaces only the segments that changed.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 
 from bridgewatch.config.defaults import OWN_CARRIER
@@ -53,7 +53,8 @@ class Frame:
     limits: Limits
     egresses: Mapping[EgressId, Egress]
     carriers: Mapping[CarrierId, Carrier]
-    warnings: tuple[str, ...]
+    # A warning that moved to another line is no change that a reload would have to put in force.
+    warnings: tuple[str, ...] = field(compare=False)
 
     def fill(
         self, sites: Mapping[SiteId, Site], links: Mapping[LinkId, Link], paths: tuple[PathSpec, ...]

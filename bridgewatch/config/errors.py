@@ -78,6 +78,14 @@ class Finding(NamedTuple):
     problem: Problem
 
 
+class Remark(NamedTuple):
+    """A warning: what is allowed but will disappoint, and where it is said. `path` is () for a whole file."""
+
+    file: str
+    path: KeyPath
+    text: str
+
+
 def key_text(path: KeyPath) -> str:
     """A key path as people write it: `sites[3].links.wan.carrier`."""
     text = ""

@@ -1,6 +1,6 @@
 """A directory to an inventory, or to every mistake in it. Synchronous; a reload parses what has changed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -30,7 +30,7 @@ from bridgewatch.config.repeats import fold
 from bridgewatch.config.settings import Settings, make_settings
 from bridgewatch.config.source import Bounds
 from bridgewatch.config.survey import Survey
-from bridgewatch.config.warnings import warnings_of
+from bridgewatch.config.warnings import file_warnings, warnings_of
 from bridgewatch.model.inventory import Inventory
 
 DEFAULT_BOUNDS: Final = Bounds()
@@ -80,14 +80,13 @@ class Cache:
 
         Raises ConfigErrors; what was parsed is remembered all the same.
         """
-        files, misnamed = list_files(directory)
+        files, findings, ignored = list_files(directory)
         before = self._parsed
         self._parsed = {
             file.name: parse_file(directory / file.name, file, before.get(file.name), self._bounds)
             for file in files
         }
         surveys = {name: parsed.survey for name, parsed in self._parsed.items() if parsed.kind == "sites"}
-        findings = [Finding(*named) for named in misnamed]
         findings += [
             Finding(name, problem) for name, file in self._parsed.items() for problem in file.problems
         ]
@@ -97,11 +96,13 @@ class Cache:
             # A file that was emptied by accident must not empty the screens of the NOC.
             findings.append(Finding("sites.d", _NO_SITES))
         if findings:
-            locator = Locator(directory, lambda name: self._parsed[name].data, self._bounds)
-            raise ConfigErrors(locator.errors(fold(findings)))
-        return self._build(surveys)
+            raise ConfigErrors(self._locator(directory).errors(fold(findings)))
+        return self._build(surveys, directory, ignored)
 
-    def _build(self, surveys: Mapping[str, Survey]) -> Plan:
+    def _locator(self, directory: Path) -> Locator:
+        return Locator(directory, lambda name: self._parsed[name].data, self._bounds)
+
+    def _build(self, surveys: Mapping[str, Survey], directory: Path, ignored: Iterable[str]) -> Plan:
         settings = _settings(self._parsed)
         provinces = provinces_of(surveys.values())
         before = self._built
@@ -114,8 +115,9 @@ class Cache:
         self._references = _kept(references, self._references)
         segments = (self._references, *(built.segment for built in self._built.values()))
         unused = [name for name, file in self._parsed.items() if file.kind == UNUSED]
-        warnings = warnings_of(settings, segments, unused)
-        return Plan(make_frame(settings, segments, warnings), segments)
+        daemon = next((name for name, file in self._parsed.items() if file.kind == "bridgewatch"), None)
+        remarks = warnings_of(settings, segments, surveys, daemon) + file_warnings(unused, ignored)
+        return Plan(make_frame(settings, segments, self._locator(directory).warnings(remarks)), segments)
 
     def _build_one(
         self,

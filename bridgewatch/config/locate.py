@@ -1,9 +1,9 @@
-"""Key paths to lines and columns. Done for files with mistakes only, by parsing them once more."""
+"""Key paths to lines and columns. Done for files with something to show only, by parsing them once more."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bridgewatch.config.errors import SAME_FILE, ConfigError, Finding, key_text
+from bridgewatch.config.errors import SAME_FILE, ConfigError, Finding, Mark, Remark, key_text
 from bridgewatch.config.source import Bounds, check_bytes
 from bridgewatch.config.tree import Marks, read_marks
 
@@ -20,6 +20,15 @@ class Locator:
     def errors(self, findings: Iterable[Finding]) -> list[ConfigError]:
         """The findings as errors, unsorted."""
         return [self._error(finding) for finding in findings]
+
+    def warnings(self, remarks: Iterable[Remark]) -> tuple[str, ...]:
+        """The remarks as they are shown, in their order: `file:line:column: key.path: text`."""
+        return tuple(self._warning(remark) for remark in remarks)
+
+    def _warning(self, remark: Remark) -> str:
+        mark = self._marks_of(remark.file).find(remark.path, at_key=False) if remark.path else Mark(1, 1)
+        key = f" {key_text(remark.path)}:" if remark.path else ""
+        return f"{self._shown(remark.file)}:{mark.line}:{mark.column}:{key} {remark.text}"
 
     def _error(self, finding: Finding) -> ConfigError:
         file, problem = finding

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bridgewatch.config.warnings import probes_per_second
+from bridgewatch.config.warnings import active_paths, probes_per_second
 from bridgewatch.model.inventory import Inventory, PathSpec
 from bridgewatch.model.words import Family, Level, Network, ProbeKind, SiteKind
 
@@ -39,15 +39,14 @@ def summarize(inventory: Inventory) -> Summary:
     """Count the sites, links and probes of `inventory`."""
     rooms = Counter(site.level for site in inventory.sites.values() if site.kind is SiteKind.ROOM)
     links = Counter((link.network, str(link.carrier)) for link in inventory.links.values())
-    paused = {link.id for link in inventory.links.values() if link.paused}
-    active = [path for path in inventory.paths if path.link not in paused]
+    active = active_paths(inventory.paths, inventory.links.values())
     return Summary(
         vantage=inventory.vantage,
         model=inventory.model.value,
         rooms={level: rooms[level] for level in Level if rooms[level]},
         services=len(inventory.sites) - rooms.total(),
         links=dict(sorted(links.items())),
-        paused=len(paused),
+        paused=sum(link.paused for link in inventory.links.values()),
         dial_in=sum(link.dial_in is not None for link in inventory.links.values()),
         paths=len(inventory.paths),
         references=sum(path.link is None for path in inventory.paths),

@@ -154,10 +154,12 @@ def test_sites_alone_are_enough_and_the_missing_references_are_warned_of(tmp_pat
     assert "no egress is configured" in inventory.warnings[0]
 
 
-def test_an_egress_without_two_references_of_a_family_is_warned_of(full):
-    assert [warning.partition(";")[0] for warning in full.warnings] == [
-        "egress internet has no reference over IPv4",
-        "egress wan has no reference over IPv6",
+def test_what_will_disappoint_is_warned_of_with_its_place(full, tmp_path):
+    assert [warning.removeprefix(f"{tmp_path}/").partition(";")[0] for warning in full.warnings] == [
+        "bridgewatch.yaml:12:13: egresses.internet.references: egress internet has no reference over IPv4",
+        "bridgewatch.yaml:11:17: egresses.wan.references: egress wan has no reference over IPv6",
+        "sites.d/sites.yaml:3:9: sites[0].id: "
+        "tinh is carried by internet by default and has no such link: its state stays unknown",
     ]
 
 
@@ -187,7 +189,8 @@ def test_files_of_later_versions_are_named_and_only_their_yaml_is_checked(tmp_pa
     (tmp_path / "events.d").mkdir()
     (tmp_path / "events.d" / "a.yaml").write_text("a: 1\n")
     assert load(tmp_path).warnings[1:] == tuple(
-        f"{name}: not used by this version" for name in ("contacts.yaml", "rosters.yaml", "events.d/a.yaml")
+        f"{tmp_path}/{name}:1:1: not used by this version"
+        for name in ("contacts.yaml", "rosters.yaml", "events.d/a.yaml")
     )
     (tmp_path / "events.d" / "a.yaml").write_text("a: [\n")
     assert [error.file for error in errors_of(tmp_path)] == [str(tmp_path / "events.d" / "a.yaml")]
@@ -204,7 +207,12 @@ def test_a_file_of_comments_says_nothing(tmp_path):
     ("name", "found"),
     [
         ("carrier.yaml", "found a file that nobody reads, expected carriers.yaml"),
-        ("x.yml", "that nobody reads"),
+        (
+            "x.yml",
+            "that nobody reads, expected sites.d/x.yaml for sites, else bridgewatch.yaml, carriers.yaml",
+        ),
+        ("sites.yaml", "expected sites.d/sites.yaml for sites"),
+        ("site.yml", "expected sites.d/site.yaml for sites"),
     ],
 )
 def test_a_misnamed_file_is_an_error(tmp_path, name, found):
@@ -218,9 +226,61 @@ def test_a_misnamed_file_is_an_error(tmp_path, name, found):
 def test_editors_droppings_and_other_folders_are_left_alone(tmp_path):
     write(tmp_path, sites=SITE)
     (tmp_path / "grafana").mkdir()
-    for name in (".#sites.yaml", "sites.d/.a.yaml.swp", "sites.d/a.yaml~", "grafana/x.yaml", "README.md"):
+    for name in (
+        ".#sites.yaml",
+        "sites.d/.a.yaml.swp",
+        "sites.d/a.yaml~",
+        "sites.d/a.yaml.bak",
+        "carriers.yaml.orig",
+        "sites.d/README.md",
+        "grafana/x.yaml",
+        "README.md",
+    ):
         (tmp_path / name).write_text("\t")
     assert errors_of(tmp_path) == ()
+    assert len(load(tmp_path).warnings) == 1  # of the missing egress
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (
+            "sites.yaml",
+            "sites.yaml:1:1: found a file that nobody reads, expected sites.d/sites.yaml for sites",
+        ),
+        ("sites/a.yaml", "sites.d:1:1: found a folder sites instead, expected at least one sites.d/*.yaml"),
+        (
+            "Sites.d/a.yaml",
+            "sites.d:1:1: found a folder Sites.d instead, expected at least one sites.d/*.yaml",
+        ),
+        (
+            "sites.d/a.YAML",
+            "sites.d:1:1: found only sites.d/a.YAML, which is not read, expected at least one sites.d/*.yaml",
+        ),
+        ("grafana/a.yaml", "sites.d:1:1: found no file, expected at least one sites.d/*.yaml"),
+    ],
+)
+def test_sites_in_the_wrong_place_are_one_mistake_that_says_where_they_belong(tmp_path, name, message):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(SITE)
+    assert messages(tmp_path) == [message]
+
+
+@pytest.mark.parametrize(
+    "name", ["sites.d/b.YAML", "sites.d/b.yaml.txt", "sites.d/b.yam", "carriers.YAML", "Bridgewatch.yaml.txt"]
+)
+def test_a_file_that_looks_like_configuration_and_is_not_read_is_warned_of(tmp_path, name):
+    write(tmp_path, sites=SITE)
+    (tmp_path / name).write_text("\t")
+    assert load(tmp_path).warnings[1:] == (
+        f"{tmp_path}/{name}:1:1: not read: it is no file named *.yaml or *.yml",
+    )
+
+
+def test_a_folder_in_the_folder_of_sites_is_warned_of(tmp_path):
+    write(tmp_path, sites=SITE)
+    (tmp_path / "sites.d" / "old.yaml").mkdir()
+    assert "sites.d/old.yaml:1:1: not read" in load(tmp_path).warnings[1]
 
 
 def test_a_directory_without_sites_is_an_error(tmp_path):
@@ -271,3 +331,42 @@ def test_three_tiers_have_districts(tmp_path):
 def test_a_file_emptied_by_accident_does_not_empty_the_inventory(tmp_path):
     write(tmp_path, sites="")
     assert messages(tmp_path) == ["sites.d:1:1: found no site in any file, expected at least one site"]
+
+
+def test_a_site_without_links_is_warned_of_and_loads(tmp_path):
+    inventory = load(write(tmp_path, sites=SITE + "  - {id: b, name: b, level: province, carried_by: wan}\n"))
+    assert inventory.sites["b"].links == ()
+    assert inventory.warnings[1:] == (
+        f"{tmp_path}/sites.d/sites.yaml:8:10: sites[1].id: b has no links: it cannot be watched",
+    )
+
+
+def test_many_sites_of_one_kind_are_one_warning(tmp_path):
+    bare = "".join(f"  - {{id: b{n}, name: b, level: province}}\n" for n in range(9))
+    (warning,) = load(write(tmp_path, sites=SITE + bare)).warnings[1:]
+    assert warning.endswith("b0 has no links: it cannot be watched (8 more sites likewise)")
+
+
+@pytest.mark.parametrize(("limit", "warned"), [(149, True), (150, False)])
+def test_references_count_for_the_limit_and_paused_links_do_not(tmp_path, limit, warned):
+    # One link at 50/s, and two references that are probed as often.
+    links = SITE.replace("carrier: vnpt", "interval: 20ms, carrier: vnpt")
+    links += "      wan-2: {interval: 20ms, carrier: vnpt, paused: true, target: 192.0.2.2}\n"
+    daemon = f"""
+        egresses: {{wan: {{networks: [wan], references: [192.0.2.8, 192.0.2.9]}}}}
+        limits:
+          sends_per_second: {limit}
+    """
+    inventory = load(write(tmp_path, sites=links, bridgewatch=daemon))
+    place = f"{tmp_path}/bridgewatch.yaml:4:21: limits.sends_per_second:"
+    asked = f"links and references ask for 150 probes/s, above the limit of {limit}: all are probed slower"
+    assert inventory.warnings == ((f"{place} {asked}",) if warned else ())
+
+
+def test_a_warning_that_moved_to_another_line_is_no_change_to_put_in_force(tmp_path):
+    bare = "sites:\n  - {id: b, name: b, level: province}\n"
+    cache = Cache()
+    first = cache.plan(write(tmp_path, sites=bare))
+    second = cache.plan(write(tmp_path, sites=f"# a comment\n{bare}"))
+    assert first.frame.warnings != second.frame.warnings
+    assert first.frame == second.frame

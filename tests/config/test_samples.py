@@ -106,6 +106,15 @@ def test_check_prints_a_summary_of_a_clean_directory(cli):
     assert "\x1b" not in result.stdout
 
 
+def test_check_counts_references_and_prints_warnings_with_their_places(cli, tmp_path):
+    daemon = "egresses:\n  wan: {networks: [wan], references: [192.0.2.9]}\n"
+    result = cli("check", write(tmp_path, sites=SITE, bridgewatch=daemon))
+    assert re.search(r"probes/s, references included\s+│\s+2\.0", result.stdout)
+    assert re.search(rf"references and IP headers\s+│\s+{2 * 8 * 84:,}", result.stdout)
+    place = f"{tmp_path}/bridgewatch.yaml:2:38: egresses.wan.references"
+    assert f"warning: {place}: egress wan has one reference" in result.stdout
+
+
 def test_check_prints_every_error_and_fails(cli, tmp_path):
     write(tmp_path, sites=SITE.replace("level: province", "level: x").replace("192.0.2.1", "-x"))
     result = cli("check", tmp_path)
