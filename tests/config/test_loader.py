@@ -158,8 +158,10 @@ def test_what_will_disappoint_is_warned_of_with_its_place(full, tmp_path):
     assert [warning.removeprefix(f"{tmp_path}/").partition(";")[0] for warning in full.warnings] == [
         "bridgewatch.yaml:12:13: egresses.internet.references: egress internet has no reference over IPv4",
         "bridgewatch.yaml:11:17: egresses.wan.references: egress wan has no reference over IPv6",
-        "sites.d/sites.yaml:3:9: sites[0].id: "
-        "tinh is carried by internet by default and has no such link: its state stays unknown",
+        (
+            "sites.d/sites.yaml:3:9: sites[0].id: "
+            "tinh is carried by internet by default and has no such link: its state stays unknown"
+        ),
     ]
 
 
