@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bridgewatch.texts.words import Language
+from bridgewatch.model.words import Language
 
 if TYPE_CHECKING:
     from rich.console import Console

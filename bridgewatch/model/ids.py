@@ -8,6 +8,14 @@ SiteId = NewType("SiteId", str)
 LinkId = NewType("LinkId", str)
 EgressId = NewType("EgressId", str)
 CarrierId = NewType("CarrierId", str)
+ContactId = NewType("ContactId", str)
+GatewayId = NewType("GatewayId", str)
+RosterId = NewType("RosterId", str)
+EventId = NewType("EventId", str)
+IncidentId = NewType("IncidentId", str)
+MessageId = NewType("MessageId", str)
+SilenceId = NewType("SilenceId", str)
+PolicyId = NewType("PolicyId", str)
 
 
 def link_id(site: SiteId, link: str) -> LinkId:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bridgewatch.model.ids import CarrierId, EgressId, LinkId, PathKey, SiteId
+from bridgewatch.model.calendar import Event
+from bridgewatch.model.ids import CarrierId, ContactId, EgressId, EventId, LinkId, PathKey, SiteId
+from bridgewatch.model.people import Directory
 from bridgewatch.model.words import (
     Access,
     AdministrativeModel,
@@ -118,7 +120,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place: a room or a service. `province` is the id of its topmost ancestor of that level, or ''."""
+    """A place: a room or a service. `province` is the id of its topmost ancestor of that level, or ''.
+
+    `carried_by_default` says that `carried_by` is nobody's word about this site: an event may say another.
+    """
 
     id: SiteId
     name: str
@@ -129,8 +134,9 @@ class Site:
     unit: str | None = None
     legacy_unit: str | None = None
     parent: SiteId | None = None
-    contacts: tuple[str, ...] = ()
+    contacts: tuple[ContactId, ...] = ()
     links: tuple[LinkId, ...] = ()
+    carried_by_default: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,3 +185,6 @@ class Inventory:
     links: Mapping[LinkId, Link]
     paths: tuple[PathSpec, ...]
     warnings: tuple[str, ...] = field(default=())
+    profiles: Mapping[str, Profile] = field(default_factory=dict)  # events may choose among them
+    directory: Directory = field(default_factory=Directory)
+    events: Mapping[EventId, Event] = field(default_factory=dict)

@@ -1,12 +1,17 @@
 """The seams between the pure core and the rim."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bridgewatch.model.delivery import Attempt, Result, Text
+from bridgewatch.model.ids import IncidentId
+from bridgewatch.model.log import AnyEntry
 from bridgewatch.model.observations import Int8, Int32, Int64, Word
+from bridgewatch.model.people import Gateway
 from bridgewatch.model.words import Family, ProbeKind
 
 Uint16 = NDArray[np.uint16]
@@ -129,4 +134,45 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Close the sockets."""
+        ...
+
+
+class StoreUnavailableError(Exception):
+    """The store cannot commit now: it is locked, full, read-only or broken. Nothing was written."""
+
+
+class Store(Protocol):
+    """Keeps the log. Synchronous: the caller gives it a thread of its own; a simulation calls it inline."""
+
+    def append(self, entries: Sequence[AnyEntry]) -> None:
+        """Write all of `entries`, in order, or none of them; durable when it returns.
+
+        Raises StoreUnavailableError.
+        """
+        ...
+
+    def open_entries(self) -> Sequence[AnyEntry]:
+        """Everything that the present state is a fold of, in the order it was appended.
+
+        What belongs to incidents closed and messages done may be left out. Raises StoreUnavailableError.
+        """
+        ...
+
+    def story(self, incident: IncidentId) -> Sequence[AnyEntry]:
+        """Everything about one incident, closed or not, with its messages, in order.
+
+        Raises StoreUnavailableError.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the files."""
+        ...
+
+
+class Sender(Protocol):
+    """Hands messages to gateways."""
+
+    async def send(self, attempt: Attempt, gateway: Gateway, text: Text) -> Result:
+        """Try once, within the gateway's time limit. Never raises: what fails is said in the result."""
         ...

@@ -8,6 +8,14 @@ from enum import IntEnum, StrEnum, unique
 
 
 @unique
+class Language(StrEnum):
+    """A language in which everything is said."""
+
+    VI = "vi"
+    EN = "en"
+
+
+@unique
 class Level(StrEnum):
     """Administrative level of a site."""
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from bridgewatch.texts.words import Language
+from bridgewatch.model.words import Language
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,10 @@
 A state is one short word, a reason one clause that follows it: "mất kết nối: không phản hồi trong khi ...".
 """
 
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 from typing import Final, NamedTuple
 
-from bridgewatch.model.words import EgressState, LinkState, Reason, SiteState
-
-
-class Language(StrEnum):
-    """A language in which everything is said."""
-
-    VI = "vi"
-    EN = "en"
+from bridgewatch.model.words import EgressState, Language, LinkState, Reason, SiteState
 
 
 class _Text(NamedTuple):

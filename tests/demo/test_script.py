@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from bridgewatch.app.demo.province import make_province
 from bridgewatch.app.demo.script import SHORTEST, Script, make_script, plan
 from bridgewatch.config.loader import load
-from bridgewatch.model.words import LinkState, ProbeKind
-from bridgewatch.texts.words import Language
+from bridgewatch.model.words import Language, LinkState, ProbeKind
 
 PROVINCE = make_province(8620, icmp=True)
 HOP = 5.0  # seconds between two closings of a path's window

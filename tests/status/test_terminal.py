@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.text import Text
 
-from bridgewatch.model.words import EgressState, LinkState, Reason, SiteState
-from bridgewatch.texts.words import Language
+from bridgewatch.model.words import EgressState, Language, LinkState, Reason, SiteState
 from bridgewatch.views.happenings import Happening, happening
 from bridgewatch.views.status import StatusReport, report
 from bridgewatch.views.terminal.look import Look, cell, fit, hanging, milliseconds, percent

@@ -6,11 +6,11 @@ import unicodedata
 import pytest
 from rich.cells import cell_len
 
-from bridgewatch.model.words import EgressState, LinkState, Reason, SiteState
+from bridgewatch.model.words import EgressState, Language, LinkState, Reason, SiteState
 from bridgewatch.texts.labels import labels
 from bridgewatch.texts.story import story_words
 from bridgewatch.texts.symbols import symbol
-from bridgewatch.texts.words import Language, tell
+from bridgewatch.texts.words import tell
 
 STATES = (LinkState, SiteState, EgressState)
 

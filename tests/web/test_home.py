@@ -4,8 +4,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from bridgewatch.model.words import EgressState, LinkState, Reason, SiteState
-from bridgewatch.texts.words import Language
+from bridgewatch.model.words import EgressState, Language, LinkState, Reason, SiteState
 from bridgewatch.views.web import home
 from bridgewatch.views.web.home import home_page
 from bridgewatch.views.web.words import EGRESS_STATES, LINK_STATES, PAGE, REASONS, SITE_STATES

@@ -11,8 +11,7 @@ from typing import Any, Final
 
 from bridgewatch.app.demo.lines import Weather
 from bridgewatch.app.demo.province import HANDOVER, Province
-from bridgewatch.model.words import LinkState, Reason
-from bridgewatch.texts.words import Language
+from bridgewatch.model.words import Language, LinkState, Reason
 
 SHORTEST: Final = 20.0
 DEFAULT: Final = 60.0

@@ -11,10 +11,10 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from bridgewatch.model.words import EgressState, LinkState, SiteState
+from bridgewatch.model.words import EgressState, Language, LinkState, SiteState
 from bridgewatch.texts.labels import Labels, labels
 from bridgewatch.texts.symbols import State, symbol
-from bridgewatch.texts.words import Code, Language, tell
+from bridgewatch.texts.words import Code, tell
 
 QUIET: Final = "bright_black"
 TITLE: Final = "bold cyan"

@@ -6,8 +6,7 @@ from typing import Final
 from rich.cells import cell_len
 from rich.text import Text
 
-from bridgewatch.model.words import LinkState, SiteState
-from bridgewatch.texts.words import Language
+from bridgewatch.model.words import Language, LinkState, SiteState
 from bridgewatch.views.happenings import Group, Happening, Subject, grouped
 from bridgewatch.views.status import LINK_GRAVITY, Area, StatusReport, Trouble, Verdict
 from bridgewatch.views.terminal.look import (

@@ -6,7 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from bridgewatch.model.snapshot import Snapshot
-from bridgewatch.texts.words import Language
+from bridgewatch.model.words import Language
 from bridgewatch.views.web.home import home_page
 from bridgewatch.views.web.scrape import Scrapes
 from bridgewatch.views.web.style import CONTENT_SECURITY_POLICY

@@ -13,8 +13,7 @@ from bridgewatch.model.ids import LinkId, SiteId
 from bridgewatch.model.inventory import Link, Site
 from bridgewatch.model.observations import Int8, Int64
 from bridgewatch.model.snapshot import Snapshot
-from bridgewatch.model.words import EgressState, LinkState, SiteState
-from bridgewatch.texts.words import Language
+from bridgewatch.model.words import EgressState, Language, LinkState, SiteState
 from bridgewatch.views.web.style import STYLE
 from bridgewatch.views.web.words import EGRESS_STATES, LINK_STATES, PAGE, REASONS, SITE_STATES
 

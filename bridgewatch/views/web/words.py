@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from bridgewatch.model.words import EgressState, LinkState, Reason, SiteState
-from bridgewatch.texts.words import Code, Language, tell
+from bridgewatch.model.words import EgressState, Language, LinkState, Reason, SiteState
+from bridgewatch.texts.words import Code, tell
 
 
 def _told(codes: type[LinkState | SiteState | EgressState | Reason]) -> dict[Language, dict[int, str]]:

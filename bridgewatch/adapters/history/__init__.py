@@ -1,0 +1,1 @@
+"""Minute roll-ups and transitions of every link, in columns."""

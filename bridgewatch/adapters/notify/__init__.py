@@ -1,0 +1,1 @@
+"""Gateways: mail, chat, text messages and calls through Apprise, in a pool of our own."""

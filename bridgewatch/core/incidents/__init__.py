@@ -1,0 +1,1 @@
+"""From changes of links, egresses and sites to incidents: grouping, root cause, holds."""

@@ -1,0 +1,1 @@
+"""What each contact is told, when and through which channel, until it is delivered."""

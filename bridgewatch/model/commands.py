@@ -1,0 +1,136 @@
+"""What people ask for. Every command says who asks, and goes through one door.
+
+A command that was carried out before is carried out again without harm: the second press of a button changes
+nothing and is told who has it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum, unique
+
+from bridgewatch.model.ids import (
+    CarrierId,
+    ContactId,
+    EventId,
+    IncidentId,
+    LinkId,
+    MessageId,
+    SilenceId,
+    SiteId,
+)
+from bridgewatch.model.log import Entry
+from bridgewatch.model.paging import AckWay
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What every command has. `actor`: who asks, as people know them."""
+
+    actor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer(Command):
+    """An answer to incidents. `incidents` are ids; those of a message, if it answers one, and no others.
+
+    `contact`: on whose behalf, None for the desk itself.
+    """
+
+    incidents: tuple[IncidentId, ...]
+    way: AckWay
+    contact: ContactId | None = None
+    message: MessageId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledge(Answer):
+    """I have it: the escalation stops."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskHelp(Answer):
+    """The next step is to go now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decline(Answer):
+    """Not mine: `contact` is not called for it again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolve(Command):
+    """It is over, whatever is measured; what is still broken begins a new incident only by a new change."""
+
+    incidents: tuple[IncidentId, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetSilence(Command):
+    """Planned work. One of link, site, carrier and area; `forced` where a live event is among what it covers.
+
+    `carrier` and `area` may stand together: that carrier's links there.
+    """
+
+    starts_ns: int
+    ends_ns: int
+    note: str
+    link: LinkId | None = None
+    site: SiteId | None = None
+    carrier: CarrierId | None = None
+    area: SiteId | None = None
+    forced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiftSilence(Command):
+    """It ends now."""
+
+    silence: SilenceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderEvent(Command):
+    """Close a live event, or let it end later."""
+
+    event: EventId
+    close: bool = False
+    ends_ns: int | None = None
+
+
+AnyCommand = Acknowledge | AskHelp | Decline | Resolve | SetSilence | LiftSilence | OrderEvent
+
+
+@unique
+class Refusal(StrEnum):
+    """Why a command was not carried out."""
+
+    UNKNOWN_INCIDENT = "unknown-incident"
+    ALREADY_TAKEN = "already-taken"  # somebody has it; said with whom
+    ALREADY_OVER = "already-over"
+    UNKNOWN_CONTACT = "unknown-contact"
+    NOT_CALLED = "not-called"  # only who was called can decline
+    UNKNOWN_SILENCE = "unknown-silence"
+    UNKNOWN_SUBJECT = "unknown-subject"
+    NO_END = "no-end"  # a silence ends after it begins, and in the future
+    OVER_LIVE_EVENT = "over-live-event"  # only with force
+    UNKNOWN_EVENT = "unknown-event"
+    EVENT_NOT_LIVE = "event-not-live"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a command. `refusals` by subject (an incident, a silence, an event ...).
+
+    `entries` are what it wrote; none where nothing was changed. `taken_by` is who has the incidents that were
+    taken already, by incident.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    refusals: tuple[tuple[str, Refusal], ...] = ()
+    taken_by: tuple[tuple[IncidentId, str], ...] = ()
+    created: SilenceId | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether anything was done."""
+        return bool(self.entries)

@@ -1,0 +1,107 @@
+"""What leaves the outbox, and what comes back of it."""
+
+from dataclasses import dataclass
+
+from bridgewatch.model.ids import CarrierId, ContactId, EventId, GatewayId, IncidentId, LinkId, MessageId
+from bridgewatch.model.log import Proof
+from bridgewatch.model.paging import AckWay, Audience, FaultKind, MessageKind, Phase, Role, Urgency, Why
+from bridgewatch.model.words import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of one message through one channel. `number` counts the tries of this message, 1 first.
+
+    The message's id is the same at every try, so that a receiver can tell a repetition.
+    """
+
+    message: MessageId
+    number: int
+    kind: MessageKind
+    contact: ContactId
+    gateway: GatewayId
+    address: str
+    incidents: tuple[IncidentId, ...]
+    urgency: Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of an attempt. `permanent`: trying again through this channel is in vain.
+
+    `detail` is what the gateway said, in its words, without secrets and at most 200 characters.
+    """
+
+    delivered: bool
+    permanent: bool = False
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a gateway is handed. `title` is '' for forms that have none."""
+
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class BriefLink:
+    """A link as a message names it."""
+
+    id: LinkId
+    site: str  # its site's name
+    network: str
+    carrier: str  # the carrier's name
+    circuit: str | None
+    since_ns: int
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class BriefIncident:
+    """An incident as a message tells it. Names are what people call things, not ids.
+
+    `links` are the worst few of `links_total`; `dark`, `impaired` and `reduced` names of sites.
+    """
+
+    id: IncidentId
+    code: str
+    kind: FaultKind
+    subject: str  # the name of the link's or site's place, the handover, the carrier and area, the egress
+    suspected: bool
+    audience: Audience
+    urgency: Urgency
+    why: Why
+    phase: Phase
+    began_ns: int
+    links: tuple[BriefLink, ...]
+    links_total: int
+    dark: tuple[str, ...]
+    impaired: tuple[str, ...]
+    reduced: tuple[str, ...]
+    carrier: CarrierId | None = None
+    event: EventId | None = None
+    event_name: str | None = None
+    ended_ns: int | None = None
+    taken_by: str | None = None  # the name of who has it
+    into: str | None = None  # the code of the incident that explains it
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """Everything a message needs to be written: no id of anything has to be looked up."""
+
+    message: MessageId
+    kind: MessageKind
+    at_ns: int
+    language: Language
+    timezone: str
+    vantage: str
+    contact_name: str
+    incidents: tuple[BriefIncident, ...]
+    role: Role | None = None  # as what the contact is called, for the first incident
+    why: Why | None = None  # why this contact
+    step: int = 0
+    link: str | None = None  # where to answer; None where there is no such page
+    answers: frozenset[AckWay] = frozenset()  # how one can answer through this gateway

@@ -1,0 +1,363 @@
+"""The log: what was seen, decided, sent, answered and ordered, one immutable entry each.
+
+The log is the truth: every state of the incidents, escalation and outbox rooms is a fold over it, so a
+restart replays it and a person can be told the whole story. Instants are nanoseconds since 1970 in UTC, as
+the wall clock had it; when it steps, ClockStepped moves every instant that is still waited for.
+
+An entry's class is its kind. Stored are its fields as JSON beside kind, instant, incident and message;
+fields are added with defaults, never renamed and never removed. `actor` is who did it: a contact, a person
+at the desk, or None for bridgewatch itself.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bridgewatch.model.calendar import EventOrder
+from bridgewatch.model.ids import (
+    CarrierId,
+    ContactId,
+    EventId,
+    GatewayId,
+    IncidentId,
+    LinkId,
+    MessageId,
+    PolicyId,
+    RosterId,
+    SilenceId,
+    SiteId,
+)
+from bridgewatch.model.paging import (
+    AckWay,
+    Audience,
+    FaultKind,
+    MessageKind,
+    Phase,
+    Role,
+    Urgency,
+    Why,
+)
+from bridgewatch.model.words import Level, Reason, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The evidence of a link's change: health's Evidence in wall time, kept for `explain`."""
+
+    reason: Reason
+    unanswered: int = 0
+    needed: int = 0
+    since_ns: int = 0  # when the first unanswered probe was sent
+    witness_ns: int | None = None  # when the latest answered probe of others was sent
+    loss: float | None = None  # the ratio its worst path usually loses
+    severity: Severity = Severity.OK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What every entry has."""
+
+    at_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentEntry(Entry):
+    """Of one incident."""
+
+    incident: IncidentId
+
+
+# Written by the incidents room.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noticed(IncidentEntry):
+    """A fault began. `code` is the short word people answer with, unique among incidents not closed.
+
+    `subject` by kind: link, site, `carrier/handover`, `carrier@area`, egress, event, a gateway or `store`, or
+    a daemon's vantage. `audience`: whose fault it looks like. `suspected`: inferred from many links, not
+    measured at one place. `area`: the site below which it is, for rosters.
+    """
+
+    code: str
+    kind: FaultKind
+    subject: str
+    audience: Audience
+    began_ns: int
+    carrier: CarrierId | None = None
+    site: SiteId | None = None
+    area: SiteId | None = None
+    suspected: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grew(IncidentEntry):
+    """Links that it explains went down."""
+
+    links: tuple[tuple[LinkId, Proof], ...]
+    why: Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shrank(IncidentEntry):
+    """Links of it answer again, or left the configuration."""
+
+    links: tuple[LinkId, ...]
+    why: Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed(IncidentEntry):
+    """What it does to meetings changed: sites dark, impaired, or left without a spare through it."""
+
+    urgency: Urgency
+    dark: tuple[SiteId, ...] = ()
+    impaired: tuple[SiteId, ...] = ()
+    reduced: tuple[SiteId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folded(IncidentEntry):
+    """Another incident explains it: its links go there, and it pages nobody any more."""
+
+    into: IncidentId
+    why: Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened(IncidentEntry):
+    """It outlasted its hold: from now on people are paged."""
+
+    phase: Phase
+    policy: PolicyId
+    hold: float
+    why: Why
+    event: EventId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered(IncidentEntry):
+    """Nothing of it is broken any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed(IncidentEntry):
+    """The end: recovered, resolved by a person, folded or too short to page."""
+
+    why: Why
+    actor: str | None = None
+    note: str = ""
+
+
+# Written by the escalation room.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stepped(IncidentEntry):
+    """The escalation went to step `step` (0 first) of `policy`; the next follows at `next_ns`.
+
+    What it means for people follows as Called and GapFound entries of the same instant.
+    """
+
+    step: int
+    policy: PolicyId
+    next_ns: int
+    why: Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Called(IncidentEntry):
+    """`contact` is to be told, as this role of this roster; `climbed` says that nobody lower covers it."""
+
+    contact: ContactId
+    step: int
+    audience: Audience
+    role: Role
+    why: Why
+    roster: RosterId | None = None
+    level: Level | None = None
+    climbed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GapFound(IncidentEntry):
+    """Nobody was on duty where a step looked."""
+
+    step: int
+    audience: Audience
+    role: Role
+    area: SiteId | None
+    level: Level | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledged(IncidentEntry):
+    """Somebody has it: the escalation stops."""
+
+    actor: str
+    way: AckWay
+    contact: ContactId | None = None
+    message: MessageId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HelpAsked(IncidentEntry):
+    """Somebody needs help: the next step goes now."""
+
+    actor: str
+    way: AckWay
+    contact: ContactId | None = None
+    message: MessageId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declined(IncidentEntry):
+    """`contact` says that it is not theirs; they are not called for it again."""
+
+    actor: str
+    way: AckWay
+    contact: ContactId
+    message: MessageId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaisedAgain(IncidentEntry):
+    """Acknowledged, and after the policy's time the site is still dark: paging goes on."""
+
+    why: Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Muted(IncidentEntry):
+    """A silence covers it: nobody is called until it ends. `silence` None: no silence does any more."""
+
+    silence: SilenceId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Informed(IncidentEntry):
+    """`contact`, called before, is to be told what became of it: taken, folded, recovered, resolved."""
+
+    contact: ContactId
+    kind: MessageKind
+    why: Why
+
+
+# Written by the outbox room.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageEntry(Entry):
+    """Of one message. Its id never changes over retries: a receiver can tell a repetition."""
+
+    message: MessageId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed(MessageEntry):
+    """A message to one contact, for these incidents; it leaves at once. An answer is for all of them."""
+
+    contact: ContactId
+    kind: MessageKind
+    incidents: tuple[IncidentId, ...]
+    urgency: Urgency
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempted(MessageEntry):
+    """How one attempt through one gateway went. `retry_ns`: when the same channel is tried again, or None."""
+
+    gateway: GatewayId
+    attempt: int
+    delivered: bool
+    permanent: bool = False  # trying again through this gateway is in vain
+    detail: str = ""  # what the gateway said, without secrets
+    retry_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreached(MessageEntry):
+    """Every channel of the contact failed once; it is tried again, and meanwhile the next step goes."""
+
+    contact: ContactId
+    incidents: tuple[IncidentId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter(MessageEntry):
+    """No channel of the contact took it, and none is tried any more."""
+
+    contact: ContactId
+    incidents: tuple[IncidentId, ...]
+
+
+# Written by the command door.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceSet(Entry):
+    """Planned work or a silence. One of link, site, carrier and area names what is covered."""
+
+    silence: SilenceId
+    starts_ns: int
+    ends_ns: int
+    actor: str
+    note: str
+    link: LinkId | None = None
+    site: SiteId | None = None
+    carrier: CarrierId | None = None
+    area: SiteId | None = None
+    forced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceLifted(Entry):
+    """It ends now."""
+
+    silence: SilenceId
+    actor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventOrdered(Entry):
+    """An event was closed or moved while it ran."""
+
+    order: EventOrder
+
+
+# Written by whoever keeps the time.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockStepped(Entry):
+    """The wall clock was set, by `by_ns` forward: what is waited for moves along. `at_ns` is the new time."""
+
+    by_ns: int
+
+
+AnyEntry: TypeAlias = (
+    Noticed
+    | Grew
+    | Shrank
+    | Weighed
+    | Folded
+    | Opened
+    | Recovered
+    | Closed
+    | Stepped
+    | Called
+    | GapFound
+    | Acknowledged
+    | HelpAsked
+    | Declined
+    | RaisedAgain
+    | Muted
+    | Informed
+    | Composed
+    | Attempted
+    | Unreached
+    | DeadLetter
+    | SilenceSet
+    | SilenceLifted
+    | EventOrdered
+    | ClockStepped
+)

@@ -1,0 +1,175 @@
+"""The vocabulary of incidents, escalation and messages as closed sets, in the order of the way of the data.
+
+All of them are written into the log by name, so a name is never changed and never reused. Enumerations whose
+numbers are exported or ordered are integers, the others are strings.
+"""
+
+from enum import IntEnum, StrEnum, unique
+
+
+@unique
+class Phase(IntEnum):
+    """What an event is in at an instant; the number is what `bridgewatch_event_phase` exports."""
+
+    NONE = 0  # no event, or one that is over or cancelled
+    DRAFT = 1  # written down, promised to nobody
+    PLANNED = 2  # promised; between its waves and before its freeze
+    WAVE = 3  # a rehearsal (đợt chạy thử) runs
+    FREEZE = 4  # đóng băng: nobody touches the network any more
+    CHECK = 5
+    LIVE = 6
+    REPORT = 7  # closed; what happened is written up
+
+
+@unique
+class FaultKind(StrEnum):
+    """What an incident is about."""
+
+    LINK = "link"  # one circuit; also the root of what lies behind it
+    SITE = "site"  # power or router of a site: links of different carriers fell together
+    HANDOVER = "handover"  # every visible link of a named handover fell, or most of them did
+    AREA = "area"  # most links of one carrier in an area fell together
+    EGRESS = "egress"  # our own way out
+    SERVICE = "service"  # an MCU or gateway that the rooms depend on is dark
+    QUALITY = "quality"  # a link answers, and its quality is critical
+    CONTACTS = "contacts"  # contacts or rosters of an event are missing at their deadline
+    DELIVERY = "delivery"  # messages cannot be delivered, or cannot be stored
+    HEARTBEAT = "heartbeat"  # the watchdog: a daemon is silent, or says that it stands still
+
+
+@unique
+class Urgency(IntEnum):
+    """What a fault does to meetings; the greater, the worse."""
+
+    NOTE = 0  # nothing that a meeting would notice
+    REDUCED = 1  # a spare is gone
+    IMPAIRED = 2  # the meeting suffers
+    OWN = 3  # our own house: an egress, rosters, delivery
+    DARK = 4  # a site is out of the meeting
+
+
+@unique
+class Audience(StrEnum):
+    """Whose people a fault is for."""
+
+    CARRIER = "carrier"
+    ROOM = "room"  # the site's own contacts
+    OWN = "own"  # our own staff
+
+
+@unique
+class Role(StrEnum):
+    """What somebody on a roster does."""
+
+    DUTY = "duty"  # trực
+    OPERATIONS = "operations"  # trực điều hành
+    RESCUE = "rescue"  # ứng cứu thông tin
+    LEAD = "lead"  # trực lãnh đạo
+    ROOM = "room"  # đầu mối tại điểm cầu
+
+
+@unique
+class Why(StrEnum):
+    """Why something was decided; the clause for people is `texts`' business."""
+
+    # Of faults
+    LINK_DOWN = "link-down"
+    LINK_FLAPPING = "link-flapping"
+    BEHIND_ROOT = "behind-root"  # a link that it runs `via` is down
+    BEHIND_HANDOVER = "behind-handover"  # every visible link of that handover is down
+    CARRIER_AREA = "carrier-area"  # most links of the carrier there fell within seconds
+    SITE_POWER = "site-power"  # links of different carriers fell within seconds at one site
+    EGRESS_DARK = "egress-dark"
+    EGRESS_IMPAIRED = "egress-impaired"
+    QUALITY_CRITICAL = "quality-critical"
+    CONTACTS_MISSING = "contacts-missing"
+    DEAD_LETTERS = "dead-letters"
+    STORE_FAILING = "store-failing"
+    HEARTBEAT_MISSING = "heartbeat-missing"
+    PROBING_STANDS = "probing-stands"
+    OUTBOX_STANDS = "outbox-stands"
+    ANSWERS_AGAIN = "answers-again"
+    GOOD_AGAIN = "good-again"
+    LEFT_CONFIGURATION = "left-configuration"
+    STAYED_DOWN = "stayed-down"  # its root recovered a minute ago, and it did not
+    # Of the lives of incidents
+    HELD = "held"  # outlasted its hold
+    CUTS_ADD_UP = "cuts-add-up"  # live: three cuts, or five seconds of silence, within a minute
+    HOLD_SHORTENED = "hold-shortened"  # a stricter policy came into force
+    MUTED_UNTIL_NOW = "muted-until-now"  # the silence over it ended, and it is still broken
+    TOO_SHORT = "too-short"  # over before its hold was
+    RECOVERED = "recovered"
+    RESOLVED = "resolved"  # by a person
+    RELAPSED = "relapsed"
+    # Of escalation
+    FIRST_STEP = "first-step"
+    NO_ANSWER = "no-answer"
+    HELP_ASKED = "help-asked"
+    ALL_DECLINED = "all-declined"
+    UNREACHED = "unreached"  # no channel of anybody on this step took the message
+    STILL_DARK = "still-dark"  # acknowledged long ago
+    GREW_WORSE = "grew-worse"  # acknowledged, and since then it got more urgent
+    REPEATED = "repeated"  # the last step, again
+    ON_DUTY = "on-duty"
+    ROOM_CONTACT = "room-contact"
+    STANDS_IN = "stands-in"  # by an override or a swap
+    CLIMBED = "climbed"  # nobody lower covers it
+    CATCH_ALL = "catch-all"  # nobody else was found, or everybody was called in vain
+    DEAD_LETTER = "dead-letter"
+    # Of what those who were paged are told
+    TAKEN = "taken"
+    FOLDED = "folded"
+
+
+@unique
+class AckWay(StrEnum):
+    """How an answer came."""
+
+    LINK = "link"  # the page behind the signed link
+    VOICE = "voice"  # a key pressed during a call
+    SMS = "sms"
+    CHAT = "chat"
+    PHONE = "phone"  # told to the NOC, who entered it
+    DESK = "desk"  # the NOC itself
+    API = "api"
+
+
+@unique
+class MessageKind(StrEnum):
+    """What a message is for."""
+
+    PAGE = "page"  # asks for an answer
+    DIGEST = "digest"  # asks for one too, for many at once
+    NOTES = "notes"  # short cuts and other things nobody has to answer
+    TAKEN = "taken"
+    FOLDED = "folded"
+    RECOVERED = "recovered"
+    RESOLVED = "resolved"
+    TEST = "test"
+
+
+@unique
+class TextForm(StrEnum):
+    """The shape of text that a gateway carries."""
+
+    LONG = "long"  # chat and mail: evidence and link
+    SHORT = "short"  # at most 160 characters of the GSM alphabet, no diacritics
+    SPOKEN = "spoken"  # read aloud
+
+
+@unique
+class GatewayKind(StrEnum):
+    """How a gateway is spoken to."""
+
+    MAIL = "mail"
+    TELEGRAM = "telegram"
+    ZALO_BOT = "zalo-bot"
+    ZALO_OA = "zalo-oa"
+    ESMS = "esms"
+    STRINGEE = "stringee"
+    WEBHOOK = "webhook"
+    APPRISE = "apprise"  # any other URL that Apprise knows
+
+
+ASKING = frozenset({MessageKind.PAGE, MessageKind.DIGEST})
+"""The kinds that want an answer."""
