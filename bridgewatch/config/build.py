@@ -13,7 +13,7 @@ from bridgewatch.config.documents import DialInTarget, LinkDocument, ServiceDocu
 from bridgewatch.config.names import egress_of
 from bridgewatch.config.settings import Settings, make_target
 from bridgewatch.config.survey import Survey, SurveyedSite, network_of
-from bridgewatch.model.ids import CarrierId, EgressId, LinkId, PathKey, SiteId, link_id
+from bridgewatch.model.ids import CarrierId, ContactId, EgressId, LinkId, PathKey, SiteId, link_id
 from bridgewatch.model.inventory import (
     Carrier,
     Contract,
@@ -198,7 +198,7 @@ class _SegmentBuilder:
                 unit=document.unit,
                 legacy_unit=document.legacy_unit,
                 parent=SiteId(document.parent) if document.parent is not None else None,
-                contacts=tuple(document.contacts),
+                contacts=tuple(map(ContactId, document.contacts)),
                 links=tuple(link.id for link in links),
             )
         )
