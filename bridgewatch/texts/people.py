@@ -1,0 +1,197 @@
+"""How the words of incidents, duty and messages read, Vietnamese first.
+
+Kinds, roles, phases and ways are short noun phrases; a Why is one clause that may follow a colon.
+"""
+
+from enum import Enum
+from typing import Final, NamedTuple
+
+from bridgewatch.model.paging import (
+    AckWay,
+    Audience,
+    FaultKind,
+    GatewayKind,
+    MessageKind,
+    Phase,
+    Role,
+    Urgency,
+    Why,
+)
+from bridgewatch.model.words import Language
+
+
+class _Text(NamedTuple):
+    vi: str
+    en: str
+
+
+PeopleWord = FaultKind | Urgency | Why | Phase | Role | Audience | AckWay | MessageKind | GatewayKind
+
+_FAULT: Final[dict[str, _Text]] = {
+    FaultKind.LINK: _Text("mất kết nối đường truyền", "link down"),
+    FaultKind.SITE: _Text(
+        "nghi mất nguồn điện hoặc thiết bị tại điểm cầu", "suspected power or router at the site"
+    ),
+    FaultKind.HANDOVER: _Text("sự cố điểm kết nối với doanh nghiệp viễn thông", "carrier handover down"),
+    FaultKind.AREA: _Text(
+        "sự cố trên diện rộng của doanh nghiệp viễn thông", "carrier outage across an area"
+    ),
+    FaultKind.EGRESS: _Text("sự cố đường ra của máy đo", "the vantage's own way out failing"),
+    FaultKind.SERVICE: _Text("mất kết nối dịch vụ hội nghị", "conference service dark"),
+    FaultKind.QUALITY: _Text("chất lượng đường truyền kém", "poor link quality"),
+    FaultKind.CONTACTS: _Text("thiếu đầu mối liên hệ hoặc lịch trực", "contact points or rosters missing"),
+    FaultKind.DELIVERY: _Text("không gửi được cảnh báo", "alerts cannot be delivered"),
+    FaultKind.HEARTBEAT: _Text("hệ thống giám sát ngừng hoạt động", "the monitoring daemon stands still"),
+}
+_URGENCY: Final[dict[int, _Text]] = {
+    Urgency.NOTE: _Text("để biết", "for information"),
+    Urgency.REDUCED: _Text("mất dự phòng", "spare lost"),
+    Urgency.IMPAIRED: _Text("ảnh hưởng cuộc họp", "meeting impaired"),
+    Urgency.OWN: _Text("sự cố của hệ thống giám sát", "fault of our own"),
+    Urgency.DARK: _Text("điểm cầu mất kết nối", "site dark"),
+}
+_PHASE: Final[dict[int, _Text]] = {
+    Phase.NONE: _Text("ngoài sự kiện", "no event"),
+    Phase.DRAFT: _Text("dự thảo", "draft"),
+    Phase.PLANNED: _Text("đã lên lịch", "planned"),
+    Phase.WAVE: _Text("đang chạy thử", "rehearsal"),
+    Phase.FREEZE: _Text("đóng băng", "freeze"),
+    Phase.CHECK: _Text("kiểm tra trước giờ họp", "check"),
+    Phase.LIVE: _Text("đang họp", "live"),
+    Phase.REPORT: _Text("báo cáo sau sự kiện", "report"),
+}
+_ROLE: Final[dict[str, _Text]] = {
+    Role.DUTY: _Text("trực", "duty"),
+    Role.OPERATIONS: _Text("trực điều hành", "operations"),
+    Role.RESCUE: _Text("ứng cứu thông tin", "rescue"),
+    Role.LEAD: _Text("trực lãnh đạo", "lead"),
+    Role.ROOM: _Text("đầu mối tại điểm cầu", "room contact"),
+}
+_AUDIENCE: Final[dict[str, _Text]] = {
+    Audience.CARRIER: _Text("doanh nghiệp viễn thông", "carrier"),
+    Audience.ROOM: _Text("điểm cầu", "the room"),
+    Audience.OWN: _Text("đơn vị vận hành", "our own staff"),
+}
+_WAY: Final[dict[str, _Text]] = {
+    AckWay.LINK: _Text("qua liên kết", "through the link"),
+    AckWay.VOICE: _Text("bấm phím trong cuộc gọi", "by a key during the call"),
+    AckWay.SMS: _Text("qua tin nhắn SMS", "by SMS"),
+    AckWay.CHAT: _Text("qua tin nhắn trò chuyện", "by chat"),
+    AckWay.PHONE: _Text("báo qua điện thoại cho NOC", "by phone to the NOC"),
+    AckWay.DESK: _Text("tại bàn trực NOC", "at the NOC's desk"),
+    AckWay.API: _Text("qua API", "through the API"),
+}
+_MESSAGE: Final[dict[str, _Text]] = {
+    MessageKind.PAGE: _Text("cảnh báo", "page"),
+    MessageKind.DIGEST: _Text("cảnh báo gộp", "digest"),
+    MessageKind.NOTES: _Text("bản tin để biết", "notes"),
+    MessageKind.TAKEN: _Text("đã có người nhận xử lý", "taken"),
+    MessageKind.FOLDED: _Text("đã gộp vào sự cố khác", "folded into another"),
+    MessageKind.RECOVERED: _Text("đã khôi phục", "recovered"),
+    MessageKind.RESOLVED: _Text("đã đóng", "resolved"),
+    MessageKind.TEST: _Text("tin thử", "test"),
+}
+_GATEWAY: Final[dict[str, _Text]] = {
+    GatewayKind.MAIL: _Text("thư điện tử", "mail"),
+    GatewayKind.TELEGRAM: _Text("Telegram", "Telegram"),
+    GatewayKind.ZALO_BOT: _Text("Zalo Bot", "Zalo Bot"),
+    GatewayKind.ZALO_OA: _Text("Zalo OA", "Zalo OA"),
+    GatewayKind.ESMS: _Text("tin nhắn SMS (eSMS)", "SMS (eSMS)"),
+    GatewayKind.STRINGEE: _Text("cuộc gọi (Stringee)", "voice call (Stringee)"),
+    GatewayKind.WEBHOOK: _Text("webhook", "webhook"),
+    GatewayKind.APPRISE: _Text("kênh Apprise", "Apprise channel"),
+}
+_WHY: Final[dict[str, _Text]] = {
+    Why.LINK_DOWN: _Text("đường truyền mất kết nối", "the link is down"),
+    Why.LINK_FLAPPING: _Text("đường truyền chập chờn", "the link is flapping"),
+    Why.BEHIND_ROOT: _Text("đi qua một đường truyền đang mất kết nối", "it runs via a link that is down"),
+    Why.BEHIND_HANDOVER: _Text(
+        "mọi đường truyền quan sát được qua điểm kết nối đó đều mất kết nối",
+        "every visible link of that handover is down",
+    ),
+    Why.CARRIER_AREA: _Text(
+        "phần lớn đường truyền của doanh nghiệp tại khu vực mất kết nối trong vài giây",
+        "most links of the carrier there fell within seconds",
+    ),
+    Why.SITE_POWER: _Text(
+        "đường truyền của các doanh nghiệp khác nhau tại điểm cầu cùng mất kết nối trong vài giây",
+        "links of different carriers at the site fell within seconds",
+    ),
+    Why.EGRESS_DARK: _Text(
+        "các điểm tham chiếu của đường ra không phản hồi", "the references of the egress do not answer"
+    ),
+    Why.EGRESS_IMPAIRED: _Text(
+        "các điểm tham chiếu của đường ra bị mất gói", "the references of the egress lose packets"
+    ),
+    Why.QUALITY_CRITICAL: _Text(
+        "chất lượng vượt ngưỡng nghiêm trọng", "quality is past its critical threshold"
+    ),
+    Why.CONTACTS_MISSING: _Text(
+        "đã đến hạn mà chưa đủ đầu mối liên hệ hoặc lịch trực",
+        "contact points or rosters are missing at their deadline",
+    ),
+    Why.DEAD_LETTERS: _Text(
+        "có cảnh báo không gửi được qua kênh nào", "messages went through no channel at all"
+    ),
+    Why.STORE_FAILING: _Text("kho dữ liệu không ghi được", "the store cannot commit"),
+    Why.HEARTBEAT_MISSING: _Text("không còn tín hiệu của hệ thống giám sát", "no heartbeat comes any more"),
+    Why.PROBING_STANDS: _Text("việc đo đã dừng", "probing stands still"),
+    Why.OUTBOX_STANDS: _Text("việc gửi cảnh báo đã dừng", "the outbox stands still"),
+    Why.ANSWERS_AGAIN: _Text("đã có phản hồi trở lại", "it answers again"),
+    Why.GOOD_AGAIN: _Text("chất lượng đã tốt trở lại", "quality is good again"),
+    Why.LEFT_CONFIGURATION: _Text("đã bỏ khỏi cấu hình", "it left the configuration"),
+    Why.STAYED_DOWN: _Text(
+        "vẫn mất kết nối sau khi sự cố gốc đã khôi phục", "it stayed down after its root recovered"
+    ),
+    Why.HELD: _Text("kéo dài quá thời gian chờ", "it outlasted its hold"),
+    Why.CUTS_ADD_UP: _Text(
+        "nhiều lần ngắt quãng trong một phút khi đang họp", "cuts added up within a minute of a live event"
+    ),
+    Why.HOLD_SHORTENED: _Text("chính sách chặt hơn đã có hiệu lực", "a stricter policy came into force"),
+    Why.MUTED_UNTIL_NOW: _Text(
+        "đã hết thời gian tạm ngưng cảnh báo mà vẫn còn sự cố",
+        "the silence over it ended, and it is still broken",
+    ),
+    Why.TOO_SHORT: _Text("kết thúc trước thời gian chờ", "it was over before its hold"),
+    Why.RECOVERED: _Text("đã khôi phục", "it recovered"),
+    Why.RESOLVED: _Text("có người đóng sự cố", "a person resolved it"),
+    Why.RELAPSED: _Text("tái diễn", "it relapsed"),
+    Why.FIRST_STEP: _Text("bước đầu tiên", "the first step"),
+    Why.NO_ANSWER: _Text("bước trước chưa ai xác nhận", "nobody answered the step before"),
+    Why.HELP_ASKED: _Text("người nhận xử lý cần hỗ trợ", "help was asked for"),
+    Why.ALL_DECLINED: _Text(
+        "những người được gọi đều báo không thuộc phần mình", "all who were called declined"
+    ),
+    Why.UNREACHED: _Text("bước trước không gửi được cho ai", "nobody of the step before could be reached"),
+    Why.STILL_DARK: _Text(
+        "đã xác nhận nhưng điểm cầu vẫn mất kết nối", "acknowledged, and the site is still dark"
+    ),
+    Why.GREW_WORSE: _Text("đã xác nhận nhưng sự cố nặng thêm", "acknowledged, and it grew worse since"),
+    Why.REPEATED: _Text("nhắc lại bước cuối, chưa ai xác nhận", "the last step again, nobody has answered"),
+    Why.ON_DUTY: _Text("đang trong ca trực", "on duty now"),
+    Why.ROOM_CONTACT: _Text("đầu mối liên hệ của điểm cầu", "contact point of the room"),
+    Why.STANDS_IN: _Text("trực thay", "stands in"),
+    Why.CLIMBED: _Text("cấp dưới không có người trực", "nobody is on duty lower down"),
+    Why.CATCH_ALL: _Text("không tìm được ai khác", "nobody else was found"),
+    Why.DEAD_LETTER: _Text("không gửi được cho người trực", "the one on duty could not be reached"),
+    Why.TAKEN: _Text("đã có người nhận xử lý", "somebody has it"),
+    Why.FOLDED: _Text("sự cố khác là nguyên nhân", "another incident explains it"),
+}
+# Enumerations of different kinds compare equal by value, so the kind is looked up first.
+_TEXTS: Final[dict[type[Enum], dict[str, _Text] | dict[int, _Text]]] = {
+    FaultKind: _FAULT,
+    Urgency: _URGENCY,
+    Why: _WHY,
+    Phase: _PHASE,
+    Role: _ROLE,
+    Audience: _AUDIENCE,
+    AckWay: _WAY,
+    MessageKind: _MESSAGE,
+    GatewayKind: _GATEWAY,
+}
+
+
+def tell_people(word: PeopleWord, language: Language = Language.VI) -> str:
+    """The phrase or clause of a word, lower case, without a full stop."""
+    text = _TEXTS[type(word)][word]  # type: ignore[index]
+    return text.vi if language is Language.VI else text.en
