@@ -1,0 +1,83 @@
+"""The desk: what those who answer see of the incidents, and the one door their commands go through.
+
+The web page behind a link, inbound messages, the HTTP API and the commands of the NOC all stand before it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from typing import Protocol
+
+from bridgewatch.model.commands import AnyCommand, Verdict
+from bridgewatch.model.delivery import BriefIncident
+from bridgewatch.model.ids import ContactId, IncidentId, MessageId, SilenceId
+from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.log import AnyEntry, Composed, SilenceSet
+
+
+@unique
+class Stage(StrEnum):
+    """How far an incident has come."""
+
+    HELD = "held"  # its hold is not over: nobody is called yet
+    CALLING = "calling"  # people are called until somebody has it
+    TAKEN = "taken"  # somebody has it
+    MUTED = "muted"  # a silence covers it
+    FOLDED = "folded"  # another incident explains it
+    OVER = "over"  # recovered, or resolved by a person
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an incident stands. `called` in the order of their first calls, those who declined among them.
+
+    `step` is the last one that was called, 0 first, and `next_ns` when the next follows. `taken_contact` is
+    None where the desk itself has it; `told.taken_by` names who has it either way.
+    """
+
+    told: BriefIncident
+    stage: Stage
+    step: int | None = None
+    next_ns: int | None = None
+    called: tuple[ContactId, ...] = ()
+    declined: tuple[ContactId, ...] = ()
+    taken_contact: ContactId | None = None
+    taken_ns: int | None = None
+    silence: SilenceId | None = None
+
+
+class Desk(Protocol):
+    """One daemon's incidents. Reading changes nothing; instants are wall-clock nanoseconds."""
+
+    @property
+    def inventory(self) -> Inventory:
+        """What is in force now."""
+        ...
+
+    def now_ns(self) -> int:
+        """The present."""
+        ...
+
+    async def command(self, command: AnyCommand) -> Verdict:
+        """Carry out what somebody asks for; answered once it is stored."""
+        ...
+
+    async def incidents(self, *, over: bool = False) -> Sequence[Standing]:
+        """Those that are not over, the most urgent first; `over`: the latest of those too, after them."""
+        ...
+
+    async def incident(self, name: str) -> Standing | None:
+        """One incident by its id, or by its code where that is not over."""
+        ...
+
+    async def message(self, message: MessageId) -> Composed | None:
+        """A message, known for at least as long as it can be answered through its link."""
+        ...
+
+    async def silences(self) -> Sequence[SilenceSet]:
+        """Those that hold or are yet to come, by their beginning."""
+        ...
+
+    async def story(self, incident: IncidentId) -> Sequence[AnyEntry]:
+        """Everything about one incident with its messages, in order. Raises StoreUnavailableError."""
+        ...
