@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from bridgewatch.config.defaults import OWN_CARRIER
-from bridgewatch.config.documents import DialInTarget, LinkDocument, ServiceDocument, SitesDocument
+from bridgewatch.config.documents.sites import LinkDocument, ServiceDocument, SitesDocument
+from bridgewatch.config.documents.targets import DialInTarget
 from bridgewatch.config.names import egress_of
 from bridgewatch.config.settings import Settings, make_target
 from bridgewatch.config.survey import Survey, SurveyedSite, network_of

@@ -5,7 +5,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from bridgewatch.config.documents import TAG_MARK
+from bridgewatch.config.documents.base import TAG_MARK
 from bridgewatch.config.errors import KeyPath, Problem, describe, one_of
 from bridgewatch.config.hints import WIDE_COLON, as_id, nearest, quoted_address, without_lookalike
 from bridgewatch.config.scalars import ID_PATTERN, PATTERN_MEANINGS

@@ -14,13 +14,11 @@ from bridgewatch.config.build import (
     reference_segment,
     sites_segment,
 )
-from bridgewatch.config.documents import (
-    CarriersDocument,
-    DaemonDocument,
-    Document,
-    ProfilesDocument,
-    SitesDocument,
-)
+from bridgewatch.config.documents.base import Document
+from bridgewatch.config.documents.carriers import CarriersDocument
+from bridgewatch.config.documents.daemon import DaemonDocument
+from bridgewatch.config.documents.profiles import ProfilesDocument
+from bridgewatch.config.documents.sites import SitesDocument
 from bridgewatch.config.errors import ConfigErrors, Finding, Mark, Problem
 from bridgewatch.config.files import UNUSED, list_files
 from bridgewatch.config.locate import Locator

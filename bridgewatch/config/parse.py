@@ -8,7 +8,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from bridgewatch.config.defaults import DEFAULT_EGRESS, OWN_CARRIER, SHIPPED_PROFILES
-from bridgewatch.config.documents import Document
+from bridgewatch.config.documents.base import Document
 from bridgewatch.config.errors import Mark, Problem
 from bridgewatch.config.explain import problems_of
 from bridgewatch.config.files import UNUSED, ConfigFile

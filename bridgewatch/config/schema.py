@@ -3,14 +3,11 @@
 import functools
 from typing import Any, Final
 
-from bridgewatch.config.documents import (
-    TAG_MARK,
-    CarriersDocument,
-    DaemonDocument,
-    Document,
-    ProfilesDocument,
-    SitesDocument,
-)
+from bridgewatch.config.documents.base import TAG_MARK, Document
+from bridgewatch.config.documents.carriers import CarriersDocument
+from bridgewatch.config.documents.daemon import DaemonDocument
+from bridgewatch.config.documents.profiles import ProfilesDocument
+from bridgewatch.config.documents.sites import SitesDocument
 from bridgewatch.config.errors import KeyPath
 
 KINDS: Final[dict[str, type[Document]]] = {

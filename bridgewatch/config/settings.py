@@ -4,20 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bridgewatch.config.defaults import DEFAULT_EGRESS, SHIPPED_PROFILES
-from bridgewatch.config.documents import (
-    CarriersDocument,
-    DaemonDocument,
-    DefaultsDocument,
+from bridgewatch.config.documents.carriers import CarriersDocument
+from bridgewatch.config.documents.daemon import DaemonDocument, DefaultsDocument, EgressDocument
+from bridgewatch.config.documents.profiles import (
     DelayThresholdDocument,
-    DialInTarget,
-    EgressDocument,
-    IcmpTarget,
     ProfileDocument,
     ProfilesDocument,
     RatioThresholdDocument,
-    StampTarget,
-    TargetDocument,
 )
+from bridgewatch.config.documents.targets import DialInTarget, IcmpTarget, StampTarget, TargetDocument
 from bridgewatch.config.hosts import family_of
 from bridgewatch.model.ids import CarrierId, EgressId
 from bridgewatch.model.inventory import Carrier, Egress, Limits, Profile, Target, Threshold
