@@ -39,10 +39,14 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What a gateway is handed. `title` is '' for forms that have none."""
+    """What a gateway is handed. `title` is '' for forms that have none.
+
+    `codes` are those of the incidents it is about, for receivers that are machines and for templates.
+    """
 
     title: str
     body: str
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
