@@ -133,15 +133,6 @@ def reference_segment(name: str, settings: Settings, intervals: Mapping[EgressId
     return Segment(name, (), (), tuple(paths))
 
 
-def quickest(links: Iterable[Link]) -> dict[EgressId, float]:
-    """The shortest interval of the links of each egress, in seconds; paused links are not probed."""
-    intervals: dict[EgressId, float] = {}
-    for link in links:
-        if not link.paused and link.targets:
-            intervals[link.egress] = min(link.interval, intervals.get(link.egress, link.interval))
-    return intervals
-
-
 def sites_segment(
     name: str, document: SitesDocument, settings: Settings, provinces: Mapping[str, str]
 ) -> Segment:

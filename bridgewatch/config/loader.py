@@ -10,7 +10,6 @@ from bridgewatch.config.build import (
     Segment,
     make_frame,
     provinces_of,
-    quickest,
     reference_segment,
     sites_segment,
 )
@@ -29,6 +28,7 @@ from bridgewatch.config.settings import Settings, make_settings
 from bridgewatch.config.source import Bounds
 from bridgewatch.config.survey import Survey
 from bridgewatch.config.warnings import file_warnings, warnings_of
+from bridgewatch.core.probing.rates import quickest
 from bridgewatch.model.inventory import Inventory
 
 DEFAULT_BOUNDS: Final = Bounds()
