@@ -155,10 +155,20 @@ class Closed(IncidentEntry):
 class Stepped(IncidentEntry):
     """The escalation went to step `step` (0 first) of `policy`; the next follows at `next_ns`.
 
+    Beyond the policy's last step that one is called again, with the catch-all, and `step` goes on counting.
     What it means for people follows as Called and GapFound entries of the same instant.
     """
 
     step: int
+    policy: PolicyId
+    next_ns: int
+    why: Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hastened(IncidentEntry):
+    """The next step comes sooner, at `next_ns`: a stricter policy came into force, or it grew worse."""
+
     policy: PolicyId
     next_ns: int
     why: Why
@@ -264,7 +274,10 @@ class Composed(MessageEntry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempted(MessageEntry):
-    """How one attempt through one gateway went. `retry_ns`: when the same channel is tried again, or None."""
+    """How one attempt through one gateway went. `retry_ns`: when the same channel is tried again, or None.
+
+    `channel`: which of the contact's channels it was, 0 first.
+    """
 
     gateway: GatewayId
     attempt: int
@@ -272,6 +285,7 @@ class Attempted(MessageEntry):
     permanent: bool = False  # trying again through this gateway is in vain
     detail: str = ""  # what the gateway said, without secrets
     retry_ns: int | None = None
+    channel: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,6 +358,7 @@ AnyEntry: TypeAlias = (
     | Recovered
     | Closed
     | Stepped
+    | Hastened
     | Called
     | GapFound
     | Acknowledged
