@@ -113,9 +113,9 @@ def _make_paths(inventory: Inventory, before: _Made, made: _Made) -> Steps[None]
         yield
     for specs in portions(inventory.paths, MADE):
         for spec in specs:
-            interval = _interval(spec, made, references)
-            if interval is not None:
-                interval_ns = min(spec.interval_ns, round(interval * _SECOND_NS))
+            wanted = _interval(spec, made, references)
+            if wanted is not None:
+                interval_ns = min(spec.interval_ns, round(wanted * _SECOND_NS))
                 _make(spec.key, spec, before.paths, made.paths, interval_ns=interval_ns)
         yield
 
