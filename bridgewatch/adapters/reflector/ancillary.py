@@ -62,7 +62,6 @@ class Ancillary:
     answerable: Flag
     local: Word  # [n, 2]
     reply_control: Octets
-    overflows: int = 0  # datagrams the full buffer dropped so far, 0 where the kernel said nothing
 
 
 class AncillaryReader:
@@ -103,8 +102,6 @@ class AncillaryReader:
             found.answerable[rows] = self._asked_directly(info)
             found.local[rows] = self._local(info)
             self._reply_from(info, rows, found.reply_control)
-        if at := _place(offsets, control.SOL_SOCKET, control.SO_RXQ_OVFL):
-            found.overflows = int(messages[:, at : at + 4].copy().view(np.uint32).max())
 
     def _local(self, info: Octets) -> Word:
         octets = np.zeros((len(info), 16), np.uint8)

@@ -11,6 +11,7 @@ from bridgewatch.adapters.reflector.ancillary import Ancillary, AncillaryReader
 from bridgewatch.adapters.reflector.sockets import prepare
 from bridgewatch.adapters.wire.addresses import read_names
 from bridgewatch.adapters.wire.mmsg import MSG_TRUNC, Receiver, Sender
+from bridgewatch.adapters.wire.overflow import OverflowMeter
 from bridgewatch.core.probing import stamp
 from bridgewatch.core.probing.timestamps import ntp_now
 from bridgewatch.core.reflecting.reflection import Judgement, Received, Reflection, Verdict
@@ -56,9 +57,12 @@ class Listener:
         self.last_source: dict[Verdict, tuple[int, int]] = {}
         self.unsent = 0
         self.overflows = 0
+        self._overflow = OverflowMeter(sock)
+        self._read = 0  # packets the last turn brought up
 
     def serve(self) -> int:
         """Answer what the socket holds, up to a turn's worth; returns how many packets were read."""
+        self.overflows += self._overflow.look(self._read)
         total = 0
         for _ in range(_BATCHES):
             count = self._receiver.receive(self.socket.fileno(), MSG_TRUNC)
@@ -67,6 +71,7 @@ class Listener:
                 total += count
             if count < _ROWS:
                 break
+        self._read = total
         return total
 
     def _answer(self, count: int) -> None:
@@ -83,14 +88,13 @@ class Listener:
             local=ancillary.local,
         )
         judgement = self._reflection.judge(received, time.monotonic_ns())
-        self._note(judgement.verdict, source, ancillary)
+        self._note(judgement.verdict, source)
         rows = np.flatnonzero(judgement.verdict == Verdict.ANSWERED)
         if len(rows):
             self._prepare(rows, received, judgement, ancillary)
             self._send(len(rows))
 
-    def _note(self, verdict: Int8, source: Word, ancillary: Ancillary) -> None:
-        self.overflows = max(self.overflows, ancillary.overflows)
+    def _note(self, verdict: Int8, source: Word) -> None:
         counted = np.bincount(verdict, minlength=len(Verdict))
         self.counts += counted
         for reason in np.flatnonzero(counted[1:]) + 1:

@@ -59,7 +59,6 @@ def prepare(sock: socket.socket) -> Family:
         raise ValueError(f"a reflector listens on UDP sockets, not on {sock!r}")
     sock.setblocking(False)
     sock.setsockopt(socket.SOL_SOCKET, control.SO_TIMESTAMPING, _RX_SOFTWARE_STAMP)
-    sock.setsockopt(socket.SOL_SOCKET, control.SO_RXQ_OVFL, 1)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER)
     if family is Family.V4:
         sock.setsockopt(socket.IPPROTO_IP, control.IP_PKTINFO, 1)

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridgewatch.adapters.wire.channel import Channel, Drained, Received, Refused
+from bridgewatch.adapters.wire.overflow import SKB_OVERHEAD
 from bridgewatch.adapters.wire.routes import UNROUTED, Interfaces, Routes
-from bridgewatch.adapters.wire.sockets import SKB_OVERHEAD, ProbeSocket, open_echo, open_udp
+from bridgewatch.adapters.wire.sockets import ProbeSocket, open_echo, open_udp
 from bridgewatch.adapters.wire.stamps import WallOffset
 from bridgewatch.core.columns import places, some
 from bridgewatch.model.ports import Arrivals, Clock, Endpoint, SendBatch, SendReport

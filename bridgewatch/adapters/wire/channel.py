@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from bridgewatch.adapters.wire import control, stamps
 from bridgewatch.adapters.wire.addresses import read_names
 from bridgewatch.adapters.wire.mmsg import MSG_ERRQUEUE, MSG_TRUNC, Receiver, Sender
+from bridgewatch.adapters.wire.overflow import OverflowMeter
 from bridgewatch.adapters.wire.routes import CONTROL_SIZE, Interfaces, Routes
-from bridgewatch.adapters.wire.sockets import SKB_OVERHEAD, ProbeSocket, queue_memory
+from bridgewatch.adapters.wire.sockets import ProbeSocket
 from bridgewatch.core.columns import every, some
 from bridgewatch.model.ports import SendBatch
 from bridgewatch.model.words import Family, ProbeKind
@@ -75,8 +76,7 @@ class Channel:
         self.socket = probe_socket
         self._interfaces = interfaces
         self._make_buffers(_WIDTH)
-        self._dropped = 0
-        self._was_full = False
+        self._overflow = OverflowMeter(probe_socket.socket)
         self._read = 0  # packets the last reading brought up
 
     def _make_buffers(self, width: int) -> None:
@@ -130,7 +130,8 @@ class Channel:
 
     def drain(self, into: Drained) -> None:
         """Read both queues."""
-        self._count_overflows(into)
+        # Before either queue is read; transmit stamps that wait in the error queue take their share of it.
+        into.overflows += self._overflow.look(self._read)
         # Transmit stamps first: a reply is matched when its own is already there.
         self.drain_errors(into)
         self._drain_packets(into)
@@ -171,20 +172,6 @@ class Channel:
             port[:] = 0  # a RAW IPv6 socket reports the protocol there
         packet, length = self._strip(n)
         return Received(self.socket, source, port, self._interfaces.to_ids(index), at_ns, packet, length)
-
-    def _count_overflows(self, into: Drained) -> None:
-        """Count what our own buffer dropped since the last look; call it before either queue is read.
-
-        The kernel's counter, which SO_RXQ_OVFL tells as well, also counts packets with a wrong checksum (UDP,
-        RAW IPv6): those a line spoilt, or anybody sent us. A buffer that overflowed is found full now, or was
-        full while it was read the last time; that reading then brought up all it held. Transmit stamps that
-        wait in the error queue take their share of it.
-        """
-        memory = queue_memory(self.socket)
-        most = max(memory.held, self._read * SKB_OVERHEAD)
-        if 2 * most > memory.limit or self._was_full:
-            into.overflows += (memory.dropped - self._dropped) & 0xFFFFFFFF  # 32 bits wide
-        self._dropped, self._was_full = memory.dropped, 2 * memory.held > memory.limit
 
     def _strip(self, n: int) -> tuple[Octets, NDArray[np.uint16]]:
         """Copies of the packets without IP header, as wide as the longest of them; zeros behind each."""

@@ -19,7 +19,6 @@ _ALIGN: Final = 8
 SOL_SOCKET: Final = 1
 SOL_IP: Final = 0
 SOL_IPV6: Final = 41
-SO_RXQ_OVFL: Final = 40
 SO_TIMESTAMPING: Final = 37
 IP_TOS: Final = 1
 IP_TTL: Final = 2

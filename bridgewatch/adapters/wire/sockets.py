@@ -9,7 +9,7 @@ import logging
 import socket
 import struct
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 from bridgewatch.adapters.wire import control
 from bridgewatch.model.words import Family, ProbeKind
@@ -17,11 +17,8 @@ from bridgewatch.model.words import Family, ProbeKind
 log = logging.getLogger(__name__)
 
 RECEIVE_BUFFER: Final = 32 * 1024 * 1024
-SKB_OVERHEAD: Final = 832  # what one small packet takes of a receive buffer: its octets and its sk_buff
 _SO_RCVBUFFORCE: Final = 33
 _SO_ATTACH_FILTER: Final = 26
-_SO_MEMINFO: Final = 55
-_MEMINFO: Final = struct.Struct("=9I")  # linux/sock_diag.h: SK_MEMINFO_RMEM_ALLOC, _RCVBUF, ..., _DROPS
 _SOF_TIMESTAMPING: Final = 1 << 1 | 1 << 3 | 1 << 4  # TX_SOFTWARE | RX_SOFTWARE | SOFTWARE
 _IP_MTU_DISCOVER: Final = 10
 _IPV6_MTU_DISCOVER: Final = 23
@@ -80,21 +77,6 @@ def open_udp(family: Family) -> ProbeSocket:
     buffer = _prepare(sock, family)
     sock.bind(("", 0))
     return ProbeSocket(sock, ProbeKind.STAMP, family, raw=False, receive_buffer=buffer)
-
-
-class QueueMemory(NamedTuple):
-    """A receive queue: octets held and at most held, packets dropped since the socket was opened."""
-
-    held: int
-    limit: int
-    dropped: int
-
-
-def queue_memory(opened: ProbeSocket) -> QueueMemory:
-    """How full the receive queue is right now."""
-    octets = opened.socket.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, _MEMINFO.size)
-    held, limit, *_, dropped = _MEMINFO.unpack(octets)
-    return QueueMemory(held, limit, dropped)
 
 
 def _prepare(sock: socket.socket, family: Family) -> int:
