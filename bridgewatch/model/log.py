@@ -245,11 +245,15 @@ class Muted(IncidentEntry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Informed(IncidentEntry):
-    """`contact`, called before, is to be told what became of it: taken, folded, recovered, resolved."""
+    """`contact`, called before, is to be told what became of it: taken, folded, recovered, resolved.
+
+    NOTES are for our own duty and ask for nothing. `policy`: the one by which it is grouped.
+    """
 
     contact: ContactId
     kind: MessageKind
     why: Why
+    policy: PolicyId | None = None
 
 
 # Written by the outbox room.

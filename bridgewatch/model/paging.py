@@ -149,6 +149,15 @@ class MessageKind(StrEnum):
 
 
 @unique
+class Delivery(StrEnum):
+    """How one attempt to deliver a message ended."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"  # it may go another time
+    REFUSED = "refused"  # trying again through this channel is in vain
+
+
+@unique
 class TextForm(StrEnum):
     """The shape of text that a gateway carries."""
 
