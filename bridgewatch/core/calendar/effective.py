@@ -56,21 +56,15 @@ class Effective:
                 if site is not None and _wants_something(ruling):
                     _make_site(inventory, site, ruling, before, made)
             yield
-        if made.links:
-            yield from _make_paths(inventory, before, made)
-        self._made = made
         changes: dict[str, Any] = {}
         if made.sites:
-            changes["sites"] = {**inventory.sites, **_latter(made.sites)}
-            yield
+            changes["sites"] = yield from _with_made(inventory.sites, made.sites)
         if made.links:
-            changes["links"] = {**inventory.links, **_latter(made.links)}
-            yield
-        if made.paths:
-            paths = made.paths
-            changes["paths"] = tuple(
-                paths[spec.key][1] if spec.key in paths else spec for spec in inventory.paths
-            )
+            changes["links"] = yield from _with_made(inventory.links, made.links)
+            paths = yield from _make_paths(inventory, before, made)
+            if made.paths:
+                changes["paths"] = tuple(paths)
+        self._made = made
         return replace(inventory, **changes) if changes else inventory
 
 
@@ -104,20 +98,22 @@ def _carries(link: Link, carried_by: CarriedBy) -> bool:
     return carried_by is CarriedBy.ANY or carried_by.value == link.network.value
 
 
-def _make_paths(inventory: Inventory, before: _Made, made: _Made) -> Steps[None]:
-    """Paths as often as their links, and references as often as the quickest link of their egress."""
+def _make_paths(inventory: Inventory, before: _Made, made: _Made) -> Steps[list[PathSpec]]:
+    """All paths: as often as their links, and references as often as the quickest link of their egress."""
     references: dict[EgressId, float] = {}
     for portion in portions(made.links.values()):
         for egress, interval in quickest(link for _, link in portion).items():
             references[egress] = min(interval, references.get(egress, interval))
         yield
+    paths: list[PathSpec] = []
     for specs in portions(inventory.paths, MADE):
         for spec in specs:
             wanted = _interval(spec, made, references)
-            if wanted is not None:
-                interval_ns = min(spec.interval_ns, round(wanted * _SECOND_NS))
-                _make(spec.key, spec, before.paths, made.paths, interval_ns=interval_ns)
+            interval_ns = spec.interval_ns if wanted is None else round(wanted * _SECOND_NS)
+            interval_ns = min(spec.interval_ns, interval_ns)
+            paths.append(_make(spec.key, spec, before.paths, made.paths, interval_ns=interval_ns))
         yield
+    return paths
 
 
 def _interval(spec: PathSpec, made: _Made, references: Mapping[EgressId, float]) -> float | None:
@@ -134,19 +130,28 @@ def _make(
     before: Mapping[_Key, tuple[_Thing, _Thing]],
     made: dict[_Key, tuple[_Thing, _Thing]],
     **wanted: Any,
-) -> None:
-    """Note `base` with what is wanted of it under `key`, unless it says so itself."""
+) -> _Thing:
+    """`base` with what is wanted of it, noted under `key` unless `base` says so itself."""
     if _says(base, wanted):
-        return
+        return base
     former, latter = before.get(key, (None, None))
     if latter is None or former is not base or not _says(latter, wanted):
         latter = replace(base, **wanted)
     made[key] = base, latter
+    return latter
 
 
 def _says(thing: object, wanted: Mapping[str, object]) -> bool:
     return all(getattr(thing, name) == value for name, value in wanted.items())
 
 
-def _latter(made: Mapping[_Key, tuple[_Thing, _Thing]]) -> dict[_Key, _Thing]:
-    return {key: latter for key, (_, latter) in made.items()}
+def _with_made(
+    things: Mapping[_Key, _Thing], made: Mapping[_Key, tuple[_Thing, _Thing]]
+) -> Steps[Mapping[_Key, _Thing]]:
+    """All things in their order, those that were made in place of the configured ones."""
+    result = dict(things)
+    yield
+    for portion in portions(made.items()):
+        result.update({key: latter for key, (_, latter) in portion})
+        yield
+    return result
