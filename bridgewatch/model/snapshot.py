@@ -1,13 +1,15 @@
 """What readers see: columns taken at one instant, in inventory order. Readers change nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bridgewatch.model.ids import EventId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.observations import Int8, Int64, Real
+from bridgewatch.model.paging import Phase
 from bridgewatch.model.words import EgressState
 
 QUANTILES = (0.5, 0.95, 0.99)
@@ -122,7 +124,10 @@ class ConfigStats:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One consistent view. `generation` changes when the set of links, sites or their labels changes."""
+    """One consistent view. `generation` changes when the set of links, sites or their labels changes.
+
+    `phases` are those that rates and policies follow; of an event that is not in it nothing is known yet.
+    """
 
     generation: int
     wall_ns: int
@@ -133,3 +138,4 @@ class Snapshot:
     carrier_rtt: CarrierRtt
     self_stats: SelfStats
     config: ConfigStats
+    phases: Mapping[EventId, Phase] = field(default_factory=dict)
