@@ -1,9 +1,9 @@
 """Who is on duty by one roster, and the exact instants at which that changes.
 
-At any instant it is those of `always`, of the shifts that run and of the rotation's present team. For each of
-them the last override in the file that holds then, for that one or for everybody, puts others in the place; it
-does so only while that one would be on duty, so that the gaps between shifts stay gaps. Where nobody would
-be on duty, only an override for everybody puts somebody there.
+At any instant it is those of `always`, of the shifts that run and of the rotation's present team. For each
+of them the last override in the file that holds then, for that one or for everybody, puts others in the
+place; it does so only while that one would be on duty, so that the gaps between shifts stay gaps. Where
+nobody would be on duty, only an override for everybody puts somebody there.
 """
 
 from collections.abc import Iterator, Sequence
@@ -58,7 +58,7 @@ class Timetable:
         return tuple(dict.fromkeys(planned))
 
     def edges(self, from_ns: int, to_ns: int) -> list[int]:
-        """Every instant in between, `from_ns` and `to_ns` excluded, at which the answer may change; sorted."""
+        """Every instant in between, both excluded, at which the answer may change; sorted."""
         roster = self.roster
         edges: set[int] = set()
         for override in roster.overrides:
@@ -170,3 +170,15 @@ def _turn(rotation: Rotation, day: int) -> int:
 
 def _handover(rotation: Rotation, zone: str, turn: int) -> int:
     return instant(zone, ordinal(rotation.first_day) + turn * rotation.days, rotation.handover)
+
+
+def everybody(roster: Roster) -> Iterator[ContactId]:
+    """Everybody the roster may ever put on duty, each once."""
+    named = [*roster.always]
+    for team in (
+        *(shift.who for shift in roster.shifts),
+        *(roster.rotation.teams if roster.rotation is not None else ()),
+        *(override.who for override in roster.overrides),
+    ):
+        named += team
+    yield from dict.fromkeys(named)

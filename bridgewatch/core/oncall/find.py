@@ -1,7 +1,8 @@
 """Who is called: the search from a place upwards, over rosters of the same carrier and role.
 
 It begins at the lowest roster that covers the place, not below the level a step names, and goes up the
-administrative areas, commune → district → province → everywhere, until somebody is on duty who can be reached.
+administrative areas, commune → district → province → everywhere, until somebody who can be reached is on
+duty.
 """
 
 from collections.abc import Iterable, Iterator
@@ -87,8 +88,9 @@ class Oncall:
                 for carrier in where.carriers
             )
         rungs = self._rungs(None, call.role, start, level)
-        if call.audience is Audience.ROOM and where.site is not None:
-            return self._ask_room(self._sites[where.site], call.role, rungs, now_ns)
+        room = self._sites.get(where.site) if where.site is not None else None
+        if call.audience is Audience.ROOM and room is not None:
+            return self._ask_room(room, call.role, rungs, now_ns)
         return self._climb(call.role, rungs, now_ns)
 
     def edges(self, call: Call, where: Where, level: Level | None, from_ns: int, to_ns: int) -> set[int]:

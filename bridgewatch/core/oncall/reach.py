@@ -41,6 +41,4 @@ def ways_to_answer(contact: Contact, directory: Directory) -> frozenset[AckWay]:
 
 def is_independent(contact: Contact, directory: Directory) -> bool:
     """Whether some usable channel runs over none of the egresses that are watched."""
-    return any(
-        directory.gateways[channel.gateway].egress is None for channel in usable(contact, directory)
-    )
+    return any(directory.gateways[channel.gateway].egress is None for channel in usable(contact, directory))
