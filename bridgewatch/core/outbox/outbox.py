@@ -1,0 +1,249 @@
+"""The outbox: composes what waits, hands out attempts, and keeps at each message until it is delivered.
+
+State is the fold in `state`. What is in flight is known to nobody but this process: after a restart a message
+without a result is handed out again under the same id, so that nothing is lost and a receiver can tell.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from bridgewatch.core.deadlines import Deadlines
+from bridgewatch.core.naming import name
+from bridgewatch.core.outbox.box import Departure
+from bridgewatch.core.outbox.message import Message, pause_ns
+from bridgewatch.core.outbox.state import Fold, OutboxState
+from bridgewatch.model.delivery import Attempt, Result
+from bridgewatch.model.ids import ContactId, IncidentId, MessageId
+from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.log import AnyEntry, Attempted, ClockStepped, Composed, DeadLetter, Unreached
+from bridgewatch.model.paging import ASKING, Urgency
+from bridgewatch.model.people import Channel
+
+_SECOND_NS: Final = 1_000_000_000
+_GRACE_NS: Final = 5 * _SECOND_NS  # beyond the gateway's time limit, for whoever carries out the attempt
+_NO_TIMEOUT: Final = 10.0  # seconds, for a gateway that has left the configuration
+KEEP_NS: Final = 86_400 * _SECOND_NS  # how long incidents that are over, and their messages, can be looked up
+_NO_ANSWER: Final = Result(delivered=False, detail="no answer in time")
+
+
+@dataclass(slots=True)
+class _Flight:
+    """An attempt that was handed out. `channel` is its place among the contact's channels."""
+
+    attempt: Attempt
+    channel: int
+    expires_ns: int
+
+
+class Outbox:
+    """Messages of all contacts. `apply` first, then `advance`, then `due`."""
+
+    def __init__(self, inventory: Inventory) -> None:
+        self._directory = inventory.directory
+        self._fold = Fold()
+        self._flights: dict[MessageId, _Flight] = {}
+        self._ready: dict[MessageId, int] = {}  # the channel to try
+        self._boxes = Deadlines()
+        self._tries = Deadlines()
+        self._endings = Deadlines()
+
+    @property
+    def state(self) -> OutboxState:
+        """The folded state, for readers and for comparison."""
+        return self._fold.state
+
+    def apply(self, entry: AnyEntry) -> None:
+        """Take in one entry of the log."""
+        self._fold.apply(entry)
+        if isinstance(entry, ClockStepped):
+            for flight in self._flights.values():
+                flight.expires_ns += entry.by_ns
+
+    def adopt(self, inventory: Inventory) -> None:
+        """Go by another directory: channels, gateways and policies may be others."""
+        self._directory = inventory.directory
+        self._fold.touched_boxes.update(self.state.boxes)
+        self._fold.touched_messages.update(self.state.undelivered)
+
+    def advance(self, now_ns: int) -> list[AnyEntry]:
+        """Compose what is to leave, give up what is dead; the rest gets ready for `due`."""
+        entries: list[AnyEntry] = []
+        boxes = self._fold.touched_boxes | {ContactId(box) for box in self._boxes.take(now_ns)}
+        for contact in sorted(boxes):  # by name: a restart must not change which message is named first
+            entries += self._empty(contact, now_ns)
+        self._fold.touched_messages |= {MessageId(message) for message in self._tries.take(now_ns)}
+        while messages := sorted(self._fold.touched_messages):
+            self._fold.touched_messages.clear()
+            for message in messages:
+                entries += self._move_on(message, now_ns)
+        self._forget(now_ns)
+        return entries
+
+    def due(self, now_ns: int) -> tuple[Attempt, ...]:
+        """The attempts to make now, the most urgent first, each handed out once."""
+        undelivered = self.state.undelivered
+        ready = (undelivered[message] for message in self._ready if message in undelivered)
+        messages = sorted(ready, key=_by_urgency)
+        attempts = tuple(self._hand_out(message, now_ns) for message in messages)
+        self._ready.clear()
+        return attempts
+
+    def result(self, attempt: Attempt, result: Result, now_ns: int) -> list[AnyEntry]:
+        """Book what became of an attempt. A failure that was booked before, for want of an answer, passes."""
+        message = self.state.messages.get(attempt.message)
+        if message is None:
+            return []
+        flight = self._flights.get(attempt.message)
+        if flight is not None and flight.attempt.number == attempt.number:
+            del self._flights[attempt.message]
+            return [self._book(message, attempt, flight.channel, result, now_ns)]
+        if result.delivered and not message.done:
+            return [self._book(message, attempt, self._place(message, attempt), result, now_ns)]
+        return []
+
+    def next_deadline_ns(self) -> int | None:
+        """When `advance` is to be called next; what is ready for `due` is not waited for."""
+        instants = [deadlines.next_ns() for deadlines in (self._boxes, self._tries, self._endings)]
+        return min((instant for instant in instants if instant is not None), default=None)
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether something was applied that `advance` has not seen."""
+        fold = self._fold
+        return bool(fold.touched_boxes or fold.touched_messages or fold.touched_subjects)
+
+    def _empty(self, contact: ContactId, now_ns: int) -> list[AnyEntry]:
+        """Compose what leaves a contact's box now."""
+        box, policies = self.state.boxes[contact], self._directory.policies
+        entries: list[AnyEntry] = []
+        for departure in tuple(box.departures(policies, now_ns)):
+            entry = self._compose(contact, departure, now_ns)
+            self._fold.apply(entry)
+            entries.append(entry)
+        self._boxes.set(contact, box.next_ns(policies, now_ns))
+        self._fold.touched_boxes.discard(contact)
+        return entries
+
+    def _compose(self, contact: ContactId, departure: Departure, now_ns: int) -> Composed:
+        def urgency(incident: IncidentId) -> Urgency:
+            subject = self.state.subjects.get(incident)
+            return subject.urgency if subject is not None else Urgency.NOTE
+
+        incidents = tuple(sorted(departure.incidents, key=urgency, reverse=True))
+        stamp_ns = max(now_ns, self.state.stamp_ns + 1)
+        return Composed(
+            at_ns=now_ns,
+            message=MessageId(name("m", stamp_ns)),
+            contact=contact,
+            kind=departure.kind,
+            incidents=incidents,
+            urgency=urgency(incidents[0]),
+        )
+
+    def _move_on(self, name_of: MessageId, now_ns: int) -> Iterator[AnyEntry]:
+        """Decide what is next for one message."""
+        message = self.state.messages.get(name_of)
+        flight = self._flights.get(name_of)
+        self._ready.pop(name_of, None)
+        if flight is not None and now_ns < flight.expires_ns:
+            self._tries.set(name_of, flight.expires_ns)
+            return
+        self._tries.set(name_of, None)
+        if flight is not None:
+            del self._flights[name_of]
+            if message is not None:
+                yield self._book(message, flight.attempt, flight.channel, _NO_ANSWER, now_ns)
+        if message is None or message.done:
+            return
+        channels = self._channels(message.contact)
+        yield from self._despair(message, channels, now_ns)
+        turn = message.turn(channels)
+        if message.done or turn is None:
+            return
+        if turn.at_ns <= now_ns:
+            self._ready[name_of] = turn.channel
+        else:
+            self._tries.set(name_of, turn.at_ns)
+
+    def _despair(self, message: Message, channels: tuple[Channel, ...], now_ns: int) -> Iterator[AnyEntry]:
+        """Say that every channel failed once, and that none is tried any more."""
+        if not message.failed_by_all(channels):
+            return
+        despairs: list[type[Unreached | DeadLetter]] = [] if message.unreached else [Unreached]
+        turn = message.turn(channels)
+        if turn is None or turn.at_ns > message.give_up_ns:
+            despairs.append(DeadLetter)
+        for despair in despairs:
+            entry = despair(
+                at_ns=now_ns,
+                message=message.id,
+                contact=message.contact,
+                incidents=message.composed.incidents,
+            )
+            self._fold.apply(entry)
+            yield entry
+
+    def _book(
+        self, message: Message, attempt: Attempt, channel: int, result: Result, now_ns: int
+    ) -> Attempted:
+        retry_ns = None
+        if not (result.delivered or result.permanent):
+            failures = message.failures(channel, attempt.gateway) + 1
+            retry_ns = now_ns + pause_ns(message.id, attempt.number, failures)
+        entry = Attempted(
+            at_ns=now_ns,
+            message=message.id,
+            gateway=attempt.gateway,
+            attempt=attempt.number,
+            delivered=result.delivered,
+            permanent=result.permanent and not result.delivered,
+            detail=result.detail,
+            retry_ns=retry_ns,
+            channel=channel,
+        )
+        self._fold.apply(entry)
+        return entry
+
+    def _hand_out(self, message: Message, now_ns: int) -> Attempt:
+        place = self._ready[message.id]
+        channel = self._channels(message.contact)[place]
+        attempt = Attempt(
+            message=message.id,
+            number=message.attempts + 1,
+            kind=message.kind,
+            contact=message.contact,
+            gateway=channel.gateway,
+            address=channel.address,
+            incidents=message.composed.incidents,
+            urgency=message.urgency,
+        )
+        gateway = self._directory.gateways.get(channel.gateway)
+        timeout = gateway.timeout if gateway is not None else _NO_TIMEOUT
+        expires_ns = now_ns + round(timeout * _SECOND_NS) + _GRACE_NS
+        self._flights[message.id] = _Flight(attempt, place, expires_ns)
+        self._tries.set(message.id, expires_ns)
+        return attempt
+
+    def _channels(self, contact: ContactId) -> tuple[Channel, ...]:
+        known = self._directory.contacts.get(contact)
+        return known.channels if known is not None else ()
+
+    def _place(self, message: Message, attempt: Attempt) -> int:
+        channels = self._channels(message.contact)
+        wanted = Channel(attempt.gateway, attempt.address)
+        return channels.index(wanted) if wanted in channels else 0
+
+    def _forget(self, now_ns: int) -> None:
+        for incident in self._endings.take(now_ns):
+            self._fold.forget(IncidentId(incident))
+        for incident_id in self._fold.touched_subjects:
+            subject = self.state.subjects.get(incident_id)
+            ended_ns = subject.ended_ns if subject is not None else None
+            self._endings.set(incident_id, None if ended_ns is None else ended_ns + KEEP_NS)
+        self._fold.touched_subjects.clear()
+
+
+def _by_urgency(message: Message) -> tuple[bool, int, int, MessageId]:
+    """Questions before news, then the more urgent, then the older."""
+    return message.kind not in ASKING, -message.urgency, message.composed_ns, message.id
