@@ -20,6 +20,7 @@ from bridgewatch.adapters.control import ControlServer
 from bridgewatch.adapters.systemd import Notifier
 from bridgewatch.adapters.wire.batch import BatchEngine
 from bridgewatch.adapters.wire.resolver import DnsLookup
+from bridgewatch.app.phases import Phases
 from bridgewatch.app.reloads import Reloads
 from bridgewatch.app.station import Station
 from bridgewatch.model.inventory import Inventory
@@ -56,6 +57,7 @@ class Daemon:
         self._stopping = asyncio.Event()
         self._reloads = Reloads(options.config_dir, self._clock, self._on_inventory)
         self._station: Station | None = None
+        self._phases: Phases | None = None
         self.ready = asyncio.Event()  # every door is open
 
     async def run(self) -> None:
@@ -67,7 +69,8 @@ class Daemon:
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(self._manager.close)
             stack.push_async_callback(self._reloads.close)
-            inventory = await self._reloads.first()
+            phases = self._phases = Phases(await self._reloads.first(), self._clock, self._put_in_force)
+            inventory = phases.inventory
             engine = self._make_engine(inventory)
             station = Station(inventory, engine, self._clock, DnsLookup(), seed=secrets.randbits(128))
             self._station = station
@@ -79,7 +82,7 @@ class Daemon:
             gc.collect()
             gc.freeze()
             gc.set_threshold(*_GC_THRESHOLDS)
-            await self._work(station)
+            await self._work(station, phases)
 
     def _make_engine(self, inventory: Inventory) -> Engine:
         if self._options.portable:
@@ -107,7 +110,7 @@ class Daemon:
             host, port = self._options.listen
             await web.TCPSite(runner, host or None, port).start()
 
-    async def _work(self, station: Station) -> None:
+    async def _work(self, station: Station, phases: Phases) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
@@ -120,6 +123,7 @@ class Daemon:
                         ("probing", station.ticker.run),
                         ("reloading", self._reloads.run),
                         ("watching the files", self._reloads.watch_files),
+                        ("the calendar", phases.run),
                         ("the service manager", partial(self._tell_manager, station)),
                     )
                 ]
@@ -152,24 +156,32 @@ class Daemon:
 
     def snapshot(self) -> Snapshot:
         """The present state of everything."""
-        return self._running().snapshot(self._reloads.stats())
+        station, phases = self._running()
+        return station.snapshot(self._reloads.stats(), phases.phases)
 
     def recent_events(self) -> Sequence[Happening]:
         """What changed lately, oldest first."""
-        return self._running().journal.recent()
+        station, _ = self._running()
+        return station.journal.recent()
 
-    def _running(self) -> Station:
-        if self._station is None:
+    def _running(self) -> tuple[Station, Phases]:
+        if self._station is None or self._phases is None:
             raise RuntimeError("the daemon has not started")
-        return self._station
+        return self._station, self._phases
 
     async def _on_inventory(self, inventory: Inventory) -> None:
-        station = self._running()
+        """A configured one, by a reload."""
+        station, phases = self._running()
         self._manager.reloading(self._clock.monotonic_ns())
         if inventory.limits != station.watch.inventory.limits:
             log.warning("new limits take effect at the next start")
-        await station.configure(inventory)
+        await phases.configure(inventory)
         self._manager.ready(station.describe())
+
+    async def _put_in_force(self, inventory: Inventory) -> None:
+        """An effective one, by a reload or the calendar."""
+        station, _ = self._running()
+        await station.configure(inventory)
 
 
 async def _kept_up(name: str, work: Callable[[], Coroutine[None, None, None]]) -> None:

@@ -12,9 +12,10 @@ from bridgewatch.core.probing.paths import PathChanges
 from bridgewatch.core.quality.counters import CounterColumns
 from bridgewatch.core.steps import Steps, finish, portions
 from bridgewatch.core.watch import Watch
-from bridgewatch.model.ids import LinkId, PathKey
+from bridgewatch.model.ids import EventId, LinkId, PathKey
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.observations import Int64, Real
+from bridgewatch.model.paging import Phase
 from bridgewatch.model.ports import Clock
 from bridgewatch.model.snapshot import (
     CarrierRtt,
@@ -86,7 +87,7 @@ class Snapshots:
     def _nothing(self) -> Int64:
         return np.zeros((len(_COUNTERS), len(self._places.index)), np.int64)
 
-    def take(self, config: ConfigStats) -> Snapshot:
+    def take(self, config: ConfigStats, phases: Mapping[EventId, Phase]) -> Snapshot:
         """The present state of everything."""
         watch, standing = self._watch, self._watch.standing()
         wall_ns = self._clock.wall_ns()
@@ -102,6 +103,7 @@ class Snapshots:
             carrier_rtt=CarrierRtt(*watch.carrier_rtt()),
             self_stats=self._self_stats(),
             config=config,
+            phases=phases,
         )
 
     def _links(

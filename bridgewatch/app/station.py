@@ -4,7 +4,7 @@ The daemon gives it sockets and the host's clock; a simulation gives it a world 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -17,13 +17,16 @@ from bridgewatch.app.turns import between_ticks
 from bridgewatch.core.health.changes import Changes
 from bridgewatch.core.steps import finish
 from bridgewatch.core.watch import Watch
+from bridgewatch.model.ids import EventId
 from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.paging import Phase
 from bridgewatch.model.ports import Clock, Engine
 from bridgewatch.model.snapshot import ConfigStats, Snapshot
 from bridgewatch.model.words import LinkState
 
 ALIVE_SECONDS = 2.0
 _NS = 1e9
+_NO_PHASES: Mapping[EventId, Phase] = {}
 
 
 class Station:
@@ -69,9 +72,9 @@ class Station:
         if self._on_changes is not None:
             self._on_changes(changes, now)
 
-    def snapshot(self, config: ConfigStats) -> Snapshot:
-        """The present state of everything."""
-        return self._snapshots.take(config)
+    def snapshot(self, config: ConfigStats, phases: Mapping[EventId, Phase] = _NO_PHASES) -> Snapshot:
+        """The present state of everything. `phases` are those that its inventory follows."""
+        return self._snapshots.take(config, phases)
 
     def is_ready(self) -> tuple[bool, str]:
         """Whether the fate of any probe is known, and the sentence that says so."""

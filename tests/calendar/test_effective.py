@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridgewatch.core.calendar.agenda import Agenda
-from bridgewatch.core.calendar.effective import Effective, effective
+from bridgewatch.core.calendar.effective import effective, make_effective
 from bridgewatch.core.steps import finish
 from bridgewatch.model.calendar import PhaseSettings, Ruling
 from bridgewatch.model.ids import EgressId, LinkId, SiteId
@@ -112,29 +112,19 @@ def test_what_a_site_has_no_link_for_does_not_carry_its_meeting():
 
 
 def test_what_was_made_before_is_given_again_and_what_was_configured_anew_is_made_anew():
-    making = Effective()
-    one = finish(making.steps(VILLAGE, {SITE: ruling(0.1, "voice")}))
+    one = finish(make_effective(VILLAGE, {SITE: ruling(0.1, "voice")}))
     other = replace(VILLAGE, links={**VILLAGE.links, INTERNET: replace(VILLAGE.links[INTERNET], circuit="X")})
-    two = finish(making.steps(other, {SITES[0]: ruling(0.1), SITE: ruling(0.1, "voice")}))
-    assert two.links[WAN] is one.links[WAN]
-    assert two.links[INTERNET].circuit == "X"
-    assert two.links[INTERNET].interval == 0.1
-    same = {spec.key: spec for spec in one.paths}
-    assert all(
-        spec is same[spec.key] for spec in two.paths if spec.link is None or spec.link in (WAN, INTERNET)
-    )
-    three = finish(making.steps(other, {SITE: ruling(0.1)}))
-    assert three.links[WAN].profile is VILLAGE.links[WAN].profile
-    assert finish(making.steps(other, {})) is other
-
-
-def test_steps_that_are_given_up_leave_what_was_made_before():
-    making = Effective()
-    before = finish(making.steps(VILLAGE, {SITE: ruling(0.1)}))
-    given_up = making.steps(VILLAGE, {SITES[0]: ruling(0.5)})
-    next(given_up)
-    given_up.close()
-    assert finish(making.steps(VILLAGE, {SITE: ruling(0.1)})).links[WAN] is before.links[WAN]
+    rulings = {SITES[0]: ruling(0.1), SITE: ruling(0.1, "voice")}
+    two = finish(make_effective(other, rulings, one))
+    assert two.inventory.links[WAN] is one.inventory.links[WAN]
+    assert two.inventory.links[INTERNET].circuit == "X"
+    assert two.inventory.links[INTERNET].interval == 0.1
+    same = {spec.key: spec for spec in one.inventory.paths}
+    shared = [spec for spec in two.inventory.paths if spec.link in (None, WAN, INTERNET)]
+    assert all(spec is same[spec.key] for spec in shared)
+    three = finish(make_effective(other, {SITE: ruling(0.1)}, two))
+    assert three.inventory.links[WAN].profile is VILLAGE.links[WAN].profile
+    assert finish(make_effective(other, {}, three)).inventory is other
 
 
 @given(made.events(), made.orders(), st.sampled_from(INSTANTS), st.sampled_from([0.05, 0.1, 1.0, 5.0]))

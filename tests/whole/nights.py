@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from bridgewatch.app.phases import Phases
 from bridgewatch.app.station import Station
 from bridgewatch.core.health.changes import Changes, EgressTransition, SiteTransition, Transition
 from bridgewatch.model.inventory import Inventory
@@ -26,6 +27,7 @@ class Night:
     """What happened, with times in seconds since the start."""
 
     station: Station
+    phases: Phases
     engine: SimEngine
     links: list[Transition] = field(default_factory=list)
     egresses: list[EgressTransition] = field(default_factory=list)
@@ -37,7 +39,7 @@ class Night:
         self.sites += changes.sites
 
     def snapshot(self) -> Snapshot:
-        return self.station.snapshot(CONFIG)
+        return self.station.snapshot(CONFIG, self.phases.phases)
 
     def of(self, *states: int) -> list[Transition]:
         return [change for change in self.links if change.new in states]
@@ -72,9 +74,10 @@ def watch(
     engine = SimEngine(clock, world, faults=list(faults))
 
     async def main() -> Night:
-        station = Station(inventory, engine, clock, _numeric_only, seed=seed, on_changes=_late_bound)
-        night = nights[0] = Night(station, engine)
-        ticking = asyncio.create_task(station.ticker.run())
+        phases = Phases(inventory, clock, lambda effective: station.configure(effective))
+        station = Station(phases.inventory, engine, clock, _numeric_only, seed=seed, on_changes=_late_bound)
+        night = nights[0] = Night(station, phases, engine)
+        running = [asyncio.create_task(part.run()) for part in (station.ticker, phases)]
         steps = [(when, lambda _, by=by: clock.step_wall(by)) for when, by in clock_steps]
         for when, act in sorted([*at, *steps], key=lambda item: item[0]):
             await asyncio.sleep(when - seconds(clock.monotonic_ns()))
@@ -82,7 +85,9 @@ def watch(
             if acted is not None:
                 await acted
         await asyncio.sleep(until - seconds(clock.monotonic_ns()))
-        ticking.cancel()
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
         await station.close()
         return night
 
