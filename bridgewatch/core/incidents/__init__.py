@@ -1,1 +1,1 @@
-"""From changes of links, egresses and sites to incidents: grouping, root cause, holds."""
+"""Faults as people have them: one incident each, however many links it darkens, held until it is worth a page."""
