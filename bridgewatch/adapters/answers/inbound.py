@@ -1,0 +1,185 @@
+"""What comes in through gateways: from a request to a command of the person who answered, and a reply."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from bridgewatch.adapters.answers import tokens
+from bridgewatch.adapters.answers.keys import KeyRing
+from bridgewatch.adapters.answers.press import KEYS, Press, command_of
+from bridgewatch.adapters.answers.providers import SECRET, Arrived, Incoming, provider_of, way_of
+from bridgewatch.adapters.answers.replies import Choice, Doubt, choose, hear, phone_number
+from bridgewatch.adapters.throttle import Throttle
+from bridgewatch.model.commands import Refusal, Verdict
+from bridgewatch.model.desk import Desk, Standing
+from bridgewatch.model.ids import GatewayId, IncidentId
+from bridgewatch.model.log import Composed
+from bridgewatch.model.paging import AckWay
+from bridgewatch.model.people import Contact, Gateway
+from bridgewatch.model.secret import Secret
+from bridgewatch.texts.answers import AnswerWords, answer_words
+
+log = logging.getLogger(__name__)
+
+_LINES_A_SECOND: Final = 1 / 60  # of one gateway: what floods in floods no log
+_LINES_AT_ONCE: Final = 5
+_SHOWN_DIGITS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """What is to be done, and how it is told."""
+
+    contact: Contact
+    press: Press
+    incidents: tuple[IncidentId, ...]
+    message: Composed | None = None
+
+
+class Inbound:
+    """Answers that come through gateways. `counts` by (gateway, outcome)."""
+
+    def __init__(self, desk: Desk, ring: KeyRing, secret: Callable[[Secret], str]) -> None:
+        self._desk = desk
+        self._ring = ring
+        self._secret = secret
+        self._lines = Throttle(_LINES_A_SECOND, _LINES_AT_ONCE)
+        self.counts: Counter[tuple[str, str]] = Counter()
+
+    async def take(self, name: str, arrived: Arrived) -> web.Response:
+        """Answer one request. An unknown gateway and a forged request get the same response."""
+        gateway = self._desk.inventory.directory.gateways.get(GatewayId(name))
+        if gateway is None or SECRET not in gateway.secrets or way_of(gateway) not in gateway.answers:
+            return _nothing_here()
+        provider = provider_of(gateway)
+        try:
+            if not provider.genuine(arrived, gateway, self._secret_of(gateway)):
+                self._note(gateway, "forged", "a request that does not prove to be the gateway's")
+                return _nothing_here()
+            incoming = provider.read(arrived, gateway)
+        except ValueError:
+            self._note(gateway, "malformed", "a request that cannot be read")
+            return _nothing_here()
+        if incoming is None:
+            self.counts[gateway.id, "ignored"] += 1
+            return web.json_response({})
+        text = await self._answer(gateway, incoming)
+        return provider.reply(text, incoming) if text else web.json_response({})
+
+    def _secret_of(self, gateway: Gateway) -> str:
+        try:
+            return self._secret(gateway.secrets[SECRET]).strip()
+        except Exception as error:  # noqa: BLE001 - whatever it is, nothing can be proven without it
+            self._note(gateway, "no-secret", f"its secret {SECRET!r} cannot be read: {error}")
+            return ""
+
+    async def _answer(self, gateway: Gateway, incoming: Incoming) -> str:
+        """Carry out what was answered; what the person is told, and '' for nobody we know."""
+        if incoming.token is not None:
+            return await self._by_token(gateway, incoming.token, incoming.text)
+        candidates = _writers(self._desk.inventory.directory.contacts.values(), gateway, incoming)
+        if not candidates:
+            shown = incoming.sender[-_SHOWN_DIGITS:]
+            self._note(gateway, "nobody", f"an answer of nobody in contacts.yaml, ...{shown}")
+            return ""
+        heard = hear(incoming.text, gateway.settings.get("keyword", ""))
+        now_ns = self._desk.now_ns()
+        sent_ns = now_ns if incoming.sent_ns is None else min(now_ns, incoming.sent_ns)
+        choice = choose(heard, candidates, await self._desk.incidents(over=True), sent_ns)
+        if choice.doubt is not None or choice.press is None:
+            self._note(gateway, str(choice.doubt), f"{choice.contact.id} answered, and it could not be used")
+            return _doubtful(choice)
+        chosen = tuple(standing.told.id for standing in choice.standings)
+        return await self._carry_out(gateway, _Answered(choice.contact, choice.press, chosen))
+
+    async def _by_token(self, gateway: Gateway, token: str, key: str) -> str:
+        claim = tokens.read(token)
+        message = await self._desk.message(claim.message) if claim else None
+        if (
+            claim is None
+            or not tokens.verify(claim, message, self._ring.keys(), self._desk.now_ns())
+            or message is None
+            or (contact := self._desk.inventory.directory.contacts.get(message.contact)) is None
+        ):
+            self._note(gateway, "nobody", "a key pressed in a call that is not ours or long over")
+            return ""
+        if key not in KEYS:
+            self.counts[gateway.id, str(Doubt.UNCLEAR)] += 1
+            return answer_words(contact.language).reply_unclear
+        return await self._carry_out(gateway, _Answered(contact, KEYS[key], message.incidents, message))
+
+    async def _carry_out(self, gateway: Gateway, answered: _Answered) -> str:
+        message = answered.message.message if answered.message else None
+        command = command_of(answered.press, answered.contact, answered.incidents, way_of(gateway), message)
+        verdict = await self._desk.command(command)
+        self.counts[gateway.id, "accepted" if verdict.accepted else "refused"] += 1
+        lines = [
+            await self._told(incident, answered, verdict, answer_words(answered.contact.language))
+            for incident in answered.incidents
+        ]
+        return " ".join(lines)
+
+    async def _told(
+        self, incident: IncidentId, answered: _Answered, verdict: Verdict, words: AnswerWords
+    ) -> str:
+        standing = await self._desk.incident(incident)
+        code = standing.told.code if standing else incident
+        holder = dict(verdict.taken_by).get(incident) or (standing.told.taken_by if standing else None)
+        mine = standing is not None and standing.taken_contact == answered.contact.id
+        match dict(verdict.refusals).get(incident):
+            case None:
+                return str(getattr(words, f"reply_{answered.press}")).format(code)
+            case Refusal.ALREADY_TAKEN if mine and answered.press is Press.ACKNOWLEDGE:
+                return words.reply_acknowledge.format(code)
+            case Refusal.ALREADY_TAKEN if holder:
+                return words.reply_taken.format(code, holder)
+            case Refusal.ALREADY_OVER:
+                return words.reply_over.format(code)
+            case _:
+                return words.reply_nothing
+
+    def _note(self, gateway: Gateway, outcome: str, what: str) -> None:
+        self.counts[gateway.id, outcome] += 1
+        if self._lines.allows(gateway.id, time.monotonic()):
+            log.warning("inbound of gateway %s: %s", gateway.id, what)
+
+
+def _writers(contacts: Iterable[Contact], gateway: Gateway, incoming: Incoming) -> list[Contact]:
+    """The contacts that a text can be from: by the sender's address, else by a chat of one alone."""
+    known = list(contacts)
+    if writers := [contact for contact in known if _has(contact, gateway, incoming.sender)]:
+        return writers
+    in_chat = [contact for contact in known if _has(contact, gateway, incoming.chat)]
+    return in_chat if len(in_chat) == 1 else []
+
+
+def _has(contact: Contact, gateway: Gateway, address: str) -> bool:
+    own = [channel.address for channel in contact.channels if channel.gateway == gateway.id]
+    if way_of(gateway) is not AckWay.SMS:
+        return bool(address) and address in own
+    number = phone_number(address)
+    return bool(number) and number in {phone_number(one) for one in (*own, contact.phone or "")}
+
+
+def _doubtful(choice: Choice) -> str:
+    words = answer_words(choice.contact.language)
+    match choice.doubt:
+        case Doubt.WHICH:
+            return words.reply_which.format(", ".join(_code(standing) for standing in choice.standings))
+        case Doubt.NOTHING:
+            return words.reply_nothing
+        case _:
+            return words.reply_unclear
+
+
+def _code(standing: Standing) -> str:
+    return standing.told.code
+
+
+def _nothing_here() -> web.Response:
+    return web.json_response({"error": "not found"}, status=404)

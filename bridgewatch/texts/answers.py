@@ -1,0 +1,195 @@
+"""What those who answer are told, in both languages; braces are filled in by `str.format`."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from bridgewatch.model.commands import Refusal
+from bridgewatch.model.words import Language
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWords:
+    """One language."""
+
+    title: str
+    called: str  # who reads this
+    one: str
+    several: str
+    all_of_them: str
+    since: str
+    ended: str
+    sites_dark: str
+    sites_impaired: str
+    sites_reduced: str
+    links: str
+    carrier: str
+    circuit: str
+    event: str
+    who: str
+    nobody: str
+    you: str
+    taken_by: str
+    over: str
+    folded: str
+    muted: str
+    acknowledge: str
+    help: str
+    decline: str
+    acknowledge_hint: str
+    help_hint: str
+    decline_hint: str
+    said_acknowledge: str
+    said_help: str
+    said_decline: str
+    nothing_left: str
+    suspected: str
+    more: str
+    other: str
+    refused_title: str
+    refused: str
+    too_many: str
+    stale: str
+    unavailable: str
+    reply_acknowledge: str
+    reply_help: str
+    reply_decline: str
+    reply_taken: str
+    reply_over: str
+    reply_unclear: str
+    reply_which: str
+    reply_nothing: str
+
+
+_VI: Final = AnswerWords(
+    title="Trả lời cảnh báo",
+    called="Gửi {}",
+    one="Sự cố",
+    several="{} sự cố",
+    all_of_them="Câu trả lời áp dụng cho cả {} sự cố dưới đây và chỉ các sự cố này.",
+    since="Từ lúc",
+    ended="Đã khôi phục lúc {}",
+    sites_dark="Điểm cầu mất kết nối",
+    sites_impaired="Điểm cầu bị ảnh hưởng",
+    sites_reduced="Điểm cầu mất dự phòng",
+    links="Đường truyền",
+    carrier="Doanh nghiệp",
+    circuit="Mã kênh",
+    event="Hội nghị",
+    who="Người xử lý",
+    nobody="chưa có ai nhận",
+    you="anh/chị đã nhận",
+    taken_by="{} đã nhận",
+    over="đã kết thúc",
+    folded="đã gộp vào sự cố {}",
+    muted="đang tạm ngưng cảnh báo",
+    acknowledge="Tôi nhận xử lý",
+    help="Cần hỗ trợ",
+    decline="Không phải của tôi",
+    acknowledge_hint="Dừng gọi người tiếp theo.",
+    help_hint="Gọi ngay bước tiếp theo.",
+    decline_hint="Không gọi anh/chị về sự cố này nữa.",
+    said_acknowledge="Đã ghi nhận: anh/chị xử lý. Việc gọi người khác đã dừng.",
+    said_help="Đã ghi nhận: cần hỗ trợ. Bước tiếp theo đang được gọi.",
+    said_decline="Đã ghi nhận: không phải của anh/chị. Người khác sẽ được gọi.",
+    nothing_left="Không còn gì phải trả lời.",
+    suspected="nghi ngờ",
+    more="và {} mục nữa",
+    other="English",
+    refused_title="Liên kết không dùng được",
+    refused="Liên kết này sai hoặc đã hết hạn. Hãy mở liên kết trong tin nhắn mới nhất, hoặc gọi trực NOC.",
+    too_many="Quá nhiều lượt truy cập. Hãy thử lại sau ít giây, hoặc gọi trực NOC.",
+    stale="Trang này đã cũ. Hãy bấm lại.",
+    unavailable="Hệ thống chưa ghi được câu trả lời. Hãy thử lại, hoặc gọi trực NOC.",
+    reply_acknowledge="{}: đã ghi nhận, anh/chị xử lý.",
+    reply_help="{}: đã ghi nhận, bước tiếp theo đang được gọi.",
+    reply_decline="{}: đã ghi nhận, không gọi anh/chị nữa.",
+    reply_taken="{}: {} đã nhận.",
+    reply_over="{}: đã kết thúc.",
+    reply_unclear="Chưa hiểu. Trả lời MÃ kèm: OK (nhận), GIUP (cần hỗ trợ) hoặc KHONG (không phải của tôi).",
+    reply_which="Có nhiều sự cố: {}. Hãy trả lời kèm mã.",
+    reply_nothing="Không có sự cố nào đang gọi anh/chị.",
+)
+_EN: Final = AnswerWords(
+    title="Answer an alert",
+    called="To {}",
+    one="Incident",
+    several="{} incidents",
+    all_of_them="Your answer is for all {} incidents below and for no others.",
+    since="Since",
+    ended="Recovered at {}",
+    sites_dark="Sites dark",
+    sites_impaired="Sites impaired",
+    sites_reduced="Sites without a spare",
+    links="Links",
+    carrier="Carrier",
+    circuit="Circuit",
+    event="Conference",
+    who="Who has it",
+    nobody="nobody yet",
+    you="you have it",
+    taken_by="{} has it",
+    over="it is over",
+    folded="folded into incident {}",
+    muted="silenced for now",
+    acknowledge="I have it",
+    help="I need help",
+    decline="Not mine",
+    acknowledge_hint="Nobody else is called.",
+    help_hint="The next step is called now.",
+    decline_hint="You are not called for this again.",
+    said_acknowledge="Noted: you have it. Nobody else is called.",
+    said_help="Noted: you need help. The next step is being called.",
+    said_decline="Noted: not yours. Somebody else is called.",
+    nothing_left="There is nothing left to answer.",
+    suspected="suspected",
+    more="and {} more",
+    other="Tiếng Việt",
+    refused_title="This link does not open",
+    refused="This link is wrong or has expired. Open the one in the latest message, or call the NOC.",
+    too_many="Too many requests. Try again in some seconds, or call the NOC.",
+    stale="This page is old. Please press again.",
+    unavailable="Your answer could not be recorded. Try again, or call the NOC.",
+    reply_acknowledge="{}: noted, you have it.",
+    reply_help="{}: noted, the next step is being called.",
+    reply_decline="{}: noted, you are not called again.",
+    reply_taken="{}: {} has it.",
+    reply_over="{}: it is over.",
+    reply_unclear="Not understood. Answer the CODE with OK (I have it), HELP (I need help) or NO (not mine).",
+    reply_which="There are several incidents: {}. Please answer with a code.",
+    reply_nothing="No incident is calling you.",
+)
+
+
+def answer_words(language: Language) -> AnswerWords:
+    """The words of a language."""
+    return _VI if language is Language.VI else _EN
+
+
+_REFUSALS: Final[dict[Refusal, tuple[str, str]]] = {
+    Refusal.UNKNOWN_INCIDENT: ("không có sự cố này", "there is no such incident"),
+    Refusal.ALREADY_TAKEN: ("đã có người nhận xử lý", "somebody has it already"),
+    Refusal.ALREADY_OVER: ("đã kết thúc", "it is over"),
+    Refusal.UNKNOWN_CONTACT: ("không có đầu mối liên hệ này", "there is no such contact"),
+    Refusal.NOT_CALLED: ("người này chưa được gọi về sự cố này", "that contact was not called for it"),
+    Refusal.UNKNOWN_SILENCE: ("không có lần tạm ngưng cảnh báo này", "there is no such silence"),
+    Refusal.UNKNOWN_SUBJECT: (
+        "không có đường truyền, điểm cầu, doanh nghiệp hoặc khu vực này",
+        "there is no such link, site, carrier or area",
+    ),
+    Refusal.NO_END: (
+        "phải kết thúc sau khi bắt đầu, và ở tương lai",
+        "it must end after it begins, and in the future",
+    ),
+    Refusal.OVER_LIVE_EVENT: (
+        "bao trùm một hội nghị đang họp; chỉ làm được khi buộc thực hiện (--force)",
+        "it covers a live event; only with --force",
+    ),
+    Refusal.UNKNOWN_EVENT: ("không có sự kiện này", "there is no such event"),
+    Refusal.EVENT_NOT_LIVE: ("sự kiện không đang họp", "the event is not live"),
+}
+
+
+def tell_refusal(refusal: Refusal, language: Language) -> str:
+    """Why a command was not carried out: a clause, lower case, without a full stop."""
+    vietnamese, english = _REFUSALS[refusal]
+    return vietnamese if language is Language.VI else english

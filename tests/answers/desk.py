@@ -1,0 +1,298 @@
+"""A small desk with real incidents of an invented province: what the doors are tested on."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bridgewatch.model.calendar import EventOrder
+from bridgewatch.model.commands import (
+    Acknowledge,
+    AnyCommand,
+    AskHelp,
+    Decline,
+    LiftSilence,
+    OrderEvent,
+    Refusal,
+    Resolve,
+    SetSilence,
+    Verdict,
+)
+from bridgewatch.model.delivery import BriefIncident, BriefLink
+from bridgewatch.model.desk import Stage, Standing
+from bridgewatch.model.ids import (
+    CarrierId,
+    ContactId,
+    EventId,
+    GatewayId,
+    IncidentId,
+    LinkId,
+    MessageId,
+    SilenceId,
+)
+from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.log import (
+    Acknowledged,
+    AnyEntry,
+    Closed,
+    Composed,
+    Declined,
+    Entry,
+    EventOrdered,
+    HelpAsked,
+    Proof,
+    SilenceLifted,
+    SilenceSet,
+)
+from bridgewatch.model.paging import (
+    AckWay,
+    Audience,
+    FaultKind,
+    GatewayKind,
+    MessageKind,
+    Phase,
+    TextForm,
+    Urgency,
+    Why,
+)
+from bridgewatch.model.people import Channel, Contact, Directory, Gateway
+from bridgewatch.model.secret import Secret, SecretSource
+from bridgewatch.model.words import Language, Reason
+from tests.exposition.synthetic import synthetic_inventory
+
+NOW_NS = 1_795_573_500_000_000_000  # 25 November 2026, 08:45 in Vietnam
+MINUTE_NS = 60 * 10**9
+AN, BINH = ContactId("an"), ContactId("binh")
+ONE, TWO, THREE = IncidentId("i1"), IncidentId("i2"), IncidentId("i3")
+PAGE, DIGEST, HERS = MessageId("m-1"), MessageId("m-2"), MessageId("m-3")
+
+
+def gateway(key: str, kind: GatewayKind, form: TextForm, way: AckWay, **settings: str) -> Gateway:
+    secrets = {"inbound": Secret(SecretSource.ENVIRONMENT, key)}
+    return Gateway(
+        GatewayId(key), kind, form, frozenset({way, AckWay.LINK}), settings=settings, secrets=secrets
+    )
+
+
+def inventory() -> Inventory:
+    gateways = (
+        gateway("tele", GatewayKind.TELEGRAM, TextForm.LONG, AckWay.CHAT),
+        gateway("zalo", GatewayKind.ZALO_BOT, TextForm.LONG, AckWay.CHAT),
+        gateway("oa", GatewayKind.ZALO_OA, TextForm.LONG, AckWay.CHAT, app_id="4100"),
+        gateway("goi", GatewayKind.STRINGEE, TextForm.SPOKEN, AckWay.VOICE),
+        gateway("sms", GatewayKind.WEBHOOK, TextForm.SHORT, AckWay.SMS, keyword="BW"),
+    )
+    an = Contact(
+        AN,
+        "Nguyễn Văn An",
+        Language.VI,
+        (
+            Channel(GatewayId("tele"), "1001"),
+            Channel(GatewayId("zalo"), "z-1"),
+            Channel(GatewayId("oa"), "oa-1"),
+            Channel(GatewayId("sms"), "0901 000 001"),
+        ),
+        CarrierId("vnpt"),
+        "+84901000001",
+    )
+    binh = Contact(BINH, "Trần Thị Bình", Language.EN, (Channel(GatewayId("tele"), "1002"),))
+    directory = Directory(
+        gateways={one.id: one for one in gateways},
+        contacts={AN: an, BINH: binh},
+        catch_all=(BINH,),
+        public_url="https://truc.example.vn",
+    )
+    return replace(synthetic_inventory(8), directory=directory)
+
+
+def told(incident: IncidentId, code: str, **changes: object) -> BriefIncident:
+    since = NOW_NS - 7 * MINUTE_NS
+    proof = Proof(Reason.SILENT_WITH_WITNESS, 8, 8, since, since + 10**9)
+    link = BriefLink(
+        LinkId("gialai-iape/wan"), "Điểm cầu UBND xã Ia Pê", "wan", "VNPT", "GLI-TSLCD-0650", since, proof
+    )
+    made = BriefIncident(
+        id=incident,
+        code=code,
+        kind=FaultKind.LINK,
+        subject="Điểm cầu UBND xã Ia Pê",
+        suspected=False,
+        audience=Audience.CARRIER,
+        urgency=Urgency.DARK,
+        why=Why.LINK_DOWN,
+        phase=Phase.LIVE,
+        began_ns=since,
+        links=(link,),
+        links_total=1,
+        dark=("Điểm cầu UBND xã Ia Pê",),
+        impaired=(),
+        reduced=(),
+        carrier=CarrierId("vnpt"),
+        event=EventId("tiep-xuc-cu-tri"),
+        event_name="Tiếp xúc cử tri",
+    )
+    return replace(made, **changes)
+
+
+class FakeDesk:
+    """Incidents i1 (code K7P), i2 (M2Q) and i3 (X9T); An was called for the first two, Bình for the last two."""
+
+    def __init__(self) -> None:
+        self.inventory = inventory()
+        self.time_ns = NOW_NS
+        calls = {ONE: (AN,), TWO: (AN, BINH), THREE: (BINH,)}
+        codes = {ONE: "K7P", TWO: "M2Q", THREE: "X9T"}
+        self.standings = {
+            incident: Standing(told(incident, codes[incident]), Stage.CALLING, 0, NOW_NS + MINUTE_NS, called)
+            for incident, called in calls.items()
+        }
+        self.messages = {
+            message: Composed(
+                at_ns=NOW_NS - MINUTE_NS,
+                message=message,
+                contact=contact,
+                kind=kind,
+                incidents=incidents,
+                urgency=Urgency.DARK,
+            )
+            for message, contact, kind, incidents in (
+                (PAGE, AN, MessageKind.PAGE, (ONE,)),
+                (DIGEST, AN, MessageKind.DIGEST, (ONE, TWO)),
+                (HERS, BINH, MessageKind.PAGE, (TWO,)),
+            )
+        }
+        self.silence: dict[SilenceId, SilenceSet] = {}
+        self.stories: dict[IncidentId, tuple[AnyEntry, ...]] = {}
+        self.commands: list[AnyCommand] = []
+        self.live = {EventId("tiep-xuc-cu-tri")}
+
+    def now_ns(self) -> int:
+        return self.time_ns
+
+    def over(self, incident: IncidentId) -> None:
+        standing = self.standings[incident]
+        ended = replace(standing.told, ended_ns=self.time_ns)
+        self.standings[incident] = replace(standing, told=ended, stage=Stage.OVER)
+
+    def takers(self) -> dict[IncidentId, str | None]:
+        return {incident: standing.told.taken_by for incident, standing in self.standings.items()}
+
+    async def incidents(self, *, over: bool = False) -> Sequence[Standing]:
+        order = sorted(self.standings.values(), key=lambda standing: standing.stage is Stage.OVER)
+        return [standing for standing in order if over or standing.stage is not Stage.OVER]
+
+    async def incident(self, name: str) -> Standing | None:
+        by_code = {standing.told.code: standing for standing in await self.incidents()}
+        return self.standings.get(IncidentId(name)) or by_code.get(name.upper())
+
+    async def message(self, message: MessageId) -> Composed | None:
+        return self.messages.get(message)
+
+    async def silences(self) -> Sequence[SilenceSet]:
+        return list(self.silence.values())
+
+    async def story(self, incident: IncidentId) -> Sequence[AnyEntry]:
+        return self.stories.get(incident, ())
+
+    async def command(self, command: AnyCommand) -> Verdict:
+        self.commands.append(command)
+        match command:
+            case Acknowledge() | AskHelp() | Decline():
+                return self._answered(command)
+            case Resolve():
+                return self._resolved(command)
+            case SetSilence():
+                return self._silenced(command)
+            case LiftSilence():
+                if command.silence not in self.silence:
+                    return Verdict(refusals=((command.silence, Refusal.UNKNOWN_SILENCE),))
+                del self.silence[command.silence]
+                return Verdict(
+                    (SilenceLifted(at_ns=self.time_ns, silence=command.silence, actor=command.actor),)
+                )
+            case OrderEvent():
+                if command.event not in self.live:
+                    return Verdict(refusals=((command.event, Refusal.UNKNOWN_EVENT),))
+                order = EventOrder(command.event, self.time_ns, command.actor, command.close, command.ends_ns)
+                return Verdict((EventOrdered(at_ns=self.time_ns, order=order),))
+
+    def _answered(self, command: Acknowledge | AskHelp | Decline) -> Verdict:
+        entries: list[Entry] = []
+        refusals: list[tuple[str, Refusal]] = []
+        taken: list[tuple[IncidentId, str]] = []
+        for incident in command.incidents:
+            standing = self.standings.get(incident)
+            if standing is None:
+                refusals.append((incident, Refusal.UNKNOWN_INCIDENT))
+            elif standing.stage is Stage.OVER:
+                refusals.append((incident, Refusal.ALREADY_OVER))
+            elif isinstance(command, Acknowledge) and standing.told.taken_by is not None:
+                refusals.append((incident, Refusal.ALREADY_TAKEN))
+                taken.append((incident, standing.told.taken_by))
+            elif isinstance(command, Decline) and command.contact not in standing.called:
+                refusals.append((incident, Refusal.NOT_CALLED))
+            else:
+                entries.append(self._answer(command, standing))
+        return Verdict(tuple(entries), tuple(refusals), tuple(taken))
+
+    def _answer(self, command: Acknowledge | AskHelp | Decline, standing: Standing) -> Entry:
+        incident = standing.told.id
+        common = {
+            "at_ns": self.time_ns,
+            "incident": incident,
+            "actor": command.actor,
+            "way": command.way,
+            "contact": command.contact,
+            "message": command.message,
+        }
+        if isinstance(command, Acknowledge):
+            self.standings[incident] = replace(
+                standing,
+                told=replace(standing.told, taken_by=command.actor),
+                stage=Stage.TAKEN,
+                taken_contact=command.contact,
+                taken_ns=self.time_ns,
+            )
+            return Acknowledged(**common)
+        if isinstance(command, AskHelp):
+            return HelpAsked(**common)
+        declined = (*standing.declined, command.contact)
+        self.standings[incident] = replace(standing, declined=declined)
+        return Declined(**common)
+
+    def _resolved(self, command: Resolve) -> Verdict:
+        known = [incident for incident in command.incidents if incident in self.standings]
+        for incident in known:
+            self.over(incident)
+        return Verdict(
+            tuple(
+                Closed(
+                    at_ns=self.time_ns,
+                    incident=incident,
+                    why=Why.RESOLVED,
+                    actor=command.actor,
+                    note=command.note,
+                )
+                for incident in known
+            )
+        )
+
+    def _silenced(self, command: SetSilence) -> Verdict:
+        if command.ends_ns <= max(command.starts_ns, self.time_ns):
+            return Verdict(refusals=(("silence", Refusal.NO_END),))
+        if command.area is not None and not command.forced:
+            return Verdict(refusals=((command.area, Refusal.OVER_LIVE_EVENT),))
+        key = SilenceId(f"s{len(self.silence) + 1}")
+        entry = SilenceSet(
+            at_ns=self.time_ns,
+            silence=key,
+            starts_ns=command.starts_ns,
+            ends_ns=command.ends_ns,
+            actor=command.actor,
+            note=command.note,
+            link=command.link,
+            site=command.site,
+            carrier=command.carrier,
+            area=command.area,
+            forced=command.forced,
+        )
+        self.silence[key] = entry
+        return Verdict((entry,), created=key)
