@@ -79,6 +79,7 @@ class Why(StrEnum):
     BEHIND_HANDOVER = "behind-handover"  # every visible link of that handover is down
     CARRIER_AREA = "carrier-area"  # most links of the carrier there fell within seconds
     SITE_POWER = "site-power"  # links of different carriers fell within seconds at one site
+    SERVICE_DARK = "service-dark"  # nothing that carries an MCU or gateway is up
     EGRESS_DARK = "egress-dark"
     EGRESS_IMPAIRED = "egress-impaired"
     QUALITY_CRITICAL = "quality-critical"
