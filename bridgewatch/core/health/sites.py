@@ -6,13 +6,12 @@ calls it good.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
 from bridgewatch.core.health.columns import all_of, any_of, first_of
-from bridgewatch.core.health.layout import Layout
-from bridgewatch.model.observations import NO_TIME, Int8, Int32, Int64
+from bridgewatch.model.observations import NO_TIME, Flag, Int8, Int32, Int64
 from bridgewatch.model.words import LinkState, SiteState
 
 _UNSEEN: Final = np.isin(np.arange(len(LinkState)), (LinkState.UNKNOWN, LinkState.BLIND, LinkState.PAUSED))
@@ -32,7 +31,21 @@ class SiteColumns:
         return cls(unknown, np.full(sites + 1, NO_TIME, dtype=np.int64))
 
 
-def site_states(site: Int32, link_state: Int8, layout: Layout) -> Int8:
+class Seating(Protocol):
+    """Which links a site has and which of them carry its meeting, as `Layout` says it."""
+
+    @property
+    def links_of_site(self) -> Int32:
+        """Places of links [S+1, k]."""
+        ...
+
+    @property
+    def carrying(self) -> Flag:
+        """Which of those carry the meeting [S+1, k]."""
+        ...
+
+
+def site_states(site: Int32, link_state: Int8, layout: Seating) -> Int8:
     """The state of each of `site` [n] from its links' states [L+1] (SUSPECT already replaced).
 
     * unknown: no carrying link can be seen
