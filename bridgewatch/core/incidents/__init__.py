@@ -1,1 +1,1 @@
-"""Faults as people have them: one incident each, however many links it darkens, held until it is worth a page."""
+"""One fault, one incident: what explains what, how bad it is, and whether it is worth a page yet."""

@@ -13,7 +13,11 @@ from bridgewatch.model.paging import Audience, FaultKind, Urgency, Why
 
 @dataclass(slots=True)
 class Member:
-    """A link that is broken now. `why` BEHIND_ROOT: it follows a link that it runs via; else it fell itself."""
+    """A link that is broken now.
+
+    `why` BEHIND_ROOT: it follows a link that it runs via. Any other: it is what the incident is about, the
+    one link of a LINK or one of those that make up a group.
+    """
 
     proof: Proof
     since_ns: int  # when its silence began, or when its quality was found to be critical

@@ -1,0 +1,229 @@
+"""The ledger of incidents: a fold over the log, and nothing else changes it.
+
+Entries of incidents that it does not know are passed over: the log that a restart replays may leave out what
+belongs to closed ones.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+from bridgewatch.core.incidents.codes import code_of, number_of
+from bridgewatch.core.incidents.incident import Cut, Incident, Member
+from bridgewatch.core.incidents.life import MOVES
+from bridgewatch.model.ids import IncidentId, LinkId
+from bridgewatch.model.log import (
+    ClockStepped,
+    Closed,
+    Entry,
+    Folded,
+    Grew,
+    IncidentEntry,
+    Noticed,
+    Opened,
+    Recovered,
+    Shrank,
+    Weighed,
+)
+from bridgewatch.model.paging import FaultKind, Urgency, Why
+
+REMEMBERED: Final = 1000  # closed incidents that can still be looked up
+_CUTS: Final = 4  # spells remembered; three within a minute are what counts
+_URGENCIES: Final = tuple(Urgency)
+_ANSWERED: Final = frozenset({Why.ANSWERS_AGAIN, Why.GOOD_AGAIN})
+
+
+class Ledger:
+    """All incidents that are not over, the latest of those that are, and which link is in which."""
+
+    def __init__(self) -> None:
+        self.number = 0  # the greatest that was ever given
+        self.open: dict[IncidentId, Incident] = {}  # neither closed nor folded
+        self.folded: dict[IncidentId, Incident] = {}
+        self.closed: OrderedDict[IncidentId, Incident] = OrderedDict()
+        self.codes: set[str] = set()  # of those not closed
+        self.of_key: dict[tuple[FaultKind, str], Incident] = {}  # those in `open`
+        self.down: dict[LinkId, Incident] = {}  # of each link that is down or flapping
+        self.poor: dict[LinkId, Incident] = {}  # of each link whose quality is critical
+        self.left: dict[LinkId, Incident] = {}  # where each link was last down, until that is closed
+        self.lately: list[LinkId] = []  # those that went down, the latest last; whoever reads it shortens it
+        self._apply: dict[type[Entry], Callable[[Any], None]] = {
+            Noticed: self._noticed,
+            Grew: self._on_known(self._grew),
+            Shrank: self._on_known(self._shrank),
+            Weighed: self._on_known(self._weighed),
+            Folded: self._on_known(self._folded),
+            Opened: self._on_known(self._opened),
+            Recovered: self._on_known(self._recovered),
+            Closed: self._on_known(self._closed),
+            ClockStepped: self._stepped,
+        }
+
+    def apply(self, entry: Entry) -> None:
+        """Take in one entry of the log; what is other rooms' is passed over."""
+        handle = self._apply.get(type(entry))
+        if handle is not None:
+            handle(entry)
+
+    def get(self, incident: IncidentId) -> Incident | None:
+        """An incident that is not over, or one of the latest that are."""
+        return self.open.get(incident) or self.folded.get(incident) or self.closed.get(incident)
+
+    def living(self) -> Iterable[Incident]:
+        """Those that are not closed."""
+        return (*self.open.values(), *self.folded.values())
+
+    def links_of(self, kind: FaultKind) -> dict[LinkId, Incident]:
+        """The index that the links of incidents of this kind are in."""
+        return self.poor if kind is FaultKind.QUALITY else self.down
+
+    def next_number(self) -> int:
+        """The next running number whose code nobody answers with now."""
+        number = self.number + 1
+        while code_of(number) in self.codes:
+            number += 1
+        return number
+
+    def _on_known(self, handle: Callable[[Any, Incident], None]) -> Callable[[IncidentEntry], None]:
+        def apply(entry: IncidentEntry) -> None:
+            incident = self.open.get(entry.incident) or self.folded.get(entry.incident)
+            if incident is not None:
+                handle(entry, incident)
+                incident.life = MOVES[incident.life].get(type(entry), incident.life)
+
+        return apply
+
+    def _noticed(self, entry: Noticed) -> None:
+        number = number_of(entry.incident)
+        self.number = max(self.number, number)
+        incident = Incident(
+            id=entry.incident,
+            number=number,
+            code=entry.code,
+            kind=entry.kind,
+            subject=entry.subject,
+            audience=entry.audience,
+            noticed_ns=entry.at_ns,
+            began_ns=entry.began_ns,
+            carrier=entry.carrier,
+            site=entry.site,
+            area=entry.area,
+            suspected=entry.suspected,
+            urgent_ns={Urgency.NOTE: entry.at_ns},
+            spell_ns=entry.began_ns,
+        )
+        self.open[incident.id] = incident
+        self.codes.add(incident.code)
+        self.of_key[incident.key] = incident
+
+    def _grew(self, entry: Grew, incident: Incident) -> None:
+        if not incident.broken:
+            self._relapse(entry, incident)
+        if incident.why is None:
+            incident.why = entry.why
+            if entry.why is Why.STAYED_DOWN:  # it was held with its root
+                incident.urgent_ns = {Urgency.NOTE: incident.began_ns}
+        if incident.kind is FaultKind.HANDOVER and entry.why is Why.BEHIND_HANDOVER:
+            incident.suspected = False
+        index = self.links_of(incident.kind)
+        for link, proof in entry.links:
+            former = index.get(link)
+            if former is not None and former is not incident:
+                del former.links[link]
+            if link not in incident.links and incident.left.pop(link, None) is None:
+                incident.fell += 1
+            incident.links[link] = Member(proof, proof.since_ns, entry.why)
+            index[link] = incident
+        if index is self.down:
+            self.lately.extend([link for link, _ in entry.links])
+
+    def _relapse(self, entry: Grew, incident: Incident) -> None:
+        incident.recovered_ns = None
+        incident.spells += 1
+        incident.spell_ns = min((proof.since_ns for _, proof in entry.links), default=entry.at_ns)
+        incident.spell_worst = incident.urgency
+        incident.urgent_ns = dict.fromkeys(_URGENCIES[: incident.urgency + 1], entry.at_ns)
+
+    def _shrank(self, entry: Shrank, incident: Incident) -> None:
+        index = self.links_of(incident.kind)
+        answered = entry.why in _ANSWERED
+        for link in entry.links:
+            if incident.links.pop(link, None) is None:
+                continue
+            if index.get(link) is incident:
+                del index[link]
+            if answered:
+                incident.left[link] = entry.at_ns
+                if index is self.down:
+                    self.left[link] = incident
+        incident.shrank_ns = entry.at_ns
+
+    def _weighed(self, entry: Weighed, incident: Incident) -> None:
+        incident.urgency = entry.urgency
+        incident.worst = max(incident.worst, entry.urgency)
+        incident.spell_worst = max(incident.spell_worst, entry.urgency)
+        incident.dark, incident.impaired, incident.reduced = entry.dark, entry.impaired, entry.reduced
+        incident.weights = {
+            **dict.fromkeys(entry.dark, Urgency.DARK),
+            **dict.fromkeys(entry.impaired, Urgency.IMPAIRED),
+            **dict.fromkeys(entry.reduced, Urgency.REDUCED),
+        }
+        incident.weighed_ns = entry.at_ns
+        if not incident.broken:
+            return
+        # At the instant it was noticed it counts from where the noticing does.
+        first = entry.at_ns == incident.noticed_ns
+        from_ns = incident.urgent_ns[Urgency.NOTE] if first else entry.at_ns
+        since = incident.urgent_ns
+        incident.urgent_ns = {
+            urgency: since.get(urgency, from_ns) for urgency in _URGENCIES[: entry.urgency + 1]
+        }
+
+    def _folded(self, entry: Folded, incident: Incident) -> None:
+        into = self.open.get(entry.into)
+        if into is not None:  # what it was held already, its explanation need not be held again
+            into.began_ns = min(into.began_ns, incident.began_ns)
+            for urgency, since_ns in into.urgent_ns.items():
+                into.urgent_ns[urgency] = min(since_ns, incident.urgent_ns.get(urgency, since_ns))
+        incident.into = entry.into
+        self._take_out(incident)
+        self.folded[incident.id] = incident
+
+    def _opened(self, entry: Opened, incident: Incident) -> None:
+        incident.opened = entry
+
+    def _recovered(self, entry: Recovered, incident: Incident) -> None:
+        incident.recovered_ns = entry.at_ns
+        incident.cuts = [
+            *incident.cuts[1 - _CUTS :],
+            Cut(incident.spell_ns, entry.at_ns, incident.spell_worst),
+        ]
+        incident.urgent_ns = {}
+
+    def _closed(self, entry: Closed, incident: Incident) -> None:
+        self._take_out(incident)
+        self.folded.pop(incident.id, None)
+        self.codes.discard(incident.code)
+        for link in incident.left:
+            if self.left.get(link) is incident:
+                del self.left[link]
+        incident.left = {}
+        incident.closed_ns, incident.closed_why = entry.at_ns, entry.why
+        self.closed[incident.id] = incident
+        if len(self.closed) > REMEMBERED:
+            self.closed.popitem(last=False)
+
+    def _take_out(self, incident: Incident) -> None:
+        """It is among the open ones no longer, and none of its links is in it."""
+        self.open.pop(incident.id, None)
+        if self.of_key.get(incident.key) is incident:
+            del self.of_key[incident.key]
+        index = self.links_of(incident.kind)
+        for link in incident.links:
+            if index.get(link) is incident:
+                del index[link]
+        incident.links = {}
+
+    def _stepped(self, entry: ClockStepped) -> None:
+        for incident in self.living():
+            incident.shift(entry.by_ns)
