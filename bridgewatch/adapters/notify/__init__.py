@@ -1,1 +1,1 @@
-"""Gateways: mail, chat, text messages and calls through Apprise, in a pool of our own."""
+"""Hands messages to gateways through Apprise: one attempt, one thread, one time limit, one plain result."""

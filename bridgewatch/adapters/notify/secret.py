@@ -1,0 +1,52 @@
+"""Reads secrets where they lie, at the moment they are needed, so that rotating one needs no reload."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from bridgewatch.model.secret import Secret, SecretSource
+
+_LARGEST: Final = 65_536  # octets; a file that is larger is no secret
+_CREDENTIALS: Final = "CREDENTIALS_DIRECTORY"
+
+
+class SecretMissingError(Exception):
+    """A secret cannot be read. Says its name and never its value."""
+
+
+def read_secret(secret: Secret) -> str:
+    """The value, without the line end that editors append. Raises SecretMissingError."""
+    if secret.source is SecretSource.ENVIRONMENT:
+        value = os.environ.get(secret.name, "")
+        place = f"the environment variable {secret.name}"
+    else:
+        path = _path(secret)
+        place = f"the file {path}"
+        value = _read(path, place)
+    value = value.rstrip("\r\n")
+    if not value:
+        raise SecretMissingError(f"{place} holds no secret")
+    return value
+
+
+def _path(secret: Secret) -> Path:
+    if secret.source is SecretSource.FILE:
+        return Path(secret.name)
+    folder = os.environ.get(_CREDENTIALS)
+    if not folder:
+        raise SecretMissingError(f"the credential {secret.name}: the service manager gave no credentials")
+    # A name is one component: it must not lead out of the folder.
+    return Path(folder) / Path(secret.name).name
+
+
+def _read(path: Path, place: str) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise SecretMissingError(f"{place} is larger than a secret can be")
+        return content.decode("utf-8")
+    except OSError as error:
+        raise SecretMissingError(f"{place} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SecretMissingError(f"{place} is not text") from None
