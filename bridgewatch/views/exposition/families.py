@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridgewatch.model.observations import Int64, Real
+from bridgewatch.model.paging import Phase
 from bridgewatch.model.snapshot import CARRIER_RTT_BUCKETS, QUANTILES, Snapshot
 from bridgewatch.model.words import EgressState, LinkState, Reason, SiteState
 from bridgewatch.views.exposition.digits import Text, instant, real, spelled, whole
@@ -19,6 +20,9 @@ from bridgewatch.views.exposition.labels import (
     ABSENT,
     CARRIER,
     EGRESS,
+    EVENT,
+    EVENT_INFO,
+    EVENT_SITE,
     LINK,
     LINK_INFO,
     SITE,
@@ -293,4 +297,26 @@ _CARRIERS: Final = (
     ),
 )
 
-FAMILIES: Final = (*_PROBES, *_QUALITY, *_STATES, *_INVENTORY, *_CARRIERS)
+
+def _phases(snapshot: Snapshot, _: Layout) -> Int64:
+    events = snapshot.inventory.events
+    return np.fromiter((snapshot.phases.get(event, Phase.NONE) for event in events), dtype=np.int64)
+
+
+_EVENTS: Final = (
+    Family(
+        "bridgewatch_event_phase",
+        "gauge",
+        EVENT,
+        f"Phase of the event: {_numbers(Phase)}.",
+        (_count(_phases),),
+    ),
+    _info("bridgewatch_event", EVENT_INFO, "Name of the event, to be joined on event and vantage."),
+    _info(
+        "bridgewatch_event_site",
+        EVENT_SITE,
+        "Which sites take part in an event that is not over, to be joined on site and vantage.",
+    ),
+)
+
+FAMILIES: Final = (*_PROBES, *_QUALITY, *_STATES, *_INVENTORY, *_CARRIERS, *_EVENTS)

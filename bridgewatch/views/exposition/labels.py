@@ -1,8 +1,8 @@
 """Label text of every row of the page, laid out once per generation of the snapshot.
 
-A subject is what the rows of a family are: links, sites, egresses, carriers. Its label text lies in blocks,
-uint8 [rows, width], NUL-padded on the right, without braces: `link="a/wan",site="a",...`. The page puts a
-family's own name before it and its extra labels behind it.
+A subject is what the rows of a family are: links, sites, egresses, carriers, events. Its label text lies in
+blocks, uint8 [rows, width], NUL-padded on the right, without braces: `link="a/wan",site="a",...`. The page
+puts a family's own name before it and its extra labels behind it.
 """
 
 from collections.abc import Callable, Generator, Iterator
@@ -12,8 +12,10 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
+from bridgewatch.model.calendar import Event
 from bridgewatch.model.inventory import Contract, Inventory, Link, Site
 from bridgewatch.model.observations import Int8, Int64
+from bridgewatch.model.paging import Phase
 from bridgewatch.model.snapshot import Snapshot
 
 ABSENT: Final = -1
@@ -51,13 +53,14 @@ class Layout:
 def layout_key(snapshot: Snapshot) -> Key:
     """What a layout depends on: snapshots of one key share it."""
     groups = snapshot.carrier_rtt.groups
-    return (snapshot.generation, snapshot.inventory.vantage, tuple(snapshot.egresses), groups)
+    under_way = tuple(event.id for event in _under_way(snapshot))
+    return (snapshot.generation, snapshot.inventory.vantage, tuple(snapshot.egresses), groups, under_way)
 
 
 def lay_out(snapshot: Snapshot) -> Generator[bytes, None, Layout]:
     """Lay out all label text in short steps, with an empty slice after each."""
     blocks: dict[str, tuple[Int8, ...]] = {}
-    for subject in (LINK, LINK_INFO, SITE, SITE_INFO, EGRESS, CARRIER):
+    for subject in (LINK, LINK_INFO, SITE, SITE_INFO, EGRESS, CARRIER, EVENT, EVENT_INFO, EVENT_SITE):
         rows = subject.rows(snapshot)
         done: list[Int8] = []
         block: list[str] = []
@@ -176,6 +179,29 @@ def _carriers(snapshot: Snapshot) -> Iterator[str]:
         yield label_text(carrier=carrier, network=network, province=province)
 
 
+def _events(snapshot: Snapshot) -> Iterator[str]:
+    for event in snapshot.inventory.events:
+        yield label_text(event=event, vantage=snapshot.inventory.vantage)
+
+
+def _event_infos(snapshot: Snapshot) -> Iterator[str]:
+    for event in snapshot.inventory.events.values():
+        yield label_text(event=event.id, vantage=snapshot.inventory.vantage, event_name=event.name)
+
+
+def _event_sites(snapshot: Snapshot) -> Iterator[str]:
+    for event in _under_way(snapshot):
+        for site in event.sites:
+            yield label_text(event=event.id, site=site, vantage=snapshot.inventory.vantage)
+
+
+def _under_way(snapshot: Snapshot) -> Iterator[Event]:
+    """Events that are not over: their sites are worth ten thousand lines, those of last year's are not."""
+    for event in snapshot.inventory.events.values():
+        if snapshot.phases.get(event.id, Phase.NONE) is not Phase.NONE:
+            yield event
+
+
 # Rows per block times lines per row is what one slice renders: 5,120 lines at the most, some 3 ms.
 LINK: Final = Subject("link", 1024, _links)
 LINK_INFO: Final = Subject("link_info", 1024, _link_infos)
@@ -183,3 +209,6 @@ SITE: Final = Subject("site", 1024, _sites)
 SITE_INFO: Final = Subject("site_info", 1024, _site_infos)
 EGRESS: Final = Subject("egress", 256, _egresses)
 CARRIER: Final = Subject("carrier", 256, _carriers)
+EVENT: Final = Subject("event", 256, _events)
+EVENT_INFO: Final = Subject("event_info", 256, _event_infos)
+EVENT_SITE: Final = Subject("event_site", 1024, _event_sites)
