@@ -1,113 +1,21 @@
-"""Validated documents to the objects of the inventory, one file at a time.
-
-What one file makes is a segment. An inventory is a frame and its segments in order, so that a reload
-rebuilds, sends and replaces only the segments that changed.
-"""
+"""Validated documents of sites to the objects of the inventory, one file at a time."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from itertools import chain
 
 from bridgewatch.config.defaults import OWN_CARRIER
 from bridgewatch.config.documents.sites import LinkDocument, ServiceDocument, SitesDocument
 from bridgewatch.config.documents.targets import DialInTarget
 from bridgewatch.config.names import egress_of
+from bridgewatch.config.plan import Segment
 from bridgewatch.config.settings import Settings, make_target
 from bridgewatch.config.survey import Survey, SurveyedSite, network_of
 from bridgewatch.model.ids import CarrierId, ContactId, EgressId, LinkId, PathKey, SiteId, link_id
-from bridgewatch.model.inventory import (
-    Carrier,
-    Contract,
-    Egress,
-    Inventory,
-    Limits,
-    Link,
-    PathSpec,
-    Site,
-    Snmp,
-    Target,
-)
-from bridgewatch.model.words import AdministrativeModel, Family, Level, ProbeKind, SiteKind
+from bridgewatch.model.inventory import Contract, Egress, Link, PathSpec, Site, Snmp, Target
+from bridgewatch.model.words import Family, Level, ProbeKind, SiteKind
 
 _REFERENCE_INTERVAL = 1.0  # seconds; a reference need never be probed less often
 _STAMP_BASE = 44  # RFC 8762: octets of a packet in open mode
 _STAMP_TLV = 4  # RFC 8972: a longer one has padding behind a header of this size
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """What one file declares, in its order."""
-
-    name: str
-    sites: tuple[Site, ...]
-    links: tuple[Link, ...]
-    paths: tuple[PathSpec, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What an inventory has beside its segments."""
-
-    vantage: str
-    model: AdministrativeModel
-    timezone: str
-    limits: Limits
-    egresses: Mapping[EgressId, Egress]
-    carriers: Mapping[CarrierId, Carrier]
-    # A warning that moved to another line is no change that a reload would have to put in force.
-    warnings: tuple[str, ...] = field(compare=False)
-
-    def fill(
-        self, sites: Mapping[SiteId, Site], links: Mapping[LinkId, Link], paths: tuple[PathSpec, ...]
-    ) -> Inventory:
-        """The inventory of this frame with that content."""
-        return Inventory(
-            vantage=self.vantage,
-            model=self.model,
-            timezone=self.timezone,
-            limits=self.limits,
-            egresses=self.egresses,
-            carriers=self.carriers,
-            sites=sites,
-            links=links,
-            paths=paths,
-            warnings=self.warnings,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """An inventory in parts."""
-
-    frame: Frame
-    segments: tuple[Segment, ...]
-
-    def inventory(self) -> Inventory:
-        """The parts put together."""
-        return self.frame.fill(
-            {site.id: site for segment in self.segments for site in segment.sites},
-            {link.id: link for segment in self.segments for link in segment.links},
-            tuple(chain.from_iterable(segment.paths for segment in self.segments)),
-        )
-
-
-def make_frame(settings: Settings, segments: Iterable[Segment], warnings: tuple[str, ...]) -> Frame:
-    """The frame for these segments; carriers in the order of their file, then of their first link."""
-    carriers = dict(settings.carriers or {})
-    for segment in segments:
-        for link in segment.links:
-            if link.carrier not in carriers:
-                own = link.carrier == OWN_CARRIER.id
-                carriers[link.carrier] = OWN_CARRIER if own else Carrier(link.carrier, link.carrier)
-    return Frame(
-        vantage=settings.vantage,
-        model=settings.model,
-        timezone=settings.timezone,
-        limits=settings.limits,
-        egresses=settings.egresses,
-        carriers=carriers,
-        warnings=warnings,
-    )
 
 
 def reference_segment(name: str, settings: Settings, intervals: Mapping[EgressId, float]) -> Segment:
@@ -130,7 +38,7 @@ def reference_segment(name: str, settings: Settings, intervals: Mapping[EgressId
         for egress in settings.egresses.values()
         for target in egress.references
     )
-    return Segment(name, (), (), tuple(paths))
+    return Segment(name, paths=tuple(paths))
 
 
 def sites_segment(
@@ -192,6 +100,7 @@ class _SegmentBuilder:
                 parent=SiteId(document.parent) if document.parent is not None else None,
                 contacts=tuple(map(ContactId, document.contacts)),
                 links=tuple(link.id for link in links),
+                carried_by_default=document.carried_by is None,
             )
         )
 

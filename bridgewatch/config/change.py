@@ -6,16 +6,16 @@ running inventory that says the same, and puts the new one together step by step
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from bridgewatch.config.build import Frame
-from bridgewatch.model.ids import LinkId, PathKey, SiteId
+from bridgewatch.config.plan import Content, Frame, Part
+from bridgewatch.model.calendar import Event
+from bridgewatch.model.ids import ContactId, EventId, LinkId, PathKey, RosterId, SiteId
 from bridgewatch.model.inventory import Inventory, Link, PathSpec, Site
+from bridgewatch.model.people import Contact, Roster
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
-
-Part = Site | Link | PathSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +32,19 @@ class Difference(Generic[_Key, _Value]):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """From one inventory to the next. `frame` says that something beside sites, links and paths differs."""
+    """From one inventory to the next. `frame` says that something beside the others differs."""
 
     sites: Difference[SiteId, Site] = field(default_factory=Difference)
     links: Difference[LinkId, Link] = field(default_factory=Difference)
     paths: Difference[PathKey, PathSpec] = field(default_factory=Difference)
+    contacts: Difference[ContactId, Contact] = field(default_factory=Difference)
+    rosters: Difference[RosterId, Roster] = field(default_factory=Difference)
+    events: Difference[EventId, Event] = field(default_factory=Difference)
     frame: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.sites or self.links or self.paths or self.frame)
+        watched = self.sites or self.links or self.paths
+        return bool(watched or self.contacts or self.rosters or self.events or self.frame)
 
 
 class _Ledger(Generic[_Key, _Value]):
@@ -101,10 +105,13 @@ class Assembly:
         self._sites: _Ledger[SiteId, Site] = _Ledger()
         self._links: _Ledger[LinkId, Link] = _Ledger()
         self._paths: _Ledger[PathKey, PathSpec] = _Ledger()
+        self._contacts: _Ledger[ContactId, Contact] = _Ledger()
+        self._rosters: _Ledger[RosterId, Roster] = _Ledger()
+        self._events: _Ledger[EventId, Event] = _Ledger()
 
     def begin(self) -> None:
         """Start over with the parts of a new inventory."""
-        for ledger in (self._sites, self._links, self._paths):
+        for ledger in self._ledgers():
             ledger.begin()
 
     def add(self, segment: str, parts: Iterable[Part]) -> None:
@@ -117,6 +124,12 @@ class Assembly:
                     self._links.add(segment, part.id, part)
                 case PathSpec():
                     self._paths.add(segment, part.key, part)
+                case Contact():
+                    self._contacts.add(segment, part.id, part)
+                case Roster():
+                    self._rosters.add(segment, part.id, part)
+                case Event():
+                    self._events.add(segment, part.id, part)
 
     def finish(
         self, frame: Frame, names: tuple[str, ...], sent: frozenset[str]
@@ -126,14 +139,30 @@ class Assembly:
         `names` are all segments in order, `sent` those that were added since `begin`; the others stay.
         Nothing is in force before the last slice, so an assembly may be given up at any time.
         """
-        for ledger in (self._sites, self._links, self._paths):
+        for ledger in self._ledgers():
             ledger.merge(names, sent)
             yield None
             ledger.compare()
             yield None
         change = Change(
-            self._sites.commit(), self._links.commit(), self._paths.commit(), frame=frame != self._frame
+            self._sites.commit(),
+            self._links.commit(),
+            self._paths.commit(),
+            self._contacts.commit(),
+            self._rosters.commit(),
+            self._events.commit(),
+            frame=frame != self._frame,
         )
-        paths = tuple(self._paths.current.values())
-        self.inventory, self._frame = frame.fill(self._sites.current, self._links.current, paths), frame
+        content = Content(
+            sites=self._sites.current,
+            links=self._links.current,
+            paths=tuple(self._paths.current.values()),
+            contacts=self._contacts.current,
+            rosters=self._rosters.current,
+            events=self._events.current,
+        )
+        self.inventory, self._frame = frame.fill(content), frame
         yield self.inventory, change
+
+    def _ledgers(self) -> tuple[_Ledger[Any, Any], ...]:
+        return (self._sites, self._links, self._paths, self._contacts, self._rosters, self._events)

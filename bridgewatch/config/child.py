@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from bridgewatch.config.build import Segment
 from bridgewatch.config.errors import ConfigError, ConfigErrors
 from bridgewatch.config.loader import Cache
+from bridgewatch.config.plan import Segment
 from bridgewatch.config.wire import Message, encode, error_messages, plan_messages
 
 _NICE: Final = 5  # probing goes first

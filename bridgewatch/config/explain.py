@@ -86,7 +86,7 @@ def _own_path(raw: tuple[str | int, ...]) -> KeyPath:
 
 def _expected(error_type: str, context: dict[str, Any], value: Any) -> str:
     match error_type:
-        case "enum":
+        case "enum" | "literal_error":
             return str(context["expected"]).replace("'", "")
         case "string_pattern_mismatch":
             meaning = PATTERN_MEANINGS.get(context["pattern"], "another form of text")

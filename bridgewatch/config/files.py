@@ -6,25 +6,23 @@ from typing import Final, NamedTuple
 from bridgewatch.config.errors import Finding, Mark, Problem, one_of
 from bridgewatch.config.hints import nearest
 
-UNUSED: Final = "unused"
-"""The kind of files that a later version reads: today their YAML is checked and nothing else."""
-
 _SUFFIXES: Final = (".yaml", ".yml")
-_SINGLE: Final = {
-    "bridgewatch": "bridgewatch",
-    "carriers": "carriers",
-    "profiles": "profiles",
-    "contacts": UNUSED,
-    "rosters": UNUSED,
-    "policies": UNUSED,
-}
-_FOLDERS: Final = {"sites.d": "sites", "events.d": UNUSED}
+_SINGLE: Final = (
+    "bridgewatch",
+    "carriers",
+    "profiles",
+    "gateways",
+    "contacts",
+    "rosters",
+    "policies",
+)
+_FOLDERS: Final = {"sites.d": "sites", "contacts.d": "contacts", "rosters.d": "rosters", "events.d": "events"}
 _SITES: Final = "sites"
 _SET_ASIDE: Final = ("~", ".bak", ".orig", ".md")  # what people and editors leave beside a file on purpose
 
 
 class ConfigFile(NamedTuple):
-    """One file: `name` relative to the directory, `kind` a key of `schema.KINDS` or UNUSED."""
+    """One file: `name` relative to the directory, `kind` a key of `schema.KINDS`."""
 
     name: str
     kind: str
@@ -41,12 +39,12 @@ class Listing(NamedTuple):
 def list_files(directory: Path) -> Listing:
     """What there is to read in `directory`.
 
-    Subdirectories other than sites.d and events.d are somebody else's, hidden files an editor's.
+    Subdirectories other than those of _FOLDERS are somebody else's, hidden files an editor's.
     """
     if not directory.is_dir():
         return Listing([], [_finding("", "no directory", "a directory with sites.d/*.yaml")], [])
     top = _yaml_files(directory)
-    files = [ConfigFile(path.name, _SINGLE[path.stem]) for path in top if path.stem in _SINGLE]
+    files = [ConfigFile(path.name, path.stem) for path in top if path.stem in _SINGLE]
     misnamed = {path.name: _meant(path) for path in top if path.stem not in _SINGLE}
     for folder, kind in _FOLDERS.items():
         files += [ConfigFile(f"{folder}/{path.name}", kind) for path in _yaml_files(directory / folder)]

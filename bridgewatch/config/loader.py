@@ -5,23 +5,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
-from bridgewatch.config.build import (
-    Plan,
-    Segment,
-    make_frame,
-    provinces_of,
-    reference_segment,
-    sites_segment,
-)
+from bridgewatch.config.build import provinces_of, reference_segment, sites_segment
 from bridgewatch.config.documents.base import Document
 from bridgewatch.config.documents.carriers import CarriersDocument
+from bridgewatch.config.documents.contacts import ContactsDocument
 from bridgewatch.config.documents.daemon import DaemonDocument
+from bridgewatch.config.documents.events import EventsDocument
+from bridgewatch.config.documents.gateways import GatewaysDocument
+from bridgewatch.config.documents.policies import PoliciesDocument
 from bridgewatch.config.documents.profiles import ProfilesDocument
+from bridgewatch.config.documents.rosters import RostersDocument
 from bridgewatch.config.documents.sites import SitesDocument
 from bridgewatch.config.errors import ConfigErrors, Finding, Mark, Problem
-from bridgewatch.config.files import UNUSED, list_files
+from bridgewatch.config.files import list_files
 from bridgewatch.config.locate import Locator
-from bridgewatch.config.parse import Parsed, file_of, names_of, parse_file
+from bridgewatch.config.parse import Parsed, file_of, files_of, names_of, parse_file
+from bridgewatch.config.people.choices import Places
+from bridgewatch.config.people.references import check_people_references
+from bridgewatch.config.people.segments import PeopleFiles, PeopleSegments, people_warnings
+from bridgewatch.config.plan import Plan, Segment, make_frame
 from bridgewatch.config.references import check_references
 from bridgewatch.config.repeats import fold
 from bridgewatch.config.settings import Settings, make_settings
@@ -64,10 +66,12 @@ class Cache:
         self._parsed: dict[str, Parsed] = {}
         self._built: dict[str, _Built] = {}
         self._references: Segment | None = None  # the paths to the egresses' references
+        self._people = PeopleSegments()
 
     def clear(self) -> None:
         """Forget everything."""
         self._parsed, self._built, self._references = {}, {}, None
+        self._people = PeopleSegments()
 
     def load(self, directory: Path) -> Inventory:
         """As the function of that name."""
@@ -89,7 +93,9 @@ class Cache:
             Finding(name, problem) for name, file in self._parsed.items() for problem in file.problems
         ]
         wrong = {name: frozenset(p.path for p in file.problems) for name, file in self._parsed.items()}
-        findings += check_references(surveys, names_of(self._parsed), wrong)
+        names = names_of(self._parsed)
+        findings += check_references(surveys, names, wrong)
+        findings += check_people_references(self._parsed, surveys, names, wrong)
         if not findings and not any(survey.sites for survey in surveys.values()):
             # A file that was emptied by accident must not empty the screens of the NOC.
             findings.append(Finding("sites.d", _NO_SITES))
@@ -111,11 +117,20 @@ class Cache:
         links = (link for built in self._built.values() for link in built.segment.links)
         references = reference_segment(_REFERENCES, settings, quickest(links))
         self._references = _kept(references, self._references)
-        segments = (self._references, *(built.segment for built in self._built.values()))
-        unused = [name for name, file in self._parsed.items() if file.kind == UNUSED]
-        daemon = next((name for name, file in self._parsed.items() if file.kind == "bridgewatch"), None)
-        remarks = warnings_of(settings, segments, surveys, daemon) + file_warnings(unused, ignored)
-        return Plan(make_frame(settings, segments, self._locator(directory).warnings(remarks)), segments)
+        people, places = _people(self._parsed), Places(surveys.values())
+        segments = (
+            self._references,
+            *(built.segment for built in self._built.values()),
+            *self._people.build(people, settings.timezone, places),
+        )
+        names = {file.kind: name for name, file in self._parsed.items()}
+        remarks = [
+            *warnings_of(settings, segments, surveys, names.get("bridgewatch")),
+            *people_warnings(people, segments, places, names),
+            *file_warnings(ignored),
+        ]
+        warnings = self._locator(directory).warnings(remarks)
+        return Plan(make_frame(settings, people.directory(), segments, warnings), segments)
 
     def _build_one(
         self,
@@ -144,6 +159,17 @@ def _settings(files: Mapping[str, Parsed]) -> Settings:
         _document(file_of(files, "bridgewatch"), DaemonDocument),
         _document(carriers, CarriersDocument) if carriers.document is not None else None,
         _document(file_of(files, "profiles"), ProfilesDocument),
+    )
+
+
+def _people(files: Mapping[str, Parsed]) -> PeopleFiles:
+    return PeopleFiles(
+        gateways=_document(file_of(files, "gateways"), GatewaysDocument),
+        policies=_document(file_of(files, "policies"), PoliciesDocument),
+        contacts={n: _document(p, ContactsDocument) for n, p in files_of(files, "contacts").items()},
+        rosters={n: _document(p, RostersDocument) for n, p in files_of(files, "rosters").items()},
+        events={n: _document(p, EventsDocument) for n, p in files_of(files, "events").items()},
+        public_url=_document(file_of(files, "bridgewatch"), DaemonDocument).public_url,
     )
 
 

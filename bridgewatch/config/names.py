@@ -22,6 +22,7 @@ class Names:
     egresses: Mapping[str, frozenset[Network]] | None
     default_profile: str | None = None
     reserved: tuple[Reserved, ...] = ()
+    contacts: frozenset[str] | None = None  # also None without a file of contacts: then any name will do
 
     def egress_of(self, mention: Mention) -> str | None:
         """The egress of a link that says this, if it is known."""

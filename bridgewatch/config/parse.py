@@ -11,8 +11,9 @@ from bridgewatch.config.defaults import DEFAULT_EGRESS, OWN_CARRIER, SHIPPED_PRO
 from bridgewatch.config.documents.base import Document
 from bridgewatch.config.errors import Mark, Problem
 from bridgewatch.config.explain import problems_of
-from bridgewatch.config.files import UNUSED, ConfigFile
+from bridgewatch.config.files import ConfigFile
 from bridgewatch.config.names import Names
+from bridgewatch.config.people.mentions import NameMention, mentions_of
 from bridgewatch.config.schema import KINDS
 from bridgewatch.config.source import Bounds, check_bytes, read_bytes
 from bridgewatch.config.survey import (
@@ -42,11 +43,12 @@ class Parsed:
     document: Document | None = None
     root: Node = None
     survey: Survey = field(default_factory=Survey)
+    mentions: tuple[NameMention, ...] = ()
 
 
 _MANY: Final = 20_000  # mistakes in one file: more than a real one has, even with all its names wrong
 _HEAD: Final = 100
-_ABSENT: Final = Parsed(UNUSED, b"", (), complete=True)
+_ABSENT: Final = Parsed("", b"", (), complete=True)
 
 
 def parse_file(path: Path, file: ConfigFile, before: Parsed | None, bounds: Bounds) -> Parsed:
@@ -59,12 +61,7 @@ def parse_file(path: Path, file: ConfigFile, before: Parsed | None, bounds: Boun
     text = check_bytes(data)
     if isinstance(text, Problem):
         return _unreadable(file.kind, data, text)
-    tree = read_tree(text, bounds)
-    return (
-        Parsed(file.kind, data, tree.problems, tree.complete)
-        if file.kind == UNUSED
-        else _parse(file.kind, data, tree)
-    )
+    return _parse(file.kind, data, read_tree(text, bounds))
 
 
 def names_of(files: Mapping[str, Parsed]) -> Names:
@@ -82,7 +79,21 @@ def names_of(files: Mapping[str, Parsed]) -> Names:
         egresses=egresses if _says(daemon, "egresses") else None,
         default_profile=survey_default_profile(daemon.root),
         reserved=survey_reserved(daemon.root),
+        contacts=declared(files, "contacts") if files_of(files, "contacts") else None,
     )
+
+
+def declared(files: Mapping[str, Parsed], kind: str) -> frozenset[str] | None:
+    """The names that all files of `kind` declare under the key of that name; None if one does not say it."""
+    several = files_of(files, kind).values()
+    if not all(_says(parsed, kind) for parsed in several):
+        return None
+    return frozenset().union(*(survey_names(parsed.root, kind) for parsed in several))
+
+
+def files_of(files: Mapping[str, Parsed], kind: str) -> dict[str, Parsed]:
+    """The files of that kind, by name, in reading order."""
+    return {name: parsed for name, parsed in files.items() if parsed.kind == kind}
 
 
 def _says(parsed: Parsed, key: str) -> bool:
@@ -108,6 +119,7 @@ def _parse(kind: str, data: bytes, tree: Tree) -> Parsed:
         document=None if tree.problems else document,
         root=None if is_sites else tree.root,
         survey=survey_sites(tree.root, complete=tree.complete) if is_sites else Survey(),
+        mentions=mentions_of(kind, tree.root),
     )
 
 

@@ -1,20 +1,19 @@
 """Checks across files: names that must exist and levels that must fit, doubles, and cycles."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from bridgewatch.config.cycles import cycle_problem, find_cycles
 from bridgewatch.config.doubles import copies_of, repeated_endpoints, repeated_ids
 from bridgewatch.config.errors import Finding, KeyPath, Problem, describe, one_of
-from bridgewatch.config.hints import as_id, nearest
+from bridgewatch.config.hints import as_id
 from bridgewatch.config.names import Names
+from bridgewatch.config.suggest import Suggestions
 from bridgewatch.config.survey import Mention, Survey, SurveyedLink, SurveyedSite
 from bridgewatch.model.words import AdministrativeModel, CarriedBy, Level
 
 _RANK: Final = {Level.PROVINCE: 0, Level.DISTRICT: 1, Level.COMMUNE: 2}
-_FEW: Final = 12  # names that still fit into a message
-_SUGGESTIONS: Final = 50  # comparing a name with a whole country takes 0.1 s or more, so not for every error
 _NO_NETWORK: Final = "no network"
 
 
@@ -39,7 +38,7 @@ class _Checker:
     links_of: dict[str, list[str]] = field(default_factory=dict)
     meant: set[str] = field(default_factory=set)  # the ids that wrong ids of sites and links should be
     circling: set[str] = field(default_factory=set)  # sites that are above themselves
-    suggested: dict[str, str | None] = field(default_factory=dict)
+    suggest: Suggestions = field(default_factory=Suggestions)
 
     def findings(self) -> Iterator[Finding]:
         """Every finding; those that say the same in reading order."""
@@ -67,7 +66,7 @@ class _Checker:
                 if self.links.setdefault(link.id, (file, link))[1] is link:
                     self.links_of.setdefault(link.id.partition("/")[0], []).append(link.id)
             if wrong := self.wrong.get(file):
-                self.meant |= _meant(survey, wrong)
+                self.meant |= meant_ids(survey, wrong)
 
     def _cycles(self) -> Iterator[Finding]:
         for cycle in find_cycles({site.id: site.parent for _, site in self.sites.values()}):
@@ -87,16 +86,27 @@ class _Checker:
             found = f"'{site.carried_by}', but no link of that network"
             expected = one_of(sorted({*filter(None, site.networks), CarriedBy.ANY}))
             yield Problem((*site.path, "carried_by"), found, expected)
+        yield from self._contacts(site)
         if site.parent is None:
             return
         path = (*site.path, "parent")
         if site.parent not in self.sites:
             if self._all_known() and site.parent not in self.meant:
                 yield Problem(
-                    path, f"the unknown site {describe(site.parent)}", self._known(site.parent, self.sites)
+                    path,
+                    f"the unknown site {describe(site.parent)}",
+                    self.suggest.known(site.parent, self.sites),
                 )
         elif (problem := self._order(path, site, self.sites[site.parent][1])) is not None:
             yield problem
+
+    def _contacts(self, site: SurveyedSite) -> Iterator[Problem]:
+        known = self.names.contacts
+        for index, contact in enumerate(site.contacts if known is not None else ()):
+            if contact is not None and known is not None and contact not in known:
+                path = (*site.path, "contacts", index)
+                expected = self.suggest.known(contact, known)
+                yield Problem(path, f"the unknown contact {describe(contact)}", expected)
 
     def _order(self, path: KeyPath, site: SurveyedSite, parent: SurveyedSite) -> Problem | None:
         """A parent is above its child. Departments of a province may stand below its committee."""
@@ -128,7 +138,9 @@ class _Checker:
             ("egress", mention.egress, names.egresses),
         ):
             if name is not None and known is not None and name not in known:
-                yield Problem((*path, key), f"the unknown {key} {describe(name)}", self._known(name, known))
+                yield Problem(
+                    (*path, key), f"the unknown {key} {describe(name)}", self.suggest.known(name, known)
+                )
         if mention.network is None:
             expected = "`network: wan` or `network: internet`, because the link's name does not say it"
             yield Problem(path, _NO_NETWORK, expected)
@@ -144,7 +156,9 @@ class _Checker:
         name, known = self.names.default_profile, self.names.profiles
         if name is not None and known is not None and name not in known:
             found = f"the unknown profile {describe(name)}"
-            yield Finding(self.names.file, Problem(("defaults", "profile"), found, self._known(name, known)))
+            yield Finding(
+                self.names.file, Problem(("defaults", "profile"), found, self.suggest.known(name, known))
+            )
 
     def _is_unknown(self, link: str) -> bool:
         """Whether nobody declares `link`, nor meant to."""
@@ -161,30 +175,18 @@ class _Checker:
         """Whether every site could be read; else a name may well be in the part that could not."""
         return all(survey.complete for survey in self.surveys.values())
 
-    def _known(self, name: str, known: Collection[str]) -> str:
-        """What may have been meant by `name`."""
-        fallback = one_of(sorted(known)) if len(known) <= _FEW else f"one of the {len(known):,} known ones"
-        return self._nearest(name, known) or fallback
-
     def _known_link(self, link: str) -> str:
         site, _, name = link.partition("/")
         if site in self.sites:
             links = self.links_of.get(site, [])
-            return self._known(link, links) if links else f"another site: {site} has no links"
-        meant = self._nearest(site, self.sites)
+            return self.suggest.known(link, links) if links else f"another site: {site} has no links"
+        meant = self.suggest.nearest(site, self.sites)
         if meant is None:
             return "a link as site/link of a known site"
         return f"{meant}/{name}" if f"{meant}/{name}" in self.links else f"a link of {meant}"
 
-    def _nearest(self, name: str, known: Collection[str]) -> str | None:
-        if len(known) <= _FEW:
-            return nearest(name, known)
-        if name not in self.suggested:
-            self.suggested[name] = nearest(name, known) if len(self.suggested) < _SUGGESTIONS else None
-        return self.suggested[name]
 
-
-def _meant(survey: Survey, wrong: frozenset[KeyPath]) -> set[str]:
+def meant_ids(survey: Survey, wrong: frozenset[KeyPath]) -> set[str]:
     """The ids that the sites and links of a file should have whose own ids are of the wrong form."""
     sites = {as_id(site.id) for site in survey.sites if (*site.path, "id") in wrong}
     links = (link.id.partition("/") for link in survey.links if link.path in wrong)

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from bridgewatch.config.errors import Finding
+from bridgewatch.config.errors import Finding, KeyPath
 
-_SHARED: Final = frozenset({"carrier", "profile", "egress", "parent", "via"})
-"""Keys whose values many sites and links have in common."""
+_SHARED: Final = frozenset(
+    {"carrier", "profile", "egress", "parent", "via", "contacts", "who", "always", "teams", "area", "policy"}
+)
+"""Keys whose values many sites, links, contacts or rosters have in common."""
 
 _FEW: Final = 3
 
@@ -17,9 +19,14 @@ def fold(findings: Iterable[Finding]) -> list[Finding]:
     groups: dict[object, list[Finding]] = {}
     for number, finding in enumerate(findings):
         path, found, expected = finding.problem.path, finding.problem.found, finding.problem.expected
-        shared = path[-1:] and path[-1] in _SHARED
-        groups.setdefault((path[-1], found, expected) if shared else number, []).append(finding)
+        key = _key(path)
+        groups.setdefault((key, found, expected) if key in _SHARED else number, []).append(finding)
     return [finding for group in groups.values() for finding in _folded(group)]
+
+
+def _key(path: KeyPath) -> str | None:
+    """The key whose value, or a member of it, is wrong."""
+    return next((part for part in reversed(path) if isinstance(part, str)), None)
 
 
 def _folded(group: list[Finding]) -> list[Finding]:

@@ -27,6 +27,7 @@ ID_PATTERN: Final = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"
 LINK_ID_PATTERN: Final = "^[a-z0-9-]{1,64}/[a-z0-9-]{1,64}$"
 TEXT_PATTERN: Final = r"^[^\x00-\x1f\x7f]{1,200}$"
 CODE_PATTERN: Final = "^[0-9]{1,10}$"
+VARIABLE_PATTERN: Final = "^[a-z][a-z0-9_]{0,31}$"
 INTERFACE_PATTERN: Final = r"^[^\s/\x00-\x1f\x7f]{1,15}$"
 
 PATTERN_MEANINGS: Final = {
@@ -34,6 +35,7 @@ PATTERN_MEANINGS: Final = {
     LINK_ID_PATTERN: "a link as site/link",
     TEXT_PATTERN: "text of 1 to 200 printable characters",
     CODE_PATTERN: "a code of digits",
+    VARIABLE_PATTERN: "lower-case letters, digits and underscores, at most 32",
     INTERFACE_PATTERN: "the name of a network interface",
 }
 
@@ -45,8 +47,8 @@ Interface = Annotated[str, StringConstraints(pattern=INTERFACE_PATTERN)]
 
 _NUMBER: Final = re.compile(r"\d+(\.\d+)?", re.ASCII)
 _WHOLE: Final = re.compile(r"\d{1,18}", re.ASCII)
-_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m)?", re.ASCII)
-_SECONDS: Final = {"ms": 0.001, "s": 1.0, None: 1.0, "m": 60.0}
+_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?", re.ASCII)
+_SECONDS: Final = {"ms": 0.001, "s": 1.0, None: 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 _RATIO: Final = re.compile(r"(\d+(?:\.\d+)?)\s?(%)?", re.ASCII)
 _RATE: Final = re.compile(r"(\d+(?:\.\d+)?)([kMG])?", re.ASCII)
 _FACTORS: Final = {None: 1, "k": 10**3, "M": 10**6, "G": 10**9}
@@ -100,8 +102,9 @@ def _unquote_hint(value: Any) -> str | None:
     return f"the text {describe(str(value))} in quotes" if isinstance(value, Quoted) else None
 
 
-def _schema(kind: str | list[str], description: str, **more: Any) -> WithJsonSchema:
-    return WithJsonSchema({"type": kind, "description": description} | more)
+def described(kind: str | list[str], description: str) -> WithJsonSchema:
+    """The JSON Schema of a scalar, as an editor shows it."""
+    return WithJsonSchema({"type": kind, "description": description})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +129,11 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """Annotates a duration in seconds, both bounds included: `1`, `0.1`, `500ms`, `2s`, `5m`."""
+    """Annotates a duration in seconds, both bounds included: `1`, `0.1`, `500ms`, `2s`, `5m`, `24h`, `7d`."""
 
     low: float
     high: float
+    example: str = "1s or 500ms"
 
     def parse(self, value: Any) -> float:
         """The seconds that `value` says."""
@@ -137,35 +141,41 @@ class Duration:
         seconds = float(match[1]) * _SECONDS[match[2]] if match else -1.0
         if self.low <= seconds <= self.high:
             return seconds
-        raise mistake(f"a duration from {self.low:g}s to {self.high:g}s, such as 1s or 500ms")
+        raise mistake(f"a duration from {_shown(self.low)} to {_shown(self.high)}, such as {self.example}")
 
     def __get_pydantic_core_schema__(self, *_: Any) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(self.parse)
 
     def __get_pydantic_json_schema__(self, *_: Any) -> dict[str, Any]:
-        description = "a duration: 1s, 500ms, 5m; a plain number is seconds"
+        description = "a duration: 500ms, 1s, 5m, 24h, 7d; a plain number is seconds"
         return {"type": ["string", "number"], "description": description}
+
+
+def _shown(seconds: float) -> str:
+    return f"{seconds / 86_400:g}d" if seconds and seconds % 86_400 == 0 else f"{seconds:g}s"
 
 
 Host = Annotated[
     str,
     PlainValidator(parse_host),
     AfterValidator(check_unicast),
-    _schema("string", "an IP address or a DNS name"),
+    described("string", "an IP address or a DNS name"),
 ]
 Address = Annotated[
-    str, PlainValidator(parse_address), AfterValidator(check_unicast), _schema("string", "an IP address")
+    str, PlainValidator(parse_address), AfterValidator(check_unicast), described("string", "an IP address")
 ]
 Socket = Annotated[
     HostPort,
     PlainValidator(parse_socket),
     AfterValidator(check_unicast_socket),
-    _schema("string", "host:port or [IPv6]:port"),
+    described("string", "host:port or [IPv6]:port"),
 ]
-Rate = Annotated[int, PlainValidator(parse_rate), _schema(["string", "integer"], "bit/s: 20M, 1.5G, 512k")]
-Ratio = Annotated[float, PlainValidator(parse_ratio), _schema(["string", "number"], "a ratio: 1% or 0.01")]
-Dscp = Annotated[int, PlainValidator(parse_dscp), _schema(["string", "integer"], "0 to 63, or AF41, EF ...")]
-Flag = Annotated[bool, PlainValidator(parse_flag), _schema("boolean", "true or false")]
+Rate = Annotated[int, PlainValidator(parse_rate), described(["string", "integer"], "bit/s: 20M, 1.5G, 512k")]
+Ratio = Annotated[float, PlainValidator(parse_ratio), described(["string", "number"], "a ratio: 1% or 0.01")]
+Dscp = Annotated[
+    int, PlainValidator(parse_dscp), described(["string", "integer"], "0 to 63, or AF41, EF ...")
+]
+Flag = Annotated[bool, PlainValidator(parse_flag), described("boolean", "true or false")]
 Delay = Annotated[float, Duration(0.0, 60.0)]
 Interval = Annotated[float, Duration(0.02, 3600.0)]
 Timeout = Annotated[float, Duration(0.1, 60.0)]

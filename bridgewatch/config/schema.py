@@ -5,8 +5,13 @@ from typing import Any, Final
 
 from bridgewatch.config.documents.base import TAG_MARK, Document
 from bridgewatch.config.documents.carriers import CarriersDocument
+from bridgewatch.config.documents.contacts import ContactsDocument
 from bridgewatch.config.documents.daemon import DaemonDocument
+from bridgewatch.config.documents.events import EventsDocument
+from bridgewatch.config.documents.gateways import GatewaysDocument
+from bridgewatch.config.documents.policies import PoliciesDocument
 from bridgewatch.config.documents.profiles import ProfilesDocument
+from bridgewatch.config.documents.rosters import RostersDocument
 from bridgewatch.config.documents.sites import SitesDocument
 from bridgewatch.config.errors import KeyPath
 
@@ -15,6 +20,11 @@ KINDS: Final[dict[str, type[Document]]] = {
     "carriers": CarriersDocument,
     "profiles": ProfilesDocument,
     "sites": SitesDocument,
+    "gateways": GatewaysDocument,
+    "contacts": ContactsDocument,
+    "rosters": RostersDocument,
+    "policies": PoliciesDocument,
+    "events": EventsDocument,
 }
 """What each kind of file contains."""
 
@@ -49,11 +59,23 @@ def _step(node: dict[str, Any], part: str | int, whole: dict[str, Any]) -> dict[
     if isinstance(part, int):
         return dict(node.get("items", {}))
     if part.startswith(TAG_MARK):
-        branches = (_resolve(branch, whole) for branch in node.get("oneOf", ()))
+        branches = [_resolve(branch, whole) for branch in node.get("oneOf", ())]
         tag = part.removeprefix(TAG_MARK)
-        return next((branch for branch in branches if tag in branch.get("properties", {})), {})
+        return next((branch for branch in branches if _is_tagged(branch, tag)), {})
     if part in node.get("properties", {}):
         return dict(node["properties"][part])
     values = node.get("additionalProperties")
     patterns = node.get("patternProperties", {}).values()
     return dict(values if isinstance(values, dict) else next(iter(patterns), {}))
+
+
+def _is_tagged(branch: dict[str, Any], tag: str) -> bool:
+    """Whether `tag` means this branch: by a key, by its `kind`, or by the name of its type."""
+    properties = branch.get("properties", {})
+    kind = properties.get("kind", {}).get("const")
+    return (
+        tag in properties
+        or kind == tag
+        or branch.get("title") == f"{tag.capitalize()}Document"
+        or (tag == "list" and branch.get("type") == "array")
+    )

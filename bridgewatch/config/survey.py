@@ -36,6 +36,7 @@ class SurveyedSite(NamedTuple):
     parent: str | None
     carried_by: CarriedBy | None
     networks: frozenset[Network | None]
+    contacts: tuple[str | None, ...] = ()
 
     def lacks(self, carried_by: CarriedBy) -> bool:
         """Whether the site has links, and none of them can carry its meetings."""
@@ -91,7 +92,7 @@ def network_of(name: str, network: Network | None) -> Network | None:
 
 def survey_names(root: Node, key: str) -> frozenset[str]:
     """The names that the mapping under `key` declares; a name of the wrong form as the id it should be."""
-    return frozenset(map(as_id, _mapping(_mapping(root).get(key))))
+    return frozenset(map(as_id, mapping_of(mapping_of(root).get(key))))
 
 
 def survey_egresses(root: Node) -> dict[str, frozenset[Network]]:
@@ -99,24 +100,24 @@ def survey_egresses(root: Node) -> dict[str, frozenset[Network]]:
 
     No networks: it does not say them, or one of them is wrong and may be any.
     """
-    egresses = _mapping(_mapping(root).get("egresses"))
-    return {as_id(name): _networks(_mapping(egress).get("networks")) for name, egress in egresses.items()}
+    egresses = mapping_of(mapping_of(root).get("egresses"))
+    return {as_id(name): _networks(mapping_of(egress).get("networks")) for name, egress in egresses.items()}
 
 
 def survey_reserved(root: Node) -> tuple[Reserved, ...]:
     """The source addresses and references of the egresses that bridgewatch.yaml declares."""
-    egresses = _mapping(_mapping(root).get("egresses"))
+    egresses = mapping_of(mapping_of(root).get("egresses"))
     return tuple(
         Reserved(where, as_id(name), what, endpoint)
         for name, egress in egresses.items()
         for key, what in (("source", "a source address"), ("references", "a reference"))
-        for where, endpoint in _found(_members(("egresses", name, key), _mapping(egress).get(key)))
+        for where, endpoint in _found(_members(("egresses", name, key), mapping_of(egress).get(key)))
     )
 
 
 def survey_default_profile(root: Node) -> str | None:
     """The profile that bridgewatch.yaml gives to links that name none."""
-    return _text(_mapping(_mapping(root).get("defaults")), "profile")
+    return _text(mapping_of(mapping_of(root).get("defaults")), "profile")
 
 
 def survey_sites(root: Node, *, complete: bool) -> Survey:
@@ -124,16 +125,17 @@ def survey_sites(root: Node, *, complete: bool) -> Survey:
     sites: list[SurveyedSite] = []
     links: list[SurveyedLink] = []
     for group, level in (("sites", None), ("services", Level.PROVINCE)):
-        members = _mapping(root).get(group)
+        members = mapping_of(root).get(group)
         for index, member in enumerate(members if isinstance(members, list) else ()):
-            site = _mapping(member)
+            site = mapping_of(member)
             if (site_id := _text(site, "id")) is not None:
                 path = (group, index)
                 stated = _LEVELS.get(_text(site, "level") or "", level)
-                own = _links(path, site_id, _mapping(site.get("links")))
+                own = _links(path, site_id, mapping_of(site.get("links")))
                 carried_by = _CARRIED_BY.get(_text(site, "carried_by") or "")
                 networks = frozenset([link.mention.network for link in own])
-                sites.append(SurveyedSite(path, site_id, stated, _text(site, "parent"), carried_by, networks))
+                parent, contacts = _text(site, "parent"), _texts(site.get("contacts"))
+                sites.append(SurveyedSite(path, site_id, stated, parent, carried_by, networks, contacts))
                 links.extend(own)
     mentions = frozenset(link.mention for link in links)
     return Survey(tuple(sites), tuple(links), mentions, complete)
@@ -154,7 +156,7 @@ def _links(path: KeyPath, site_id: str, links: dict[str, Node]) -> list[Surveyed
             endpoints=_endpoints((*path, "links", name), link),
         )
         for name, value in links.items()
-        for link in (_mapping(value),)
+        for link in (mapping_of(value),)
     ]
 
 
@@ -195,8 +197,15 @@ def _networks(stated: Node) -> frozenset[Network]:
     return frozenset(known if len(known) == len(texts) else ())
 
 
-def _mapping(value: Node) -> dict[str, Any]:
+def mapping_of(value: Node) -> dict[str, Any]:
+    """`value` if it is a mapping, else an empty one."""
     return value if isinstance(value, dict) else {}
+
+
+def _texts(value: Node) -> tuple[str | None, ...]:
+    """The members of a list; None for one that is no text."""
+    members = value if isinstance(value, list) else ()
+    return tuple([member if isinstance(member, str) else None for member in members])
 
 
 def _text(mapping: dict[str, Any], key: str) -> str | None:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Final
 
-from bridgewatch.config.build import Segment
 from bridgewatch.config.defaults import DEFAULT_EGRESS
 from bridgewatch.config.errors import KeyPath, Remark
+from bridgewatch.config.plan import Segment
 from bridgewatch.config.settings import Settings
 from bridgewatch.config.survey import Survey, SurveyedSite
 from bridgewatch.model.ids import EgressId
@@ -33,12 +33,9 @@ def warnings_of(
     return [*(Remark(daemon or _DAEMON, *one) for one in stated), *_site_warnings(settings, surveys)]
 
 
-def file_warnings(unused: Iterable[str], ignored: Iterable[str]) -> list[Remark]:
-    """Warnings of whole files, by name: those that a later version reads, and those that nobody reads."""
-    return [
-        *(Remark(name, (), "not used by this version") for name in unused),
-        *(Remark(name, (), "not read: it is no file named *.yaml or *.yml") for name in ignored),
-    ]
+def file_warnings(ignored: Iterable[str]) -> list[Remark]:
+    """Warnings of the files that nobody reads, by name."""
+    return [Remark(name, (), "not read: it is no file named *.yaml or *.yml") for name in ignored]
 
 
 def active_paths(paths: Iterable[PathSpec], links: Iterable[Link]) -> list[PathSpec]:

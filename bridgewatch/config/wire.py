@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from bridgewatch.config.build import Frame, Plan, Segment
-from bridgewatch.config.change import Part
 from bridgewatch.config.errors import ConfigError
+from bridgewatch.config.plan import Frame, Part, Plan, Segment
+from bridgewatch.model.calendar import Event
 
 PARTS_A_MESSAGE: Final = 200  # unpickling and comparing them takes the parent about two milliseconds
+_SITES_A_PART: Final = 50  # ids of sites in an event that take as long as one site
 HEADER: Final = struct.Struct("!I")
 
 
@@ -59,7 +60,7 @@ def plan_messages(plan: Plan, sent_before: dict[str, Segment], seconds: float) -
     """The segments that the receiver does not have, in small parts, then the frame."""
     fresh = [segment for segment in plan.segments if sent_before.get(segment.name) is not segment]
     for segment in fresh:
-        for parts in _batched((*segment.sites, *segment.links, *segment.paths)):
+        for parts in _batched(segment.parts()):
             yield Parts(segment.name, parts)
     names = tuple(segment.name for segment in plan.segments)
     yield Done(seconds, plan.frame, names, frozenset(segment.name for segment in fresh))
@@ -74,6 +75,18 @@ def error_messages(errors: Iterable[ConfigError], seconds: float) -> Iterator[Me
 
 
 def _batched(parts: Iterable[Part]) -> Iterator[tuple[Part, ...]]:
-    remaining = iter(parts)
-    while batch := tuple(islice(remaining, PARTS_A_MESSAGE)):
-        yield batch
+    batch: list[Part] = []
+    weight = 0
+    for part in parts:
+        batch.append(part)
+        weight += _weight(part)
+        if weight >= PARTS_A_MESSAGE:
+            yield tuple(batch)
+            batch, weight = [], 0
+    if batch:
+        yield tuple(batch)
+
+
+def _weight(part: Part) -> int:
+    """How much work a part is, as a multiple of a site or link: an event may name a whole country."""
+    return 1 + len(part.sites) // _SITES_A_PART if isinstance(part, Event) else 1

@@ -186,18 +186,6 @@ def test_a_packet_of_stamp_is_never_shorter_than_the_protocol_s_base(tmp_path):
     assert [size(s) for s in (16, 44, 45, 48, 100)] == [44, 44, 48, 48, 100]
 
 
-def test_files_of_later_versions_are_named_and_only_their_yaml_is_checked(tmp_path):
-    write(tmp_path, sites=SITE, rosters="anything: [goes]", contacts="- here")
-    (tmp_path / "events.d").mkdir()
-    (tmp_path / "events.d" / "a.yaml").write_text("a: 1\n")
-    assert load(tmp_path).warnings[1:] == tuple(
-        f"{tmp_path}/{name}:1:1: not used by this version"
-        for name in ("contacts.yaml", "rosters.yaml", "events.d/a.yaml")
-    )
-    (tmp_path / "events.d" / "a.yaml").write_text("a: [\n")
-    assert [error.file for error in errors_of(tmp_path)] == [str(tmp_path / "events.d" / "a.yaml")]
-
-
 def test_a_file_of_comments_says_nothing(tmp_path):
     write(
         tmp_path, sites=SITE, bridgewatch="# later\n", profiles="", carriers="carriers: {vnpt: {name: VNPT}}"

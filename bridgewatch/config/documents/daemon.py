@@ -1,7 +1,6 @@
 """bridgewatch.yaml: the daemon's own settings."""
 
 from typing import Annotated
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, model_validator
 
@@ -10,7 +9,9 @@ from bridgewatch.config.documents.sites import PacketSize
 from bridgewatch.config.documents.targets import ReferenceField, SourceField
 from bridgewatch.config.errors import mistake
 from bridgewatch.config.hosts import family_of
-from bridgewatch.config.scalars import Dscp, Id, Interface, Interval, Text, Timeout, Whole
+from bridgewatch.config.reach import Url
+from bridgewatch.config.scalars import Dscp, Id, Interface, Interval, Timeout, Whole
+from bridgewatch.config.times import Zone
 from bridgewatch.model.words import AdministrativeModel, CarriedBy, Network
 
 
@@ -62,17 +63,10 @@ class DaemonDocument(Document):
 
     vantage: Id = Field(default="main", description="the name of this observation point")
     administrative_model: AdministrativeModel = AdministrativeModel.TWO_TIER
-    timezone: Text = "Asia/Ho_Chi_Minh"
+    timezone: Zone = "Asia/Ho_Chi_Minh"
+    public_url: Url | None = Field(
+        default=None, description="where the links in messages lead: this daemon, as phones reach it"
+    )
     defaults: DefaultsDocument = DefaultsDocument()
     limits: LimitsDocument = LimitsDocument()
     egresses: dict[Id, EgressDocument] = {}
-
-    @model_validator(mode="after")
-    def _timezone_exists(self) -> "DaemonDocument":
-        try:
-            ZoneInfo(self.timezone)
-        except (ValueError, OSError, KeyError):
-            if not available_timezones():  # a machine without a time zone database cannot judge
-                return self
-            raise mistake("a time zone such as Asia/Ho_Chi_Minh", repr(self.timezone), "timezone") from None
-        return self

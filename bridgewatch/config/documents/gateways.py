@@ -1,0 +1,226 @@
+"""gateways.yaml: the ways messages leave, each with the keys of its kind.
+
+What is not one of the keys that every gateway has goes to the adapter of its kind as it is written here:
+plain keys as text, secrets as the names of where they lie.
+"""
+
+import re
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    PlainValidator,
+    StringConstraints,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
+
+from bridgewatch.config.documents.base import Document
+from bridgewatch.config.errors import describe, mistake, one_of
+from bridgewatch.config.hints import nearest
+from bridgewatch.config.reach import Phone, SecretField, Url
+from bridgewatch.config.scalars import (
+    VARIABLE_PATTERN,
+    Flag,
+    Host,
+    Id,
+    Text,
+    Timeout,
+    Whole,
+    described,
+)
+from bridgewatch.model.paging import AckWay, GatewayKind, TextForm
+
+GATEWAY_ANSWERS: Final = (AckWay.LINK, AckWay.VOICE, AckWay.SMS, AckWay.CHAT)
+"""How somebody can answer what came through a gateway; the other ways do not need one."""
+
+_APPRISE_URL: Final = re.compile(r"[a-z][a-z0-9+.-]{1,30}://[^\s\x00-\x20\x7f]{1,1000}")
+_PLAIN_PASSWORD: Final = re.compile(r"://[^/@{}]*:[^/@{}]+@")
+_BRACES: Final = re.compile(r"\{(\w+)\}", re.ASCII)
+
+
+def _check_answer(way: AckWay) -> AckWay:
+    if way not in GATEWAY_ANSWERS:
+        raise mistake(one_of(GATEWAY_ANSWERS), f"'{way}'")
+    return way
+
+
+def parse_apprise_url(value: Any) -> str:
+    """A URL as Apprise reads them. What may hold a password is never repeated."""
+    if isinstance(value, str) and _PLAIN_PASSWORD.search(value):
+        raise mistake("{NAME} in its place, and NAME under `secrets`", "a URL with a password in plain text")
+    if not isinstance(value, str) or not _APPRISE_URL.fullmatch(value):
+        raise mistake("a URL that Apprise knows, such as ntfys://host.example/{address}", "something else")
+    return str(value)
+
+
+AppriseUrl = Annotated[str, PlainValidator(parse_apprise_url), described("string", "a URL of Apprise")]
+SecretName = Annotated[str, StringConstraints(pattern=VARIABLE_PATTERN)]
+Answer = Annotated[
+    AckWay, AfterValidator(_check_answer), WithJsonSchema({"type": "string", "enum": list(GATEWAY_ANSWERS)})
+]
+
+
+class GatewayDocument(Document):
+    """What every gateway has."""
+
+    form: TextForm | None = Field(
+        default=None, description="the shape of text it carries; by default its kind's"
+    )
+    answers: list[Answer] | None = Field(
+        default=None, description="how people can answer; by default its kind's, [] for one-way"
+    )
+    egress: Id | None = Field(
+        default=None, description="the egress it runs over; none: independent of everything that is watched"
+    )
+    timeout: Timeout = Field(default=10.0, description="for one attempt")
+    free_text: Flag | None = Field(default=None, description="false: registered templates only")
+    template: Text | None = Field(default=None, description="the registered template that pages go through")
+
+    def takes_free_text(self) -> bool:
+        """Whether any text may go through it."""
+        return True if self.free_text is None else self.free_text
+
+    @model_validator(mode="after")
+    def _has_a_template(self) -> "GatewayDocument":
+        if not self.takes_free_text() and self.template is None:
+            raise mistake("`template:` as the provider registered it", "no template, and no free text either")
+        return self
+
+
+class MailDocument(GatewayDocument):
+    """A mail server, by SMTP."""
+
+    kind: Literal["mail"]
+    host: Host
+    port: Annotated[int, Whole(1, 65_535)] | None = Field(
+        default=None, description="by default 587; 465 with `tls: tls`, 25 with `tls: none`"
+    )
+    tls: Literal["starttls", "tls", "none"] | None = Field(default=None, description="by default starttls")
+    from_: Text = Field(alias="from", description="the address that messages come from")
+    user: Text | None = None
+    password: SecretField | None = None
+    helo: Host | None = Field(default=None, description="what it calls itself; by default the host's name")
+
+
+class TelegramDocument(GatewayDocument):
+    """A bot of Telegram; addresses are chat ids."""
+
+    kind: Literal["telegram"]
+    token: SecretField
+    url: Url | None = Field(default=None, description="a Bot API server of one's own")
+
+
+class ZaloBotDocument(GatewayDocument):
+    """A bot of Zalo; addresses are chat ids."""
+
+    kind: Literal["zalo-bot"]
+    token: SecretField
+    url: Url | None = Field(default=None, description="another server than Zalo's own")
+
+
+class ZaloOaDocument(GatewayDocument):
+    """An official account of Zalo; addresses are user ids."""
+
+    kind: Literal["zalo-oa"]
+    app_id: Text
+    secret_key: SecretField
+    refresh_token: SecretField = Field(description="the first one; each is used once and then replaced")
+    url: Url | None = Field(default=None, description="another server for messages than Zalo's own")
+    oauth_url: Url | None = Field(default=None, description="another server for tokens than Zalo's own")
+
+
+class EsmsDocument(GatewayDocument):
+    """SMS by eSMS; addresses are phone numbers. Brandname SMS follows registered templates and is one-way."""
+
+    kind: Literal["esms"]
+    api_key: SecretField
+    secret_key: SecretField
+    brandname: Text
+    type: Annotated[int, Whole(1, 99)] | None = Field(default=None, description="by default 2, customer care")
+    sandbox: Literal["0", "1"] | None = Field(default=None, description="1: accepted and never sent")
+    callback_url: Url | None = Field(default=None, description="where eSMS reports deliveries to")
+    url: Url | None = Field(default=None, description="another server than eSMS's own")
+
+    def takes_free_text(self) -> bool:
+        """Brandname SMS does not, unless it is said."""
+        return bool(self.free_text)
+
+
+class StringeeDocument(GatewayDocument):
+    """Phone calls by Stringee; addresses are phone numbers."""
+
+    kind: Literal["stringee"]
+    key_sid: Text
+    key_secret: SecretField
+    from_: Phone = Field(alias="from", description="the number that calls come from")
+    voice: Text | None = Field(default=None, description="the voice that reads, by Stringee's name of it")
+    url: Url | None = Field(default=None, description="another server than Stringee's own")
+
+
+class WebhookDocument(GatewayDocument):
+    """Any HTTP service that takes JSON."""
+
+    kind: Literal["webhook"]
+    url: Url | None = Field(
+        default=None, description="with {address} in it; left out: the address is the whole URL"
+    )
+    token: SecretField | None = Field(default=None, description="sent as a bearer token")
+
+
+class AppriseDocument(GatewayDocument):
+    """Any other service that Apprise knows."""
+
+    kind: Literal["apprise"]
+    url: AppriseUrl = Field(description="Apprise's URL with {address} and the names of secrets in braces")
+    secrets: dict[SecretName, SecretField] = Field(default={}, description="what stands in braces in `url`")
+
+    @model_validator(mode="after")
+    def _braces_are_known(self) -> "AppriseDocument":
+        for name in _BRACES.findall(self.url):
+            if name not in self.secrets and name != "address":
+                raise mistake(one_of([*self.secrets, "address"]), f"{{{name}}}", "url")
+        return self
+
+
+def _check_kind(value: Any) -> Any:
+    """Says that the kind is wrong before its keys are looked at."""
+    if not isinstance(value, dict):
+        raise mistake("a mapping with a `kind`")
+    kinds = [kind.value for kind in GatewayKind]
+    kind = value.get("kind")
+    if kind not in kinds:
+        meant = nearest(kind, kinds) if isinstance(kind, str) else None
+        key = "kind" if "kind" in value else None
+        raise mistake(meant or f"`kind:` {one_of(kinds)}", describe(kind) if key else "no kind", key)
+    return value
+
+
+def _kind_tag(value: Any) -> str | None:
+    return f"~{value['kind']}" if isinstance(value, dict) else None
+
+
+GatewayField = Annotated[
+    Annotated[
+        Annotated[MailDocument, Tag("~mail")]
+        | Annotated[TelegramDocument, Tag("~telegram")]
+        | Annotated[ZaloBotDocument, Tag("~zalo-bot")]
+        | Annotated[ZaloOaDocument, Tag("~zalo-oa")]
+        | Annotated[EsmsDocument, Tag("~esms")]
+        | Annotated[StringeeDocument, Tag("~stringee")]
+        | Annotated[WebhookDocument, Tag("~webhook")]
+        | Annotated[AppriseDocument, Tag("~apprise")],
+        Discriminator(_kind_tag),
+    ],
+    BeforeValidator(_check_kind),
+]
+
+
+class GatewaysDocument(Document):
+    """gateways.yaml."""
+
+    gateways: dict[Id, GatewayField] = {}

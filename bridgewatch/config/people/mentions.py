@@ -1,0 +1,101 @@
+"""What the files of people and events refer to, and where; read tolerantly from the tree.
+
+A file with a mistake in one place still refers to the right things in all others.
+"""
+
+from collections.abc import Iterator
+from enum import StrEnum, unique
+from typing import Final, NamedTuple
+
+from bridgewatch.config.errors import KeyPath
+from bridgewatch.config.tree import Node
+
+_EACH: Final = "*"
+"""Every member of a list or mapping; a text stands for a list of one."""
+
+
+@unique
+class Named(StrEnum):
+    """The kinds of things that are named."""
+
+    CARRIER = "carrier"
+    CONTACT = "contact"
+    EGRESS = "egress"
+    GATEWAY = "gateway"
+    POLICY = "policy"
+    PROFILE = "profile"
+    SHIPPED = "shipped policy"
+    SITE = "site"
+
+
+class NameMention(NamedTuple):
+    """A name that must exist."""
+
+    path: KeyPath
+    named: Named
+    name: str
+
+
+_EVENT: Final = ("events", _EACH)
+_ROLE: Final = ("rosters", _EACH, _EACH)
+_MENTIONS: Final[dict[str, dict[tuple[str, ...], Named]]] = {
+    "gateways": {("gateways", _EACH, "egress"): Named.EGRESS},
+    "contacts": {
+        ("catch_all", _EACH): Named.CONTACT,
+        ("contacts", _EACH, "carrier"): Named.CARRIER,
+        ("contacts", _EACH, "channels", _EACH, "via"): Named.GATEWAY,
+    },
+    "rosters": {
+        ("rosters", _EACH, "carrier"): Named.CARRIER,
+        ("rosters", _EACH, "area"): Named.SITE,
+        (*_ROLE, "always", _EACH): Named.CONTACT,
+        (*_ROLE, "shifts", _EACH, "who", _EACH): Named.CONTACT,
+        (*_ROLE, "rotation", "teams", _EACH, _EACH): Named.CONTACT,
+        (*_ROLE, "overrides", _EACH, "who", _EACH): Named.CONTACT,
+        (*_ROLE, "overrides", _EACH, "instead_of"): Named.CONTACT,
+        (*_ROLE, "swaps", _EACH, "between", _EACH): Named.CONTACT,
+    },
+    "policies": {
+        ("phases", _EACH): Named.POLICY,
+        ("policies", _EACH, "like"): Named.SHIPPED,
+    },
+    "events": {
+        (*_EVENT, "sites", _EACH): Named.SITE,
+        (*_EVENT, "sites", _EACH, "area"): Named.SITE,
+        (*_EVENT, "sites", _EACH, "carrier"): Named.CARRIER,
+        (*_EVENT, "except", _EACH): Named.SITE,
+        (*_EVENT, "except", _EACH, "area"): Named.SITE,
+        (*_EVENT, "except", _EACH, "carrier"): Named.CARRIER,
+        (*_EVENT, "phases", _EACH, "profile"): Named.PROFILE,
+        (*_EVENT, "phases", _EACH, "policy"): Named.POLICY,
+    },
+}
+
+
+def mentions_of(kind: str, root: Node) -> tuple[NameMention, ...]:
+    """Everything that a file of `kind` refers to."""
+    return tuple(
+        NameMention(path, named, name)
+        for pattern, named in _MENTIONS.get(kind, {}).items()
+        for path, name in _found(root, pattern)
+        if not (path[-1] == "sites" and named is Named.SITE)  # the word `all`, or a mistake
+    )
+
+
+def _found(node: Node, pattern: tuple[str, ...], path: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
+    if not pattern:
+        if isinstance(node, str):
+            yield path, str(node)
+        return
+    step, *rest = pattern
+    members: list[tuple[KeyPath, Node]] = []
+    if step != _EACH:
+        members = [((*path, step), node[step])] if isinstance(node, dict) and step in node else []
+    elif isinstance(node, dict):
+        members = [((*path, key), value) for key, value in node.items()]
+    elif isinstance(node, list):
+        members = [((*path, index), value) for index, value in enumerate(node)]
+    elif isinstance(node, str):
+        members = [(path, node)]
+    for where, member in members:
+        yield from _found(member, tuple(rest), where)

@@ -1,0 +1,128 @@
+"""What comes after what: ends after starts, waves one after the other; and that an event has sites.
+
+Times without an offset are in a zone that another file may say, so they are compared here and not by the
+documents.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC
+from typing import Final
+from zoneinfo import ZoneInfo, available_timezones
+
+from bridgewatch.config.errors import Finding, KeyPath, Problem, describe
+from bridgewatch.config.parse import Parsed, file_of, files_of
+from bridgewatch.config.people.choices import Places, choice_of, choices_of
+from bridgewatch.config.survey import Survey, mapping_of
+from bridgewatch.config.times import instant_ns, parse_moment, zone_of
+from bridgewatch.config.tree import Node
+
+_DAY_NS: Final = 24 * 3600 * 10**9
+_LONGEST_DAYS: Final = 31
+_ZONE: Final = "Asia/Ho_Chi_Minh"
+
+
+def check_orders(files: Mapping[str, Parsed], surveys: Mapping[str, Survey]) -> Iterator[Finding]:
+    """Findings for times in the wrong order, and for events that no site takes part in."""
+    events, rosters = files_of(files, "events"), files_of(files, "rosters")
+    daemon = file_of(files, "bridgewatch")
+    stated = mapping_of(daemon.root).get("timezone") or _ZONE
+    zone = zone_of(stated) if isinstance(stated, str) and daemon.complete else None
+    if (events or rosters) and not available_timezones():
+        none = Problem((), "no time zone database on this machine", "one, as in the package tzdata")
+        yield Finding(next(iter(events or rosters)), none)
+    for file, parsed in rosters.items():
+        for name, roster in _members(parsed.root, "rosters"):
+            own = mapping_of(roster).get("timezone")
+            theirs = zone if own is None else zone_of(own) if isinstance(own, str) else None
+            yield from (Finding(file, problem) for problem in _roster(name, roster, theirs))
+    if not events:
+        return
+    all_known = all(survey.complete for survey in surveys.values())
+    places = Places(surveys.values()) if all_known else None
+    for file, parsed in events.items():
+        for name, event in _members(parsed.root, "events"):
+            yield from (Finding(file, problem) for problem in _event(("events", name), event, zone))
+            if places is not None:
+                yield from (Finding(file, problem) for problem in _sites(("events", name), event, places))
+
+
+def _roster(name: str, roster: Node, zone: ZoneInfo | None) -> Iterator[Problem]:
+    for role, document in mapping_of(roster).items():
+        for key in ("overrides", "swaps"):
+            several = mapping_of(document).get(key)
+            for index, one in enumerate(several if isinstance(several, list) else ()):
+                path = ("rosters", name, role, key, index)
+                yield from _order(path, mapping_of(one), zone, "from", "to")
+
+
+def _event(path: KeyPath, event: Node, zone: ZoneInfo | None) -> Iterator[Problem]:
+    members = mapping_of(event)
+    starts_ns = _instant(members.get("starts"), zone)
+    yield from _order(path, members, zone, "starts", "ends", _LONGEST_DAYS)
+    due = members.get("contacts_due")
+    due_ns = _instant(due, zone)
+    if due_ns is not None and starts_ns is not None and due_ns >= starts_ns:
+        yield Problem((*path, "contacts_due"), describe(due), "a time before `starts`")
+    before_ns = before = None
+    for name, wave in mapping_of(members.get("waves")).items():
+        here, said = (*path, "waves", name), mapping_of(wave)
+        yield from _order(here, said, zone, "starts", "ends", _LONGEST_DAYS)
+        wave_ns, ends_ns = _instant(said.get("starts"), zone), _instant(said.get("ends"), zone)
+        if wave_ns is not None and before_ns is not None and wave_ns < before_ns:
+            found = f"{describe(said.get('starts'))}, before the end of {before}"
+            yield Problem((*here, "starts"), found, "waves in their order, one after the other")
+        if ends_ns is not None and starts_ns is not None and ends_ns > starts_ns:
+            found = f"{describe(said.get('ends'))}, after the event's start"
+            yield Problem((*here, "ends"), found, "a wave that is over when the event starts")
+        before_ns, before = (before_ns, before) if ends_ns is None else (ends_ns, name)
+
+
+def _sites(path: KeyPath, event: Node, places: Places) -> Iterator[Problem]:
+    members = mapping_of(event)
+    stated = members.get("sites")
+    empty = False
+    for index, one in enumerate(stated if isinstance(stated, list) else ()):
+        choice = choice_of(one)
+        # What no site has by that name is said already; what is left is a choice that nothing fits.
+        unknown = choice is None or any(
+            site is not None and site not in places for site in (choice.site, choice.area)
+        )
+        empty = empty or unknown
+        if choice is not None and not unknown and not any(True for _ in places.fitting(choice)):
+            empty = True
+            yield Problem((*path, "sites", index), "a choice that no site fits", "one that some site fits")
+    if stated and not empty and not places.chosen(choices_of(stated), choices_of(members.get("except"))):
+        yield Problem((*path, "sites"), "sites that are all excepted", "one that takes part")
+
+
+def _order(
+    path: KeyPath,
+    members: Mapping[str, Node],
+    zone: ZoneInfo | None,
+    first: str,
+    last: str,
+    days: int | None = None,
+) -> Iterator[Problem]:
+    starts_ns, ends_ns = _instant(members.get(first), zone), _instant(members.get(last), zone)
+    if starts_ns is None or ends_ns is None:
+        return
+    found = describe(members[last])
+    if ends_ns <= starts_ns:
+        yield Problem((*path, last), found, f"a time after `{first}`")
+    elif days is not None and ends_ns - starts_ns > days * _DAY_NS:
+        yield Problem((*path, last), found, f"at most {days} days after `{first}`")
+
+
+def _instant(value: Node, zone: ZoneInfo | None) -> int | None:
+    """The instant that `value` says, if it says one and its zone is known."""
+    try:
+        moment = parse_moment(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None and zone is None:
+        return None
+    return instant_ns(moment, zone or UTC)
+
+
+def _members(root: Node, key: str) -> list[tuple[str, Node]]:
+    return list(mapping_of(mapping_of(root).get(key)).items())

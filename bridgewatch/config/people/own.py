@@ -1,0 +1,75 @@
+"""Whose people stand where: our own in the catch-all, a carrier's on its rosters."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from bridgewatch.config.errors import Finding, Problem, describe
+from bridgewatch.config.parse import Parsed, files_of
+from bridgewatch.config.people.mentions import Named
+from bridgewatch.config.survey import mapping_of
+
+_CATCH_ALL: Final = "catch_all"
+
+
+class _Person(NamedTuple):
+    carrier: str | None
+    reachable: bool
+
+
+def check_people(files: Mapping[str, Parsed]) -> Iterator[Finding]:
+    """Findings for people in the wrong place. A name that nobody declares is another one's business."""
+    people = _people(files)
+    yield from _catch_all(files, people)
+    yield from _rosters(files, people)
+
+
+def _people(files: Mapping[str, Parsed]) -> dict[str, _Person]:
+    people: dict[str, _Person] = {}
+    for parsed in files_of(files, "contacts").values():
+        for name, contact in mapping_of(mapping_of(parsed.root).get("contacts")).items():
+            carrier = mapping_of(contact).get("carrier")
+            known = carrier if isinstance(carrier, str) else None
+            people[name] = _Person(known, bool(mapping_of(contact).get("channels")))
+    return people
+
+
+def _catch_all(files: Mapping[str, Parsed], people: Mapping[str, _Person]) -> Iterator[Finding]:
+    contacts = files_of(files, "contacts")
+    stated = [
+        (file, path, name)
+        for file, parsed in contacts.items()
+        for path, named, name in parsed.mentions
+        if named is Named.CONTACT and path[0] == _CATCH_ALL
+    ]
+    unclear = any(
+        not parsed.complete or _CATCH_ALL in {problem.expected for problem in parsed.problems}
+        for parsed in contacts.values()
+    )
+    if people and not stated and not unclear:
+        missing = Problem(
+            (),
+            f"contacts and no `{_CATCH_ALL}`",
+            f"`{_CATCH_ALL}:` with our own contacts who are called last",
+        )
+        yield Finding(next(iter(contacts)), missing)
+    for file, path, name in stated:
+        person = people.get(name)
+        if person is not None and person.carrier is not None:
+            found = f"{describe(name)}, who is of {person.carrier}"
+            yield Finding(file, Problem(path, found, "one of our own contacts"))
+        elif person is not None and not person.reachable:
+            found = f"{describe(name)}, who has no channel"
+            yield Finding(file, Problem(path, found, "a contact who can be reached"))
+
+
+def _rosters(files: Mapping[str, Parsed], people: Mapping[str, _Person]) -> Iterator[Finding]:
+    for file, parsed in files_of(files, "rosters").items():
+        rosters = mapping_of(mapping_of(parsed.root).get("rosters"))
+        for path, named, name in parsed.mentions:
+            carrier = mapping_of(rosters.get(str(path[1]))).get("carrier")
+            person = people.get(name)
+            if named is not Named.CONTACT or not isinstance(carrier, str) or person is None:
+                continue
+            if person.carrier not in {None, carrier}:
+                found = f"{describe(name)}, who is of {person.carrier}"
+                yield Finding(file, Problem(path, found, f"a contact of {carrier}"))

@@ -1,0 +1,109 @@
+"""What is allowed of people and events, but will disappoint."""
+
+import ipaddress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+from bridgewatch.config.documents.contacts import ContactsDocument
+from bridgewatch.config.documents.events import EventsDocument
+from bridgewatch.config.documents.rosters import RoleDocument, RostersDocument
+from bridgewatch.config.errors import Remark
+from bridgewatch.config.people.choices import Places
+from bridgewatch.model.ids import EventId, GatewayId, SiteId
+from bridgewatch.model.inventory import Site
+from bridgewatch.model.paging import AckWay
+from bridgewatch.model.people import Directory
+
+_FEW: Final = 3  # contacts of one kind that are named one by one
+
+
+def contact_warnings(
+    contacts: Mapping[str, ContactsDocument], rosters: Mapping[str, RostersDocument], sites: Iterable[Site]
+) -> Iterator[Remark]:
+    """Of contacts who cannot be paged, and of those whom nobody calls. Documents by file name."""
+    called: set[str] = {contact for site in sites for contact in site.contacts}
+    called |= {contact for document in contacts.values() for contact in document.catch_all}
+    roles = [role for one in rosters.values() for r in one.rosters.values() for _, role in r.roles()]
+    called |= {contact for role in roles for contact in _everybody(role)}
+    mute, idle = [], []
+    for file, document in contacts.items():
+        for name, contact in document.contacts.items():
+            if not contact.channels:
+                mute.append((file, name))
+            if name not in called:
+                idle.append((file, name))
+    yield from _named(mute, "has no channel: nobody can page them")
+    yield from _named(idle, "is on no roster, at no site and not in `catch_all`: nobody calls them")
+
+
+def roster_warnings(rosters: Mapping[str, RostersDocument]) -> Iterator[Remark]:
+    """Of those who stand in for somebody who is never on duty there."""
+    for file, document in rosters.items():
+        for name, roster in document.rosters.items():
+            for role, one in roster.roles():
+                present = _everybody(one)
+                for index, override in enumerate(one.overrides):
+                    absent = override.instead_of
+                    if absent is not None and absent not in present:
+                        path = ("rosters", name, role.value, "overrides", index, "instead_of")
+                        yield Remark(file, path, f"{absent} is never on duty here: nobody is stood in for")
+
+
+def gateway_warnings(
+    file: str, directory: Directory, contacts: Iterable[ContactsDocument]
+) -> Iterator[Remark]:
+    """Of gateways that no contact is reached through. `file` is the name of theirs."""
+    used = {
+        GatewayId(c.via) for one in contacts for contact in one.contacts.values() for c in contact.channels
+    }
+    for gateway in directory.gateways:
+        if gateway not in used:
+            yield Remark(file, ("gateways", gateway), f"no contact has a channel via {gateway}")
+
+
+def link_warnings(file: str, directory: Directory) -> Iterator[Remark]:
+    """Of links in messages that lead nowhere. `file` is the name of the daemon's own."""
+    url = directory.public_url
+    if not any(AckWay.LINK in gateway.answers for gateway in directory.gateways.values()):
+        return
+    if url is None:
+        yield Remark(file, (), "without `public_url` messages have no link to acknowledge with")
+    elif _is_private(url):
+        yield Remark(file, ("public_url",), "a phone outside this network cannot open a page on this address")
+
+
+def event_warnings(
+    events: Mapping[str, EventsDocument], sites_of: Mapping[EventId, Sequence[SiteId]], places: Places
+) -> Iterator[Remark]:
+    """Of events that no service takes part in, though there are some. `sites_of` by event."""
+    services = frozenset(places.services)
+    for file, document in events.items() if services else ():
+        for name, event in document.events.items():
+            if not event.cancelled and services.isdisjoint(sites_of[EventId(name)]):
+                text = f"no service takes part: name those that the rooms depend on, such as {min(services)}"
+                yield Remark(file, ("events", name, "sites"), text)
+
+
+def _everybody(role: RoleDocument) -> set[str]:
+    """All who are ever on duty as this role."""
+    several = [role.always, *(shift.who for shift in role.shifts), *(one.who for one in role.overrides)]
+    several += role.rotation.teams if role.rotation else ()
+    several += [swap.between for swap in role.swaps]
+    return {contact for one in several for contact in one}
+
+
+def _is_private(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return host == "localhost"
+
+
+def _named(contacts: Sequence[tuple[str, str]], text: str) -> Iterator[Remark]:
+    """A warning for each contact, or for the first of many."""
+    many = len(contacts) > _FEW
+    more = f" ({len(contacts) - 1:,} more contacts likewise)" if many else ""
+    for file, name in contacts[:1] if many else contacts:
+        yield Remark(file, ("contacts", name), f"{name} {text}{more}")

@@ -1,0 +1,152 @@
+"""Times as operators write them, and the instants that they are in a zone.
+
+The tree keeps `07:30` and `2026-11-25T08:00` as text. A time without an offset is a local one, and nobody can
+say which instant it is without a zone; so documents hold the written time, and building resolves it.
+"""
+
+import re
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import PlainValidator
+
+from bridgewatch.config.errors import mistake
+from bridgewatch.config.scalars import described
+
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MINUTES_A_DAY: Final = 24 * 60
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_YEARS: Final = range(2000, 2200)
+_MOMENT: Final = re.compile(
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?) ?(Z|[+-]\d\d:\d\d)?", re.ASCII | re.IGNORECASE
+)
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_TURNED: Final = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(.*)", re.ASCII)
+_TIME: Final = re.compile(r"(\d{1,2}):(\d\d)", re.ASCII)
+_RANGE: Final = re.compile(r"([a-z]{3})(?:-([a-z]{3}))?")
+
+
+def parse_moment(value: Any) -> datetime:
+    """`2026-11-25T08:00`, aware with an offset (`+07:00` or `Z`) behind it and naive without."""
+    match = _MOMENT.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise mistake(f"a time such as {_straight(value) or '2026-11-25T08:00'}")
+    offset = (match[3] or "").upper().replace("Z", "+00:00")
+    try:
+        moment = datetime.fromisoformat(f"{match[1]}T{match[2]}{offset}")
+    except ValueError:
+        raise mistake("a day and a time of day that exist") from None
+    _check_year(moment.year)
+    return moment
+
+
+def parse_day(value: Any) -> str:
+    """`2026-11-25`, as it is written."""
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise mistake(f"a day such as {_straight(value) or '2026-11-25'}")
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        raise mistake("a day that exists") from None
+    _check_year(day.year)
+    return day.isoformat()
+
+
+def parse_time(value: Any) -> int:
+    """`07:30` in minutes since midnight; `24:00` is the midnight at the end of a day, and so 0."""
+    match = _TIME.fullmatch(value) if isinstance(value, str) else None
+    minutes = 60 * int(match[1]) + int(match[2]) if match and int(match[2]) < 60 else -1  # noqa: PLR2004
+    if not 0 <= minutes <= MINUTES_A_DAY:
+        raise mistake("a time of day such as 07:30")
+    return minutes % MINUTES_A_DAY
+
+
+def parse_days(value: Any) -> frozenset[int]:
+    """ISO weekdays: `mon-fri`, `sat`, `daily`, or a list of such."""
+    texts = value if isinstance(value, list) else [value]
+    days = frozenset(day for text in texts for day in _days(text))
+    if not days:
+        raise mistake("days such as mon-fri, [sat, sun] or daily")
+    return days
+
+
+def _days(text: Any) -> frozenset[int]:
+    if text == "daily":
+        return frozenset(range(1, 8))
+    match = _RANGE.fullmatch(text) if isinstance(text, str) else None
+    if match is None or not {match[1], match[2] or match[1]} <= set(WEEKDAYS):
+        raise mistake("days such as mon-fri, [sat, sun] or daily")
+    first, last = WEEKDAYS.index(match[1]), WEEKDAYS.index(match[2] or match[1])
+    return frozenset(1 + (first + n) % 7 for n in range((last - first) % 7 + 1))
+
+
+def parse_zone(value: Any) -> str:
+    """The name of a time zone. A machine without a time zone database cannot judge, and takes any."""
+    if isinstance(value, str) and (zone_of(value) is not None or not available_timezones()):
+        return value
+    raise mistake("a time zone such as Asia/Ho_Chi_Minh")
+
+
+def zone_of(name: str) -> ZoneInfo | None:
+    """The zone of that name, None if this machine does not know it."""
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return None
+
+
+def instant_ns(moment: datetime, zone: tzinfo) -> int:
+    """Nanoseconds since 1970 in UTC of a moment; a naive one is a local time of `zone`.
+
+    Local times that a change of clocks skips are the instant of the change; of those that come twice, the
+    first.
+    """
+    if moment.tzinfo is None:
+        moment = _first_instant(moment, zone)
+    return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
+
+
+def _first_instant(local: datetime, zone: tzinfo) -> datetime:
+    # In a gap, fold 0 counts with the offset before the change and so comes after it, fold 1 before it.
+    after = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if after.astimezone(zone).replace(tzinfo=None, fold=0) == local:
+        return after
+    before = local.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    offset = before.astimezone(zone).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) // 2
+        middle = middle.replace(microsecond=0)
+        if middle.astimezone(zone).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after
+
+
+def _straight(value: Any) -> str | None:
+    """A day as people say it, `25/11/2026`, with the year first."""
+    match = _TURNED.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        return None
+    day = f"{match[3]}-{int(match[2]):02}-{int(match[1]):02}"
+    return f"{day}T{match[4].strip()}" if match[4].strip() else day
+
+
+def _check_year(year: int) -> None:
+    if year not in _YEARS:
+        raise mistake(f"a year from {_YEARS.start} to {_YEARS.stop - 1}")
+
+
+Moment = Annotated[
+    datetime, PlainValidator(parse_moment), described("string", "2026-11-25T08:00, or with +07:00 behind it")
+]
+Day = Annotated[str, PlainValidator(parse_day), described("string", "a day: 2026-11-25")]
+TimeOfDay = Annotated[int, PlainValidator(parse_time), described("string", "a time of day: 07:30")]
+Weekdays = Annotated[
+    frozenset[int],
+    PlainValidator(parse_days),
+    described(["string", "array"], "days: mon-fri, daily, [sat, sun]"),
+]
+Zone = Annotated[str, PlainValidator(parse_zone), described("string", "a time zone: Asia/Ho_Chi_Minh")]
