@@ -58,7 +58,7 @@ from bridgewatch.model.secret import Secret, SecretSource
 from bridgewatch.model.words import Language, Reason
 from tests.exposition.synthetic import synthetic_inventory
 
-NOW_NS = 1_795_573_500_000_000_000  # 25 November 2026, 08:45 in Vietnam
+NOW_NS = 1_795_571_100_000_000_000  # 25 November 2026, 08:45 in Vietnam
 MINUTE_NS = 60 * 10**9
 AN, BINH = ContactId("an"), ContactId("binh")
 ONE, TWO, THREE = IncidentId("i1"), IncidentId("i2"), IncidentId("i3")
@@ -194,25 +194,24 @@ class FakeDesk:
 
     async def command(self, command: AnyCommand) -> Verdict:
         self.commands.append(command)
-        match command:
-            case Acknowledge() | AskHelp() | Decline():
-                return self._answered(command)
-            case Resolve():
-                return self._resolved(command)
-            case SetSilence():
-                return self._silenced(command)
-            case LiftSilence():
-                if command.silence not in self.silence:
-                    return Verdict(refusals=((command.silence, Refusal.UNKNOWN_SILENCE),))
-                del self.silence[command.silence]
-                return Verdict(
-                    (SilenceLifted(at_ns=self.time_ns, silence=command.silence, actor=command.actor),)
-                )
-            case OrderEvent():
-                if command.event not in self.live:
-                    return Verdict(refusals=((command.event, Refusal.UNKNOWN_EVENT),))
-                order = EventOrder(command.event, self.time_ns, command.actor, command.close, command.ends_ns)
-                return Verdict((EventOrdered(at_ns=self.time_ns, order=order),))
+        if isinstance(command, Acknowledge | AskHelp | Decline):
+            return self._answered(command)
+        if isinstance(command, Resolve):
+            return self._resolved(command)
+        if isinstance(command, SetSilence):
+            return self._silenced(command)
+        return self._lifted(command) if isinstance(command, LiftSilence) else self._ordered(command)
+
+    def _lifted(self, command: LiftSilence) -> Verdict:
+        if self.silence.pop(command.silence, None) is None:
+            return Verdict(refusals=((command.silence, Refusal.UNKNOWN_SILENCE),))
+        return Verdict((SilenceLifted(at_ns=self.time_ns, silence=command.silence, actor=command.actor),))
+
+    def _ordered(self, command: OrderEvent) -> Verdict:
+        if command.event not in self.live:
+            return Verdict(refusals=((command.event, Refusal.UNKNOWN_EVENT),))
+        order = EventOrder(command.event, self.time_ns, command.actor, command.close, command.ends_ns)
+        return Verdict((EventOrdered(at_ns=self.time_ns, order=order),))
 
     def _answered(self, command: Acknowledge | AskHelp | Decline) -> Verdict:
         entries: list[Entry] = []

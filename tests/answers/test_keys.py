@@ -9,7 +9,7 @@ import pytest
 
 from bridgewatch.adapters.answers.keys import FILE_NAME, ROTATE_AFTER_NS, KeyRing, KeysError
 
-NOW_NS = 1_795_573_500_000_000_000
+NOW_NS = 1_795_571_100_000_000_000
 OVERLAP_NS = 2 * 24 * 3600 * 10**9
 
 

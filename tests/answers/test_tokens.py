@@ -17,7 +17,7 @@ from bridgewatch.model.paging import MessageKind, Urgency
 
 KEYS = Keys((b"k" * 32,))
 DAY_NS = 24 * 3600 * 10**9
-NOW_NS = 1_795_573_500_000_000_000
+NOW_NS = 1_795_571_100_000_000_000
 URL_SAFE = string.ascii_letters + string.digits + "-_.~%/=+ "
 IDS = st.text(string.ascii_lowercase + string.digits + "-_", min_size=1, max_size=20)
 MESSAGES = st.builds(
