@@ -23,10 +23,12 @@ class GapKind(StrEnum):
 class Gap:
     """From `from_ns` up to `to_ns` a step of an escalation finds nobody, or all steps find the same one.
 
-    `fault`: whose steps of the policy. `step` (0 first), `audience` and `role` say which call. `area` is the
-    smallest one that contains all of `sites`, None where that is everything; those of the event's sites in
-    it that hang on `carrier` all have the gap. `level` is where the step begins to look, None for the site's
-    own. A ONE_PERSON gap has a contact and neither step nor role.
+    `fault`: whose steps of the policy. `step` (0 first), `audience` and `role` say which call, `level` where
+    it begins to look, None for the site's own. A ONE_PERSON gap has a contact and neither step nor role.
+
+    `area` is the smallest one that contains all of `sites`, None everywhere; all sites of the event in it
+    that hang on `carrier` have the gap, but where `sites` is the area's own site alone, that one only. What
+    is of no site (an egress, say) has no sites.
     """
 
     event: EventId

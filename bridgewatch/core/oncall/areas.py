@@ -20,13 +20,14 @@ class Areas:
         """`chosen`, some of the universe, as areas with their sites: as few areas as say it exactly.
 
         An area is a site and everything below it, None everywhere. Each is the smallest one that contains
-        its sites, and everything of the universe in it is chosen.
+        its sites, and everything of the universe in it is chosen; but an area with itself as its only site
+        is that site alone.
         """
         among = Counter(area for site in chosen for area in self._paths[site])
-        gathered: dict[SiteId | None, list[SiteId]] = {}
+        gathered: dict[object, list[SiteId]] = {}
         for site in chosen:
-            top = next(area for area in self._paths[site] if self._there[area] == among[area])
-            gathered.setdefault(top, []).append(site)
+            whole = (area for area in self._paths[site] if self._there[area] == among[area])
+            gathered.setdefault(next(whole, (site,)), []).append(site)
         for members in gathered.values():
             yield _lowest_common([self._paths[site] for site in members]), tuple(members)
 

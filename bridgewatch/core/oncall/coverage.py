@@ -255,12 +255,12 @@ def _described(
     together: dict[tuple[_Span, ...], list[SiteId | None]] = {}
     for site, spans in times.items():
         together.setdefault(_merged(spans), []).append(site)
-    for spans, members in together.items():
+    for merged, members in together.items():
         places = [*areas.of([site for site in members if site is not None])]
         if None in members:
             places.append((None, ()))
         for area, inside in places:
-            for from_ns, to_ns in spans:
+            for from_ns, to_ns in merged:
                 yield Gap(event, hole.kind, hole.fault, from_ns, to_ns, inside, area, *hole[2:])
 
 
@@ -268,8 +268,9 @@ def _merged(spans: Iterable[_Span]) -> tuple[_Span, ...]:
     """The same times with no two that touch."""
     merged: list[_Span] = []
     for starts_ns, ends_ns in sorted(spans):
-        if merged and starts_ns <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(ends_ns, merged[-1][1]))
+        before = merged[-1] if merged else None
+        if before is not None and starts_ns <= before[1]:
+            merged[-1] = (before[0], max(ends_ns, before[1]))
         else:
             merged.append((starts_ns, ends_ns))
     return tuple(merged)

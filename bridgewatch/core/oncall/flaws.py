@@ -13,7 +13,7 @@ from bridgewatch.model.people import Contact, Directory, Override
 
 
 def flaws(inventory: Inventory, from_ns: int, oncall: Oncall | None = None) -> tuple[Flaw, ...]:
-    """The weak points of a directory that pages, the grave ones first. Overrides that are over are passed over."""
+    """The weak points of a directory that pages, the grave ones first; of overrides those not over yet."""
     directory = inventory.directory
     if not directory.pages:
         return ()
