@@ -1,0 +1,269 @@
+"""Escalation: who is called for an incident, step by step, until somebody has it or it is over.
+
+What happened is the fold in `cases` and `silences`; this file decides what is next. Each decision is an
+entry, applied at once, so that a restart goes on where the log ends.
+"""
+
+from collections.abc import Iterator
+from typing import Final, Protocol
+
+from bridgewatch.core.calendar.agenda import Agenda
+from bridgewatch.core.deadlines import Deadlines
+from bridgewatch.core.escalation.case import Case, Taken
+from bridgewatch.core.escalation.cases import Cases
+from bridgewatch.core.escalation.silences import Silences
+from bridgewatch.core.escalation.steps import Caller, call_again
+from bridgewatch.core.escalation.terms import Terms
+from bridgewatch.core.incidents.incident import Incident
+from bridgewatch.core.oncall.find import Oncall
+from bridgewatch.model.ids import IncidentId
+from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.log import (
+    AnyEntry,
+    ClockStepped,
+    Hastened,
+    Informed,
+    Muted,
+    RaisedAgain,
+    Stepped,
+)
+from bridgewatch.model.paging import Urgency, Why
+from bridgewatch.model.policy import Policy
+
+_SECOND_NS: Final = 1_000_000_000
+KEEP_NS: Final = 86_400 * _SECOND_NS  # how long cases that are over can be looked up
+_CALENDAR: Final = ""  # the name of the deadline at which a phase or a silence changes
+
+
+class Incidents(Protocol):
+    """Where incidents are looked up."""
+
+    def get(self, incident: IncidentId) -> Incident | None:
+        """An incident, for as long as it is known."""
+        ...
+
+
+class Escalation:
+    """Cases of all incidents. `apply` first, then `advance`."""
+
+    def __init__(self, inventory: Inventory, agenda: Agenda, incidents: Incidents, oncall: Oncall) -> None:
+        self._incidents = incidents
+        self._cases = Cases()
+        self.silences = Silences(inventory)
+        self._deadlines = Deadlines()
+        self._anew = True  # a phase, a silence or the inventory may have changed: look at every case
+        self._use(inventory, agenda, oncall)
+
+    def _use(self, inventory: Inventory, agenda: Agenda, oncall: Oncall) -> None:
+        self._directory = inventory.directory
+        self._agenda = agenda
+        self.terms = Terms(inventory, agenda)
+        self._caller = Caller(oncall, self.terms)
+
+    @property
+    def cases(self) -> Cases:
+        """The folded state, for readers, for answers and for comparison."""
+        return self._cases
+
+    def apply(self, entry: AnyEntry) -> None:
+        """Take in one entry of the log."""
+        self._cases.apply(entry)
+        if self.silences.apply(entry) or isinstance(entry, ClockStepped):
+            self._anew = True
+
+    def replayed(self) -> None:
+        """The log has been read to its end: of short cuts in it people were told then."""
+        self._cases.cuts.clear()
+
+    def adopt(self, inventory: Inventory, agenda: Agenda, oncall: Oncall) -> None:
+        """Go by another inventory, calendar and rosters."""
+        self._use(inventory, agenda, oncall)
+        self.silences.adopt(inventory)
+        self._anew = True
+
+    def advance(self, now_ns: int) -> list[AnyEntry]:
+        """Whatever is due: steps, silences, what people are to be told."""
+        taken = self._deadlines.take(now_ns)
+        if self._anew or _CALENDAR in taken:
+            self._anew = False
+            self._cases.touch_running()
+            self._deadlines.set(_CALENDAR, self._next_change_ns(now_ns))
+        self._cases.touched |= {IncidentId(name) for name in taken if name != _CALENDAR}
+        entries: list[AnyEntry] = []
+        for incident in sorted(self._cases.touched):  # an order that a restart does not change
+            entries += self._decide(self._cases.by_incident.get(incident), now_ns)
+        self._cases.touched.clear()
+        entries += self._note_cuts(now_ns)
+        return entries
+
+    def next_deadline_ns(self) -> int | None:
+        """When `advance` is to be called next."""
+        return self._deadlines.next_ns()
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether something was applied that `advance` has not seen."""
+        return self._anew or bool(self._cases.touched or self._cases.cuts)
+
+    def _next_change_ns(self, now_ns: int) -> int | None:
+        changes = (self._agenda.next_change_ns(now_ns), self.silences.next_change_ns(now_ns))
+        return min((at_ns for at_ns in changes if at_ns is not None), default=None)
+
+    def _decide(self, case: Case | None, now_ns: int) -> Iterator[AnyEntry]:
+        """What is due for one case, and when to look at it again."""
+        if case is None:
+            return
+        incident = self._incidents.get(case.incident)
+        yield from self._inform(case, incident, now_ns)
+        if case.over and case.ended_ns is not None:
+            self._keep(case, case.ended_ns + KEEP_NS, now_ns)
+        elif not case.running or incident is None or not self._directory.pages:
+            self._deadlines.set(case.incident, None)
+        else:
+            yield from self._mute(case, incident, now_ns)
+            if case.muted is None:
+                yield from self._escalate(case, incident, now_ns)
+            self._deadlines.set(case.incident, self._next_ns(case, incident, now_ns))
+
+    def _keep(self, case: Case, until_ns: int, now_ns: int) -> None:
+        if now_ns >= until_ns:
+            del self._cases.by_incident[case.incident]
+        else:
+            self._deadlines.set(case.incident, until_ns)
+
+    def _write(self, entry: AnyEntry) -> AnyEntry:
+        self._cases.apply(entry)
+        return entry
+
+    def _inform(self, case: Case, incident: Incident | None, now_ns: int) -> Iterator[AnyEntry]:
+        policy = self.terms.policy(incident, now_ns).id if case.owed and incident is not None else None
+        for contact, news in tuple(case.owed.items()):
+            yield self._write(
+                Informed(
+                    at_ns=now_ns,
+                    incident=case.incident,
+                    contact=contact,
+                    kind=news.kind,
+                    why=news.why,
+                    policy=policy,
+                )
+            )
+
+    def _mute(self, case: Case, incident: Incident, now_ns: int) -> Iterator[AnyEntry]:
+        covering = self.silences.covering(incident.links, now_ns)
+        if covering != case.muted:
+            yield self._write(Muted(at_ns=now_ns, incident=case.incident, silence=covering))
+
+    def _escalate(self, case: Case, incident: Incident, now_ns: int) -> Iterator[AnyEntry]:
+        policy = self.terms.policy(incident, now_ns)
+        if case.taken is not None:
+            yield from self._watch(case, case.taken, policy, now_ns)
+        if case.taken is not None:
+            return
+        why = self._why_now(case, incident, policy, now_ns)
+        if why is not None:
+            yield from self._step(case, incident, policy, why, now_ns)
+        else:
+            yield from self._hasten(case, incident, policy, now_ns)
+        if case.dead:
+            for entry in tuple(self._caller.lead(case, incident, now_ns)):
+                yield self._write(entry)
+
+    def _next_ns(self, case: Case, incident: Incident, now_ns: int) -> int | None:
+        """When to look at a running case again, if nothing happens to it."""
+        if case.muted is not None:
+            return None
+        if case.taken is None:
+            return case.next_ns
+        return self._raise_ns(case, case.taken, self.terms.policy(incident, now_ns))
+
+    def _watch(self, case: Case, taken: Taken, policy: Policy, now_ns: int) -> Iterator[AnyEntry]:
+        """Tell who has it that it grew worse, and take it back if a site stays dark."""
+        raise_ns = self._raise_ns(case, taken, policy)
+        if case.urgency > taken.urgency:
+            holders = [taken.contact] if taken.contact is not None else list(case.told)
+            holders = [contact for contact in holders if contact not in case.declined]
+            for contact in holders:
+                yield self._write(call_again(case, contact, now_ns))
+            if not holders:
+                yield self._raise_again(case, Why.GREW_WORSE, now_ns)
+        elif raise_ns is not None and now_ns >= raise_ns:
+            yield self._raise_again(case, Why.STILL_DARK, now_ns)
+
+    @staticmethod
+    def _raise_ns(case: Case, taken: Taken, policy: Policy) -> int | None:
+        if case.urgency is not Urgency.DARK or policy.raise_again is None:
+            return None
+        return taken.told_ns + round(policy.raise_again * _SECOND_NS)
+
+    def _raise_again(self, case: Case, why: Why, now_ns: int) -> AnyEntry:
+        return self._write(RaisedAgain(at_ns=now_ns, incident=case.incident, why=why))
+
+    def _why_now(self, case: Case, incident: Incident, policy: Policy, now_ns: int) -> Why | None:
+        """Why the next step goes now, None if it does not."""
+        if case.hurry is not None:
+            return case.hurry
+        last = len(self.terms.steps(policy, incident))
+        # Beyond the policy's steps everybody was called in vain: then only time brings the next call.
+        given_up = case.given_up_by_all() if case.step < last else None
+        if given_up is not None:
+            return given_up
+        due_ns = min(case.next_ns or now_ns, self._sooner_ns(case, incident, policy))
+        if now_ns < due_ns:
+            return None
+        return Why.REPEATED if case.step >= last else Why.NO_ANSWER
+
+    def _sooner_ns(self, case: Case, incident: Incident, policy: Policy) -> int:
+        """When the next step would go by the policy and urgency of now."""
+        return case.stepped_ns + self.terms.wait_ns(policy, incident, case.urgency, case.step + 1)
+
+    def _hasten(self, case: Case, incident: Incident, policy: Policy, now_ns: int) -> Iterator[AnyEntry]:
+        """Bring the next step forward; it is never put off."""
+        sooner_ns = self._sooner_ns(case, incident, policy)
+        if case.next_ns is not None and sooner_ns < case.next_ns:
+            yield self._write(
+                Hastened(
+                    at_ns=now_ns,
+                    incident=case.incident,
+                    policy=policy.id,
+                    next_ns=sooner_ns,
+                    why=Why.HOLD_SHORTENED if policy.id != case.policy else Why.GREW_WORSE,
+                )
+            )
+
+    def _step(
+        self, case: Case, incident: Incident, policy: Policy, why: Why, now_ns: int
+    ) -> Iterator[AnyEntry]:
+        """Go to the next step, and at once to the ones after it while nobody is found."""
+        passed = {case.helper} if case.helper is not None else set()
+        stood_in = False
+        last = len(self.terms.steps(policy, incident))
+        while True:
+            step = case.step + 1
+            wait_ns = self.terms.wait_ns(policy, incident, case.urgency, step + 1)
+            yield self._write(
+                Stepped(
+                    at_ns=now_ns,
+                    incident=case.incident,
+                    step=step,
+                    policy=policy.id,
+                    next_ns=now_ns + wait_ns,
+                    why=why,
+                )
+            )
+            for entry in self._caller.step(case, incident, policy, case.declined | passed, now_ns):
+                yield self._write(entry)
+            if case.round or step >= last:
+                return
+            if not stood_in:
+                stood_in = True
+                for entry in self._caller.catch_all(case, case.declined | passed, now_ns):
+                    yield self._write(entry)
+
+    def _note_cuts(self, now_ns: int) -> Iterator[AnyEntry]:
+        cuts, self._cases.cuts = self._cases.cuts, []
+        for cut in cuts:
+            incident = self._incidents.get(cut)
+            if incident is not None and self._directory.pages:
+                for entry in self._caller.notes(incident, now_ns):
+                    yield self._write(entry)

@@ -1,0 +1,86 @@
+"""The terms of an escalation now: which policy is in force, how long steps wait, where to look."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from bridgewatch.core.calendar.agenda import Agenda
+from bridgewatch.core.calendar.overlaps import pace, policy_of
+from bridgewatch.core.incidents.incident import Incident
+from bridgewatch.core.oncall.find import Where
+from bridgewatch.model.ids import EventId, PolicyId, SiteId
+from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.paging import FaultKind, Phase, Urgency
+from bridgewatch.model.policy import Policy, Step
+
+_SECOND_NS: Final = 1_000_000_000
+_REPEAT: Final = 900.0  # seconds, where a policy does not say: as often as outside events
+_NO_POLICY: Final = Policy(PolicyId("none"), hold={}, repeat={}, steps={})
+
+
+class Terms:
+    """Reads an inventory and its agenda."""
+
+    def __init__(self, inventory: Inventory, agenda: Agenda) -> None:
+        self._inventory = inventory
+        self._agenda = agenda
+        self._directory = inventory.directory
+
+    def policy(self, incident: Incident, now_ns: int) -> Policy:
+        """The fastest policy in force for any site that the incident touches.
+
+        What is our own concern everywhere (an egress, delivery) goes by the fastest policy in force anywhere.
+        """
+        rulings = self._agenda.rulings(now_ns)
+        if incident.kind is FaultKind.CONTACTS:
+            event = self._inventory.events.get(EventId(incident.subject))
+            phase = self._agenda.phase(event.id, now_ns) if event is not None else Phase.NONE
+            names = {policy_of(event, phase, self._directory)}
+        elif not rulings:
+            names = set()
+        else:
+            sites = set(self.sites(incident)) or rulings.keys()
+            names = {rulings[site].policy for site in sites if site in rulings}
+        known = [self._directory.policies[name] for name in names if name in self._directory.policies]
+        return min(known, key=lambda policy: (pace(policy), policy.id), default=self._calm())
+
+    def sites(self, incident: Incident) -> Iterable[SiteId]:
+        """Every site that the incident touches."""
+        links = self._inventory.links
+        yield from incident.weights
+        yield from (links[link].site for link in incident.links if link in links)
+        if incident.site is not None:
+            yield incident.site
+
+    def where(self, incident: Incident) -> Where:
+        """Where rosters are asked."""
+        links = self._inventory.links
+        if incident.carrier is not None:
+            carriers = {incident.carrier: None}
+        else:
+            site = self._inventory.sites.get(incident.site) if incident.site is not None else None
+            names = (*incident.links, *(site.links if site is not None else ()))
+            carriers = {links[name].carrier: None for name in names if name in links}
+        return Where(tuple(carriers), incident.site, incident.area)
+
+    def steps(self, policy: Policy, incident: Incident) -> tuple[Step, ...]:
+        """The steps that `policy` has for such an incident."""
+        return policy.steps.get(incident.audience, ())
+
+    def wait_ns(self, policy: Policy, incident: Incident, urgency: Urgency, step: int) -> int:
+        """How long step number `step` waits after the one before it."""
+        steps = self.steps(policy, incident)
+        after = steps[step].after if step < len(steps) else None
+        if after is None:
+            slowest = max(policy.repeat.values(), default=_REPEAT)
+            after = policy.repeat.get(urgency, slowest)
+        return round(after * _SECOND_NS)
+
+    def meets(self, incident: Incident, now_ns: int, phases: Iterable[Phase]) -> bool:
+        """Whether a site of the incident is in an event in one of `phases`."""
+        rulings = self._agenda.rulings(now_ns)
+        wanted = frozenset(phases)
+        return any(rulings[site].phase in wanted for site in self.sites(incident) if site in rulings)
+
+    def _calm(self) -> Policy:
+        name = policy_of(None, Phase.NONE, self._directory)
+        return self._directory.policies.get(name, _NO_POLICY)
