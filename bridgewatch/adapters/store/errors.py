@@ -1,0 +1,15 @@
+"""What can be wrong with a store beyond being unavailable, and how failures are told."""
+
+from bridgewatch.model.ports import StoreUnavailableError
+
+
+class StoreTooNewError(Exception):
+    """A newer program wrote this store: going by the part that can be read would lose pages."""
+
+
+class DamagedEntryError(Exception):
+    """A row of the log is no entry: the file is damaged."""
+
+
+class SpoolFullError(StoreUnavailableError):
+    """The store fails, and the spool has no room left for what is to be kept."""

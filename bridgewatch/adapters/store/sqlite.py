@@ -1,0 +1,134 @@
+"""Everything that is SQLite's alone: how its file is opened, how it fails, how it is put out of the way."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Engine, QueuePool, create_engine, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from bridgewatch.adapters.store.errors import DamagedEntryError
+from bridgewatch.model.ports import StoreUnavailableError
+
+BUSY_SECONDS: Final = 0.4  # how long a lock of somebody else is waited for
+_WAL_OCTETS: Final = 64 << 20  # what a long reader made it grow to is given back
+_BESIDE: Final = ("", "-wal", "-shm")
+_REASONS: Final = {
+    sqlite3.SQLITE_BUSY: "it is locked by another process",
+    sqlite3.SQLITE_LOCKED: "it is locked by another process",
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_READONLY: "it is read-only",
+    sqlite3.SQLITE_PERM: "it may not be opened",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened",
+    sqlite3.SQLITE_CORRUPT: "it is damaged",
+    sqlite3.SQLITE_NOTADB: "it is no database, or damaged",
+}
+_DAMAGE: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+class SqliteFile:
+    """One database file: write-ahead logging, every commit on the platter, one writer, readers beside it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path: Final = path
+        self._identity: tuple[int, int] | None = None
+
+    def writer(self) -> Engine:
+        """An engine with one connection, whose transactions take the lock when they begin."""
+        engine = self._engine("rwc", 0)
+        event.listen(engine, "connect", _as_writer)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        return engine
+
+    def reader(self) -> Engine:
+        """An engine whose transactions see one state and never keep a writer waiting."""
+        engine = self._engine("ro", 2)
+        event.listen(engine, "connect", _as_reader)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+        return engine
+
+    @contextlib.contextmanager
+    def telling(self) -> Iterator[None]:
+        """Raise what goes wrong inside as StoreUnavailableError, for people, with its cause."""
+        try:
+            yield
+        except (SQLAlchemyError, sqlite3.Error, DamagedEntryError, OSError) as error:
+            raise StoreUnavailableError(self._reason(error)) from error
+
+    def _engine(self, mode: str, more: int) -> Engine:
+        def connect() -> sqlite3.Connection:
+            return sqlite3.connect(
+                f"{self.path.absolute().as_uri()}?mode={mode}",
+                uri=True,
+                timeout=BUSY_SECONDS,
+                isolation_level=None,  # transactions begin where they are said to
+                check_same_thread=False,  # the pool hands a connection to one thread at a time
+            )
+
+        return create_engine(
+            "sqlite://",
+            creator=connect,
+            poolclass=QueuePool,
+            pool_size=1,
+            max_overflow=more,
+            pool_timeout=1.0,
+        )
+
+    def opened(self) -> None:
+        """Remember which file the path leads to now."""
+        self._identity = self._found()
+
+    def vanished(self) -> bool:
+        """Whether the path leads elsewhere than when it was opened: SQLite would write on into nowhere."""
+        return self._found() != self._identity
+
+    def _found(self) -> tuple[int, int] | None:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def set_aside(self, now_ns: int) -> Path:
+        """Rename the files to `NAME.damaged-TIME`. Raises OSError."""
+        stamp = datetime.fromtimestamp(now_ns / 1e9, UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+        aside = self.path.with_name(f"{self.path.name}.damaged-{stamp}")
+        for suffix in _BESIDE:
+            with contextlib.suppress(FileNotFoundError):
+                Path(f"{self.path}{suffix}").rename(f"{aside}{suffix}")
+        return aside
+
+    @staticmethod
+    def is_damage(error: BaseException | None) -> bool:
+        """Whether the file itself is broken."""
+        return _code(error) in _DAMAGE or isinstance(error, DamagedEntryError)
+
+    def _reason(self, error: Exception) -> str:
+        code = _code(error)
+        why = _REASONS.get(code) if code is not None else None
+        original = error.orig if isinstance(error, DBAPIError) else error
+        return f"the store {self.path} cannot be used: {why or original}"
+
+
+def _code(error: BaseException | None) -> int | None:
+    """SQLite's primary result code."""
+    original = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(original, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
+
+
+def _as_writer(connection: Any, _: object) -> None:
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"journal_size_limit={_WAL_OCTETS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _as_reader(connection: Any, _: object) -> None:
+    connection.execute("PRAGMA query_only=ON")

@@ -1,0 +1,48 @@
+"""Entries for tests: of every class by chance, and a few by hand."""
+
+import typing
+from pathlib import Path
+
+from hypothesis import strategies as st
+
+from bridgewatch.adapters.store.store import FILE_NAME, SqlStore
+from bridgewatch.model.ids import ContactId, IncidentId
+from bridgewatch.model.log import AnyEntry, Called, Noticed
+from bridgewatch.model.paging import Audience, FaultKind, Role, Why
+from bridgewatch.sim.clock import SimClock
+
+SECOND = 10**9
+HOUR = 3600 * SECOND
+KINDS = typing.get_args(AnyEntry)
+instants = st.integers(-(2**63), 2**63 - 1)  # the store keeps them in 64 bits
+any_entry = st.one_of(*(st.builds(kind, at_ns=instants) for kind in KINDS))
+
+
+def bare(directory: Path) -> SqlStore:
+    """The database without a spool."""
+    return SqlStore(directory / FILE_NAME, SimClock())
+
+
+def noticed(incident: str, at_ns: int = 0, code: str = "K7") -> Noticed:
+    return Noticed(
+        at_ns=at_ns,
+        incident=IncidentId(incident),
+        code=code,
+        kind=FaultKind.LINK,
+        subject="gialai-iape/wan",
+        audience=Audience.CARRIER,
+        began_ns=at_ns - 4 * SECOND,
+    )
+
+
+def called(incident: str, number: int, at_ns: int = 0) -> Called:
+    """Told apart by their steps."""
+    return Called(
+        at_ns=at_ns,
+        incident=IncidentId(incident),
+        contact=ContactId("truc-vnpt"),
+        step=number,
+        audience=Audience.CARRIER,
+        role=Role.DUTY,
+        why=Why.ON_DUTY,
+    )
