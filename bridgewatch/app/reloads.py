@@ -98,7 +98,7 @@ def _describe(change: Change) -> str:
     """What a reload changed, so that a file emptied by accident does not go unseen."""
     parts = [
         f"{name} +{len(part.added)} -{len(part.removed)} ~{len(part.changed)}"
-        for name, part in (("sites", change.sites), ("links", change.links))
-        if part
+        for name in ("sites", "links", "contacts", "rosters", "events")
+        if (part := getattr(change, name))
     ]
     return ", ".join(parts) or "settings"

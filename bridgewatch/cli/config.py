@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from bridgewatch.config.summary import Summary
 
+_EVENTS_SHOWN = 8
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this group."""
@@ -47,7 +49,7 @@ def check(
 
 
 def schema(
-    kind: Annotated[str | None, typer.Argument(help="bridgewatch, carriers, profiles or sites.")] = None,
+    kind: Annotated[str | None, typer.Argument(help="A kind of file, such as sites.")] = None,
     write: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write one file per kind there instead of printing.")
     ] = None,
@@ -91,4 +93,17 @@ def _table(summary: "Summary") -> "Table":
     table.add_row("paths to references", f"{summary.references:,}")
     table.add_row("probes/s, references included", f"{summary.probes_per_second:,.1f}")
     table.add_row("bit/s each way, with references and IP headers", f"{summary.bits_per_second:,.0f}")
+    if summary.contacts or summary.events:
+        table.add_section()
+        _add_people(table, summary)
     return table
+
+
+def _add_people(table: "Table", summary: "Summary") -> None:
+    for carrier, count in summary.contacts.items():
+        table.add_row(f"contacts, {carrier}" if carrier else "contacts, own and at the rooms", f"{count:,}")
+    table.add_row("rosters", f"{summary.rosters:,}")
+    for event, count in list(summary.events.items())[:_EVENTS_SHOWN]:
+        table.add_row(f"sites of {event}", f"{count:,}")
+    if (more := len(summary.events) - _EVENTS_SHOWN) > 0:
+        table.add_row("more events", f"{more:,}")

@@ -18,7 +18,8 @@ class Summary:
 
     `links` counts by (network, carrier). `probes_per_second` and `bits_per_second` are those of all paths at
     their own interval outside of events, references included; bits count one direction, IP headers included,
-    link layer not. The other direction costs as much.
+    link layer not. The other direction costs as much. `contacts` counts by carrier, '' for our own and the
+    rooms' people; `events` are the numbers of sites that take part, of events that are not cancelled.
     """
 
     vantage: str
@@ -32,6 +33,9 @@ class Summary:
     references: int
     probes_per_second: float
     bits_per_second: float
+    contacts: dict[str, int]
+    rosters: int
+    events: dict[str, int]
     warnings: tuple[str, ...]
 
 
@@ -39,6 +43,7 @@ def summarize(inventory: Inventory) -> Summary:
     """Count the sites, links and probes of `inventory`."""
     rooms = Counter(site.level for site in inventory.sites.values() if site.kind is SiteKind.ROOM)
     links = Counter((link.network, str(link.carrier)) for link in inventory.links.values())
+    contacts = Counter(str(contact.carrier or "") for contact in inventory.directory.contacts.values())
     active = active_paths(inventory.paths, inventory.links.values())
     return Summary(
         vantage=inventory.vantage,
@@ -52,6 +57,9 @@ def summarize(inventory: Inventory) -> Summary:
         references=sum(path.link is None for path in inventory.paths),
         probes_per_second=probes_per_second(active),
         bits_per_second=_bits_per_second(active),
+        contacts=dict(sorted(contacts.items())),
+        rosters=len(inventory.directory.rosters),
+        events={str(e.id): len(e.sites) for e in inventory.events.values() if not e.cancelled},
         warnings=inventory.warnings,
     )
 

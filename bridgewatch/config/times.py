@@ -5,7 +5,7 @@ say which instant it is without a zone; so documents hold the written time, and 
 """
 
 import re
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -13,15 +13,14 @@ from pydantic import PlainValidator
 
 from bridgewatch.config.errors import mistake
 from bridgewatch.config.scalars import described
+from bridgewatch.core.oncall.zones import instant
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTES_A_DAY: Final = 24 * 60
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _YEARS: Final = range(2000, 2200)
-_MOMENT: Final = re.compile(
-    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?) ?(Z|[+-]\d\d:\d\d)?", re.ASCII | re.IGNORECASE
-)
+_MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d) ?(Z|[+-]\d\d:\d\d)?", re.ASCII | re.IGNORECASE)
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TURNED: Final = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(.*)", re.ASCII)
 _TIME: Final = re.compile(r"(\d{1,2}):(\d\d)", re.ASCII)
@@ -84,45 +83,29 @@ def _days(text: Any) -> frozenset[int]:
 
 def parse_zone(value: Any) -> str:
     """The name of a time zone. A machine without a time zone database cannot judge, and takes any."""
-    if isinstance(value, str) and (zone_of(value) is not None or not available_timezones()):
+    if isinstance(value, str) and (zone_exists(value) or not available_timezones()):
         return value
     raise mistake("a time zone such as Asia/Ho_Chi_Minh")
 
 
-def zone_of(name: str) -> ZoneInfo | None:
-    """The zone of that name, None if this machine does not know it."""
+def zone_exists(name: str) -> bool:
+    """Whether this machine knows a zone of that name."""
     try:
-        return ZoneInfo(name)
+        ZoneInfo(name)
     except (ValueError, OSError, KeyError):
-        return None
+        return False
+    return True
 
 
-def instant_ns(moment: datetime, zone: tzinfo) -> int:
-    """Nanoseconds since 1970 in UTC of a moment; a naive one is a local time of `zone`.
+def instant_ns(moment: datetime, zone: str) -> int:
+    """Nanoseconds since 1970 in UTC of a moment; a naive one is a local time of `zone`, which exists.
 
     Local times that a change of clocks skips are the instant of the change; of those that come twice, the
     first.
     """
     if moment.tzinfo is None:
-        moment = _first_instant(moment, zone)
+        return instant(zone, moment.toordinal(), 60 * moment.hour + moment.minute)
     return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
-
-
-def _first_instant(local: datetime, zone: tzinfo) -> datetime:
-    # In a gap, fold 0 counts with the offset before the change and so comes after it, fold 1 before it.
-    after = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    if after.astimezone(zone).replace(tzinfo=None, fold=0) == local:
-        return after
-    before = local.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    offset = before.astimezone(zone).utcoffset()
-    while after - before > timedelta(seconds=1):
-        middle = before + (after - before) // 2
-        middle = middle.replace(microsecond=0)
-        if middle.astimezone(zone).utcoffset() == offset:
-            before = middle
-        else:
-            after = middle
-    return after
 
 
 def _straight(value: Any) -> str | None:

@@ -12,12 +12,24 @@ from bridgewatch.cli import config
 from bridgewatch.config.loader import load
 from bridgewatch.config.schema import KINDS, known_keys, schema
 from bridgewatch.config.summary import packet_octets, summarize
+from bridgewatch.model.paging import Role
 from bridgewatch.model.words import Level, Network
 from tests.config.files import SITE, write
 from tests.config.generate import write_country
 
 SAMPLES = Path(__file__).parents[2] / "config"
-FILES = [*SAMPLES.glob("*.yaml"), *SAMPLES.glob("sites.d/*.yaml")]
+FILES = [*SAMPLES.glob("*.yaml"), *SAMPLES.glob("*.d/*.yaml")]
+
+
+class EditorLoader(yaml.SafeLoader):
+    """Reads YAML 1.2, as editors do: 19:00 and 2026-12-15 are text there."""
+
+
+EditorLoader.yaml_implicit_resolvers = {
+    letter: [(tag, regexp) for tag, regexp in resolvers if not tag.endswith((":timestamp", ":int"))]
+    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+EditorLoader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"[-+]?[0-9]+$"), list("-+0123456789"))
 
 
 @pytest.fixture
@@ -39,6 +51,19 @@ def test_the_sample_is_a_province_of_some_forty_sites_without_warnings(sample):
     assert summary.warnings == ()
     assert {network for network, _ in summary.links} == set(Network)
     assert set(sample.carriers) == {"vnpt", "viettel", "own"}
+
+
+def test_the_sample_has_people_to_call_for_both_carriers_and_an_event_of_two_waves(sample):
+    directory = sample.directory
+    assert {c.carrier for c in directory.contacts.values()} == {None, "vnpt", "viettel"}
+    assert {(r.carrier, r.role) for r in directory.rosters} >= {
+        (carrier, role) for carrier in ("vnpt", "viettel") for role in Role if role is not Role.ROOM
+    } | {(None, Role.DUTY), (None, Role.LEAD)}
+    assert all(site.contacts for site in sample.sites.values())
+    (event,) = sample.events.values()
+    assert len(event.waves) == 2
+    assert set(sample.sites) - set(event.sites) == {"gialai-uar"}
+    assert directory.policies["live"].raise_again == 300.0
 
 
 def test_every_site_of_the_sample_belongs_to_its_province(sample):
@@ -65,7 +90,7 @@ def test_the_committed_schema_is_the_one_of_the_documents(kind):
 def test_every_sample_points_its_editor_to_the_schema_that_accepts_it(file):
     hint = re.match(r"# yaml-language-server: \$schema=(\S+)\n", file.read_text())
     document = json.loads((file.parent / hint[1]).read_text())
-    jsonschema.validate(yaml.safe_load(file.read_text()), document)
+    jsonschema.validate(yaml.load(file.read_text(), EditorLoader), document)
 
 
 def test_the_schema_knows_the_keys_at_every_depth():
@@ -103,6 +128,8 @@ def test_check_prints_a_summary_of_a_clean_directory(cli):
     assert result.exit_code == 0
     assert re.search(r"sites, commune\s+│\s+39", result.stdout)
     assert "probes/s" in result.stdout
+    assert re.search(r"contacts, viettel\s+│\s+5", result.stdout)
+    assert re.search(r"sites of tiep-xuc-cu-tri-2026-12\s+│\s+40", result.stdout)
     assert "\x1b" not in result.stdout
 
 

@@ -1,7 +1,5 @@
 """Gateways, contacts and rosters, as the model has them."""
 
-from zoneinfo import ZoneInfo
-
 from bridgewatch.config.documents.contacts import ContactDocument, ContactsDocument
 from bridgewatch.config.documents.gateways import GatewayDocument, GatewayField, GatewaysDocument
 from bridgewatch.config.documents.rosters import (
@@ -89,7 +87,6 @@ def make_rosters(document: RostersDocument, timezone: str) -> tuple[Roster, ...]
 def _roster(
     name: RosterId, role: Role, roster: RosterDocument, document: RoleDocument, timezone: str
 ) -> Roster:
-    zone = ZoneInfo(timezone)
     return Roster(
         id=name,
         role=role,
@@ -100,8 +97,8 @@ def _roster(
         shifts=tuple(Shift(s.days, s.from_, s.to, _people(s.who)) for s in document.shifts),
         rotation=_rotation(document.rotation) if document.rotation else None,
         overrides=(
-            *(_override(override, zone) for override in document.overrides),
-            *(override for swap in document.swaps for override in _swap(swap, zone)),
+            *(_override(override, timezone) for override in document.overrides),
+            *(override for swap in document.swaps for override in _swap(swap, timezone)),
         ),
     )
 
@@ -111,13 +108,13 @@ def _rotation(document: RotationDocument) -> Rotation:
     return Rotation(document.first_day, document.handover, document.days, teams)
 
 
-def _override(document: OverrideDocument, zone: ZoneInfo) -> Override:
+def _override(document: OverrideDocument, zone: str) -> Override:
     instead_of = ContactId(document.instead_of) if document.instead_of is not None else None
     starts_ns, ends_ns = instant_ns(document.from_, zone), instant_ns(document.to, zone)
     return Override(starts_ns, ends_ns, _people(document.who), instead_of, document.note or "")
 
 
-def _swap(document: SwapDocument, zone: ZoneInfo) -> tuple[Override, Override]:
+def _swap(document: SwapDocument, zone: str) -> tuple[Override, Override]:
     """Each stands in for the other, where the other would be on duty."""
     starts_ns, ends_ns = instant_ns(document.from_, zone), instant_ns(document.to, zone)
     one, other = _people(document.between)

@@ -1,7 +1,5 @@
 """Events, as the model has them: their sites resolved, their times as instants."""
 
-from zoneinfo import ZoneInfo
-
 from bridgewatch.config.documents.events import (
     ChoiceDocument,
     EventDocument,
@@ -18,12 +16,12 @@ from bridgewatch.model.paging import Phase
 _SPANS = ("freeze", "check", "overrun", "report")
 
 
-def make_events(document: EventsDocument, zone: ZoneInfo, places: Places) -> tuple[Event, ...]:
+def make_events(document: EventsDocument, zone: str, places: Places) -> tuple[Event, ...]:
     """The events of one file, in its order. `zone`: of times that have no offset of their own."""
     return tuple(_event(EventId(name), event, zone, places) for name, event in document.events.items())
 
 
-def _event(name: EventId, document: EventDocument, zone: ZoneInfo, places: Places) -> Event:
+def _event(name: EventId, document: EventDocument, zone: str, places: Places) -> Event:
     sites = [Choice()] if isinstance(document.sites, str) else [_choice(one) for one in document.sites]
     excepted = [_choice(one) for one in document.except_ or ()]
     spans = {f"{span}_ns": getattr(document, span) for span in _SPANS}

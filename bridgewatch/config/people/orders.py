@@ -5,15 +5,14 @@ documents.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC
 from typing import Final
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from bridgewatch.config.errors import Finding, KeyPath, Problem, describe
 from bridgewatch.config.parse import Parsed, file_of, files_of
 from bridgewatch.config.people.choices import Places, choice_of, choices_of
 from bridgewatch.config.survey import Survey, mapping_of
-from bridgewatch.config.times import instant_ns, parse_moment, zone_of
+from bridgewatch.config.times import instant_ns, parse_moment, zone_exists
 from bridgewatch.config.tree import Node
 
 _DAY_NS: Final = 24 * 3600 * 10**9
@@ -25,15 +24,13 @@ def check_orders(files: Mapping[str, Parsed], surveys: Mapping[str, Survey]) -> 
     """Findings for times in the wrong order, and for events that no site takes part in."""
     events, rosters = files_of(files, "events"), files_of(files, "rosters")
     daemon = file_of(files, "bridgewatch")
-    stated = mapping_of(daemon.root).get("timezone") or _ZONE
-    zone = zone_of(stated) if isinstance(stated, str) and daemon.complete else None
+    zone = _zone(mapping_of(daemon.root).get("timezone"), _ZONE) if daemon.complete else None
     if (events or rosters) and not available_timezones():
         none = Problem((), "no time zone database on this machine", "one, as in the package tzdata")
         yield Finding(next(iter(events or rosters)), none)
     for file, parsed in rosters.items():
         for name, roster in _members(parsed.root, "rosters"):
-            own = mapping_of(roster).get("timezone")
-            theirs = zone if own is None else zone_of(own) if isinstance(own, str) else None
+            theirs = _zone(mapping_of(roster).get("timezone"), zone)
             yield from (Finding(file, problem) for problem in _roster(name, roster, theirs))
     if not events:
         return
@@ -46,7 +43,7 @@ def check_orders(files: Mapping[str, Parsed], surveys: Mapping[str, Survey]) -> 
                 yield from (Finding(file, problem) for problem in _sites(("events", name), event, places))
 
 
-def _roster(name: str, roster: Node, zone: ZoneInfo | None) -> Iterator[Problem]:
+def _roster(name: str, roster: Node, zone: str | None) -> Iterator[Problem]:
     for role, document in mapping_of(roster).items():
         for key in ("overrides", "swaps"):
             several = mapping_of(document).get(key)
@@ -55,7 +52,7 @@ def _roster(name: str, roster: Node, zone: ZoneInfo | None) -> Iterator[Problem]
                 yield from _order(path, mapping_of(one), zone, "from", "to")
 
 
-def _event(path: KeyPath, event: Node, zone: ZoneInfo | None) -> Iterator[Problem]:
+def _event(path: KeyPath, event: Node, zone: str | None) -> Iterator[Problem]:
     members = mapping_of(event)
     starts_ns = _instant(members.get("starts"), zone)
     yield from _order(path, members, zone, "starts", "ends", _LONGEST_DAYS)
@@ -98,7 +95,7 @@ def _sites(path: KeyPath, event: Node, places: Places) -> Iterator[Problem]:
 def _order(
     path: KeyPath,
     members: Mapping[str, Node],
-    zone: ZoneInfo | None,
+    zone: str | None,
     first: str,
     last: str,
     days: int | None = None,
@@ -113,7 +110,7 @@ def _order(
         yield Problem((*path, last), found, f"at most {days} days after `{first}`")
 
 
-def _instant(value: Node, zone: ZoneInfo | None) -> int | None:
+def _instant(value: Node, zone: str | None) -> int | None:
     """The instant that `value` says, if it says one and its zone is known."""
     try:
         moment = parse_moment(value)
@@ -121,7 +118,13 @@ def _instant(value: Node, zone: ZoneInfo | None) -> int | None:
         return None
     if moment.tzinfo is None and zone is None:
         return None
-    return instant_ns(moment, zone or UTC)
+    return instant_ns(moment, zone or "")
+
+
+def _zone(stated: Node, otherwise: str | None) -> str | None:
+    """The zone that is meant, if it is known and exists."""
+    zone = otherwise if stated is None else stated
+    return zone if isinstance(zone, str) and zone_exists(zone) else None
 
 
 def _members(root: Node, key: str) -> list[tuple[str, Node]]:

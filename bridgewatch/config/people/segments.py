@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from zoneinfo import ZoneInfo
 
 from bridgewatch.config.documents.base import Document
 from bridgewatch.config.documents.contacts import ContactsDocument
@@ -74,7 +73,7 @@ class PeopleSegments:
             segment = before[name] if same else Segment(name, rosters=make_rosters(rosters, timezone))
             self._take(name, rosters, segment, before)
         for name, events in files.events.items():  # which sites they mean may change with any other file
-            segment = Segment(name, events=make_events(events, ZoneInfo(timezone), places))
+            segment = Segment(name, events=make_events(events, timezone, places))
             self._take(name, events, segment, before)
         return tuple(self._segments.values())
 
