@@ -1,8 +1,9 @@
-"""One character per state, told apart by shape alone: by people who see no colours, and on paper."""
+"""One character per state or phase, told apart by shape alone: by people who see no colours, and on paper."""
 
 from enum import IntEnum
 from typing import Final, NamedTuple
 
+from bridgewatch.model.paging import Phase
 from bridgewatch.model.words import EgressState, LinkState, SiteState
 
 
@@ -42,10 +43,20 @@ _SYMBOLS: Final[dict[type[IntEnum], dict[int, _Symbol]]] = {
         EgressState.IMPAIRED: _POOR,
         EgressState.DARK: _GONE,
     },
+    Phase: {
+        Phase.NONE: _Symbol(" ", " "),
+        Phase.DRAFT: _Symbol("┄", "-"),
+        Phase.PLANNED: _Symbol("·", "."),
+        Phase.WAVE: _Symbol("≈", "~"),
+        Phase.FREEZE: _Symbol("═", "="),
+        Phase.CHECK: _Symbol("✔", "+"),
+        Phase.LIVE: _Symbol("█", "#"),
+        Phase.REPORT: _Symbol("▁", "_"),
+    },
 }
 
 
-def symbol(state: State, *, plain: bool = False) -> str:
+def symbol(state: State | Phase, *, plain: bool = False) -> str:
     """One character, one column wide; `plain` keeps to ASCII."""
     found = _SYMBOLS[type(state)][state]
     return found.plain if plain else found.shape

@@ -74,7 +74,10 @@ def watch(
     engine = SimEngine(clock, world, faults=list(faults))
 
     async def main() -> Night:
-        phases = Phases(inventory, clock, lambda effective: station.configure(effective))
+        async def put_in_force(effective: Inventory) -> None:
+            await station.configure(effective)
+
+        phases = Phases(inventory, clock, put_in_force)
         station = Station(phases.inventory, engine, clock, _numeric_only, seed=seed, on_changes=_late_bound)
         night = nights[0] = Night(station, phases, engine)
         running = [asyncio.create_task(part.run()) for part in (station.ticker, phases)]

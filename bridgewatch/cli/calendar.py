@@ -1,0 +1,70 @@
+"""`bridgewatch calendar`: which events there are, what holds now, and what comes next."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bridgewatch.model.words import Language
+
+_MOST_DAYS = 366
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("calendar")(calendar)
+
+
+def calendar(
+    directory: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="Directory of the configuration.")
+    ] = Path("config"),
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help="As of then: 2026-11-25T08:00, or 08:00.")
+    ] = None,
+    days: Annotated[int, typer.Option("--days", min=1, max=_MOST_DAYS, help="How many days to show.")] = 7,
+    language: Annotated[
+        Language, typer.Option("--language", envvar="BRIDGEWATCH_LANGUAGE", help="Language of the view.")
+    ] = Language.EN,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the calendar as JSON.")] = False,
+) -> None:
+    """Show the events of a configuration: phases, rates, policies, who takes part, and what comes next.
+
+    Reads the files, not the daemon: events that an operator closed or extended are shown as planned.
+    """
+    from datetime import timedelta
+
+    from rich.console import Console
+
+    from bridgewatch.cli.moments import moment_ns
+    from bridgewatch.config.errors import ConfigErrors
+    from bridgewatch.config.loader import load
+    from bridgewatch.core.calendar.agenda import Agenda
+    from bridgewatch.texts.times import instant_of, zone_of
+    from bridgewatch.views import calendar as views
+    from bridgewatch.views.terminal.calendar import calendar_lines
+    from bridgewatch.views.terminal.look import spelt
+    from bridgewatch.views.terminal.screen import look_of
+
+    try:
+        inventory = load(directory)
+    except ConfigErrors as failure:
+        for error in failure.errors:
+            typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    now_ns, zone = moment_ns(at, inventory.timezone), zone_of(inventory.timezone)
+    midnight = instant_of(now_ns, zone).replace(hour=0, minute=0, second=0)
+    from_ns, until_ns = (
+        round((midnight + timedelta(days=number)).timestamp()) * 1_000_000_000 for number in (0, days)
+    )
+    report = views.calendar(inventory, Agenda(inventory), now_ns, from_ns, until_ns)
+    if as_json:
+        typer.echo(json.dumps(views.to_json(report, zone), ensure_ascii=False, indent=2))
+        return
+    console = Console()
+    look = look_of(console, language)
+    for line in calendar_lines(report, look):
+        line.rstrip()
+        console.print(spelt(line, look), soft_wrap=True, highlight=False, markup=False)

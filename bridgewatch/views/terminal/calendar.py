@@ -1,0 +1,206 @@
+"""The calendar on a terminal: a bar per event on one scale of days, then each event in words and figures."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
+from itertools import pairwise
+from typing import Final
+
+from babel.dates import format_datetime
+from rich.cells import cell_len
+from rich.text import Text
+
+from bridgewatch.core.calendar.overlaps import DEMAND
+from bridgewatch.model.paging import Phase
+from bridgewatch.texts.calendar import CalendarWords, calendar_words
+from bridgewatch.texts.people import tell_people
+from bridgewatch.texts.symbols import symbol
+from bridgewatch.texts.times import duration, instant_of, zone_of
+from bridgewatch.views.calendar import CalendarReport, Entry, Stage
+from bridgewatch.views.terminal.look import BAD, GOOD, POOR, QUIET, TITLE, Look, cell
+
+_STYLES: Final[Mapping[Phase, str]] = {
+    Phase.NONE: QUIET,
+    Phase.DRAFT: QUIET,
+    Phase.PLANNED: QUIET,
+    Phase.WAVE: "cyan",
+    Phase.FREEZE: "blue",
+    Phase.CHECK: POOR,
+    Phase.LIVE: GOOD,
+    Phase.REPORT: "magenta",
+}
+_NAME: Final = 24  # columns for the ids beside the bars, at the most
+_DAY: Final = 6  # columns of a day's label
+_TIMES: Final = 27  # columns of "07:30 25/11 - 08:00 26/11"
+
+
+def calendar_lines(report: CalendarReport, look: Look) -> list[Text]:
+    """The whole calendar, from top to bottom."""
+    words, zone = calendar_words(look.language), zone_of(report.timezone)
+    now = format_datetime(instant_of(report.now_ns, zone), "EEEE d/M/y HH:mm", locale=look.language.value)
+    who = Text.assemble(("bridgewatch", TITLE), look.dot, words.title, look.dot, report.vantage)
+    lines = [look.rule(who, f"{now}{look.dot}{report.timezone}"), *_headlines(report, look, words, zone)]
+    if not report.entries:
+        return [*lines, Text(), Text(f"  {words.no_event}")]
+    lines += [Text(), *_bars(report, look, zone)]
+    for entry in report.entries:
+        lines += [Text(), *_details(entry, report, look, words, zone)]
+    return lines
+
+
+def _headlines(report: CalendarReport, look: Look, words: CalendarWords, zone: tzinfo) -> Iterator[Text]:
+    if report.change_ns is None:
+        yield Text(f"  {words.nothing_changes}")
+    else:
+        what = ", ".join(f"{event}: {tell_people(phase, look.language)}" for event, phase in report.changes)
+        left = duration(report.change_ns - report.now_ns, look.language)
+        when = _moment(report.change_ns, zone)
+        yield Text(f"  {words.next_change.format(when=when, left=left, what=what)}")
+    load = [words.load.format(now=_number(report.probes_per_second))]
+    if report.probes_after != report.probes_per_second:
+        load.append(words.load_after.format(after=_number(report.probes_after)))
+    yield Text(f"  {look.dot.join(load)}")
+    if max(report.probes_per_second, report.probes_after) > report.bound:
+        yield Text(f"  {words.over_bound.format(bound=_number(report.bound))}", POOR)
+
+
+def _bars(report: CalendarReport, look: Look, zone: tzinfo) -> Iterator[Text]:
+    """A line per event under a scale of days, and what the signs mean."""
+    name = min(_NAME, max(cell_len(entry.event.id) for entry in report.entries))
+    columns = max(_DAY, look.width - name - 4)
+    indent = " " * (name + 3)
+    edges = [
+        report.from_ns + (report.until_ns - report.from_ns) * column // columns
+        for column in range(columns + 1)
+    ]
+    yield Text(f"{indent}{_scale(report, edges, look, zone)}", QUIET)
+    shown: set[Phase] = set()
+    for entry in report.entries:
+        phases = [_phase_between(entry.stages, *edge) for edge in pairwise(edges)]
+        shown |= set(phases)
+        bar = Text()
+        for phase in phases:
+            bar.append(symbol(phase, plain=look.plain), _STYLES[phase])
+        yield Text.assemble("  ", cell(entry.event.id, name), " ", bar)
+    if edges[0] <= report.now_ns < edges[-1]:
+        column = sum(edge <= report.now_ns for edge in edges) - 1
+        yield Text(f"{indent}{' ' * column}{'^' if look.plain else '▲'}", TITLE)
+    legend = [phase for phase in DEMAND if phase in shown and phase is not Phase.NONE]
+    yield Text(indent) + Text("  ").join(_named(phase, look) for phase in legend)
+
+
+def _scale(report: CalendarReport, edges: Sequence[int], look: Look, zone: tzinfo) -> str:
+    """The days: each begins at its mark; a label that has no room is left out."""
+    columns = [" "] * (len(edges) - 1)
+    free = 0
+    for day in _midnights(report, zone):
+        column = sum(edge <= day for edge in edges) - 1
+        label = ("|" if look.plain else "│") + f"{instant_of(day, zone):%d/%m}"
+        if column >= free and column + len(label) <= len(columns):
+            columns[column : column + len(label)] = label
+            free = column + len(label)
+        elif column >= free:
+            columns[column] = label[0]
+    return "".join(columns)
+
+
+def _midnights(report: CalendarReport, zone: tzinfo) -> Iterator[int]:
+    """The local midnights of the days shown."""
+    first = instant_of(report.from_ns, zone).replace(hour=0, minute=0, second=0, fold=0, tzinfo=None)
+    for number in range(2 + (report.until_ns - report.from_ns) // 86_400_000_000_000):
+        midnight: datetime = (first + timedelta(days=number)).replace(tzinfo=zone)
+        instant_ns = round(midnight.timestamp()) * 1_000_000_000
+        if report.from_ns <= instant_ns < report.until_ns:
+            yield instant_ns
+
+
+def _phase_between(stages: Sequence[Stage], starts_ns: int, ends_ns: int) -> Phase:
+    """The most demanding phase of that time, so that an hour of a week is not overlooked."""
+    touched = (
+        stage.phase
+        for stage in stages
+        if (stage.starts_ns is None or stage.starts_ns < ends_ns)
+        and (stage.ends_ns is None or stage.ends_ns > starts_ns)
+    )
+    return max(touched, key=DEMAND.__getitem__)
+
+
+def _details(
+    entry: Entry, report: CalendarReport, look: Look, words: CalendarWords, zone: tzinfo
+) -> Iterator[Text]:
+    event = entry.event
+    state = Text(words.cancelled, BAD) if event.cancelled else _named(entry.stage.phase, look)
+    yield look.rule(Text.assemble((event.id, TITLE), "  ", event.name, "  ", state))
+    yield Text(f"  {look.dot.join(_times(entry, look, words, zone))}")
+    if event.contacts_due_ns is not None and not event.cancelled:
+        due = words.contacts_due.format(when=_moment(event.contacts_due_ns, zone))
+        passed = report.now_ns >= event.contacts_due_ns
+        yield Text(f"  {due}{f' ({words.due_passed})' if passed else ''}")
+    yield Text(f"  {look.dot.join(_sizes(entry, words))}")
+    if not event.cancelled:
+        for stage in entry.stages:
+            if stage.phase is not Phase.NONE:
+                yield _stage_line(stage, look, words, zone, present=stage is entry.stage)
+
+
+def _times(entry: Entry, look: Look, words: CalendarWords, zone: tzinfo) -> Iterator[str]:
+    event = entry.event
+    starts = format_datetime(instant_of(event.starts_ns, zone), "HH:mm EEE d/M/y", locale=look.language.value)
+    yield words.meeting.format(starts=starts, ends=_end(event.starts_ns, event.ends_ns, zone))
+    over = next((stage.ends_ns for stage in entry.stages if stage.phase is Phase.LIVE), None)
+    if over is not None:
+        yield words.live_until.format(until=_end(event.starts_ns, over, zone))
+    if event.carried_by is not None:
+        yield words.carried_by.format(words.network(event.carried_by))
+
+
+def _sizes(entry: Entry, words: CalendarWords) -> Iterator[str]:
+    rooms = [f"{words.level(level)} {_number(count)}" for level, count in entry.rooms.items()]
+    if entry.services:
+        rooms.append(words.services.format(entry.services))
+    yield words.sites.format(", ".join(rooms) or "0")
+    carriers = [f"{carrier} {_number(count)}" for carrier, count in entry.links.items()]
+    yield words.links.format(", ".join(carriers) or "0")
+
+
+def _stage_line(stage: Stage, look: Look, words: CalendarWords, zone: tzinfo, *, present: bool) -> Text:
+    """One phase: when, how often, by which profile and policy."""
+    starts, ends = (
+        words.since_ever if instant is None else _moment(instant, zone)
+        for instant in (stage.starts_ns, stage.ends_ns)
+    )
+    rate = words.own_rate if stage.interval is None else words.rate.format(f"{1 / stage.interval:g}")
+    asked = [rate, words.policy.format(stage.policy)]
+    if stage.profile is not None:
+        asked.append(words.profile.format(stage.profile))
+    asked += stage.waves
+    mark = ">" if present else " "
+    width = 4 + max(cell_len(tell_people(phase, look.language)) for phase in Phase)
+    return Text.assemble(
+        (f"  {mark} ", TITLE),
+        _named(stage.phase, look),
+        " " * (width - 2 - cell_len(tell_people(stage.phase, look.language))),
+        cell(f"{starts:>11} - {ends}", _TIMES),
+        ("  " + look.dot.join(asked), "" if present else QUIET),
+    )
+
+
+def _named(phase: Phase, look: Look) -> Text:
+    """Sign and word of a phase."""
+    shade = _STYLES[phase]
+    return Text.assemble(
+        (symbol(phase, plain=look.plain), shade), " ", (tell_people(phase, look.language), shade)
+    )
+
+
+def _moment(instant_ns: int, zone: tzinfo) -> str:
+    return f"{instant_of(instant_ns, zone):%H:%M %d/%m}"
+
+
+def _end(starts_ns: int, ends_ns: int, zone: tzinfo) -> str:
+    """The end of something that is known to start then: the time alone, where the day is the same."""
+    starts, ends = instant_of(starts_ns, zone), instant_of(ends_ns, zone)
+    return f"{ends:%H:%M}" if starts.date() == ends.date() else _moment(ends_ns, zone)
+
+
+def _number(figure: float) -> str:
+    return f"{figure:,.0f}"
