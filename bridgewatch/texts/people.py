@@ -29,9 +29,7 @@ PeopleWord = FaultKind | Urgency | Why | Phase | Role | Audience | AckWay | Mess
 
 _FAULT: Final[dict[str, _Text]] = {
     FaultKind.LINK: _Text("mất kết nối đường truyền", "link down"),
-    FaultKind.SITE: _Text(
-        "nghi mất nguồn điện hoặc thiết bị tại điểm cầu", "suspected power or router at the site"
-    ),
+    FaultKind.SITE: _Text("mất nguồn điện hoặc thiết bị tại điểm cầu", "power or router of a site down"),
     FaultKind.HANDOVER: _Text("sự cố điểm kết nối với doanh nghiệp viễn thông", "carrier handover down"),
     FaultKind.AREA: _Text(
         "sự cố trên diện rộng của doanh nghiệp viễn thông", "carrier outage across an area"
@@ -122,6 +120,9 @@ _WHY: Final[dict[str, _Text]] = {
     ),
     Why.EGRESS_IMPAIRED: _Text(
         "các điểm tham chiếu của đường ra bị mất gói", "the references of the egress lose packets"
+    ),
+    Why.SERVICE_DARK: _Text(
+        "không còn đường truyền nào tới dịch vụ hội nghị", "nothing that carries the service is up"
     ),
     Why.QUALITY_CRITICAL: _Text(
         "chất lượng vượt ngưỡng nghiêm trọng", "quality is past its critical threshold"
