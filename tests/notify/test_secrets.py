@@ -1,5 +1,6 @@
 """Secrets are read when they are needed, and told to nobody."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,12 @@ from hypothesis import strategies as st
 
 from bridgewatch.adapters.notify import judge
 from bridgewatch.adapters.notify.kind import Order
-from bridgewatch.adapters.notify.secret import SecretMissingError, read_secret
+from bridgewatch.adapters.notify.secret import SecretMissingError, Vault, read_secret
 from bridgewatch.model.delivery import Result
 from bridgewatch.model.secret import Secret, SecretSource
 from tests.notify.conftest import Send
 from tests.notify.gateways import HttpGateways
+from tests.notify.gateways.http import TELEGRAM_TOKEN
 from tests.notify.orders import TEXT, attempt, credentials, telegram
 
 
@@ -62,10 +64,18 @@ def test_a_missing_secret_is_permanent_until_it_is_there(far: HttpGateways, send
     assert send(telegram(far.url), "42").delivered
 
 
+def test_a_secret_that_is_not_for_sending_is_not_missed_by_it(far: HttpGateways, send: Send) -> None:
+    made = telegram(far.url)
+    inbound = Secret(SecretSource.ENVIRONMENT, "NOT_SET")
+    assert send(replace(made, secrets={**made.secrets, "inbound": inbound}), "42").delivered
+
+
 def test_an_order_does_not_show_its_secrets() -> None:
     gateway = telegram("http://127.0.0.1:1")
-    order = Order(attempt("42", to=gateway), gateway, TEXT, {"token": "hush-hush"}, None, "https://x/signed")
-    assert "hush" not in repr(order)
+    vault = Vault(gateway.secrets)
+    order = Order(attempt("42", to=gateway), gateway, TEXT, vault, None, "https://x/signed")
+    assert order.secret("token") == TELEGRAM_TOKEN
+    assert TELEGRAM_TOKEN not in repr(order) + repr(vault)
     assert "signed" not in repr(order)
 
 

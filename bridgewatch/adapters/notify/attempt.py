@@ -11,7 +11,7 @@ from bridgewatch.adapters.notify import judge
 from bridgewatch.adapters.notify.ear import hearing
 from bridgewatch.adapters.notify.kind import Order, UnfitError
 from bridgewatch.adapters.notify.kinds import KINDS
-from bridgewatch.adapters.notify.secret import SecretMissingError, read_secret
+from bridgewatch.adapters.notify.secret import SecretMissingError, Vault
 from bridgewatch.adapters.notify.zalo_tokens import RefreshError
 from bridgewatch.model.delivery import Attempt, Result, Text
 from bridgewatch.model.paging import MessageKind, Urgency
@@ -26,11 +26,9 @@ def carry_out(
     attempt: Attempt, gateway: Gateway, text: Text, *, state: Path | None, answer_url: str | None
 ) -> Result:
     """Try once. What comes back names no secret."""
-    secrets: dict[str, str] = {}
+    secrets = Vault(gateway.secrets)
     private: set[str] = set()
     try:
-        for key, secret in gateway.secrets.items():
-            secrets[key] = read_secret(secret)
         order = Order(attempt, gateway, text, secrets, state, answer_url)
         result = _send(order, private)
     except (SecretMissingError, UnfitError) as error:

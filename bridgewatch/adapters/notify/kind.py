@@ -9,6 +9,7 @@ from typing import Any, Final
 from apprise import Apprise, AppriseAsset, NotifyBase
 
 from bridgewatch.adapters.notify import judge
+from bridgewatch.adapters.notify.secret import Vault
 from bridgewatch.model.delivery import Attempt, Result, Text
 from bridgewatch.model.people import Gateway
 
@@ -36,12 +37,12 @@ class UnfitError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One attempt with everything that its gateway needs. Never shown: `secrets` are values."""
+    """One attempt with everything that its gateway needs."""
 
     attempt: Attempt
     gateway: Gateway
     text: Text
-    secrets: Mapping[str, str] = field(repr=False)
+    secrets: Vault
     state: Path | None = None  # where a gateway may keep what it was given
     answer_url: str | None = field(default=None, repr=False)  # where a key pressed in a call is reported
 
@@ -53,7 +54,7 @@ class Order:
         return value
 
     def secret(self, key: str) -> str:
-        """A secret's value. Raises UnfitError where none is named."""
+        """A secret's value. Raises UnfitError where none is named, SecretMissingError where none is."""
         if key not in self.secrets:
             raise UnfitError(f"gateway {self.gateway.id}: the secret {key} is not set")
         return self.secrets[key]

@@ -1,6 +1,7 @@
 """Reads secrets where they lie, at the moment they are needed, so that rotating one needs no reload."""
 
 import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,32 @@ def read_secret(secret: Secret) -> str:
     if not value:
         raise SecretMissingError(f"{place} holds no secret")
     return value
+
+
+class Vault:
+    """The secrets of one gateway for one attempt, read when they are asked for. Never shows a value."""
+
+    def __init__(self, secrets: Mapping[str, Secret]) -> None:
+        self._secrets = secrets
+        self._read: dict[str, str] = {}
+
+    def __contains__(self, key: str) -> bool:
+        """Whether the configuration names such a secret."""
+        return key in self._secrets
+
+    def __getitem__(self, key: str) -> str:
+        """The value. Raises SecretMissingError, and KeyError where none is named."""
+        if key not in self._read:
+            self._read[key] = read_secret(self._secrets[key])
+        return self._read[key]
+
+    def names(self) -> Iterable[str]:
+        """The names that the configuration gives them."""
+        return self._secrets.keys()
+
+    def values(self) -> Iterable[str]:
+        """What was read until now, to be kept out of what is told."""
+        return self._read.values()
 
 
 def _path(secret: Secret) -> Path:

@@ -14,8 +14,10 @@ from bridgewatch.adapters.notify.kind import Kind, Order, through_apprise
 
 def _build(order: Order) -> NotifyBase:
     url = order.setting("url")
-    for name, value in {**order.secrets, "address": order.attempt.address}.items():
-        url = url.replace(f"{{{name}}}", quote(value, safe=""))
+    for name in order.secrets.names():
+        if f"{{{name}}}" in url:
+            url = url.replace(f"{{{name}}}", quote(order.secrets[name], safe=""))
+    url = url.replace("{address}", quote(order.attempt.address, safe=""))
     plugin = through_apprise(order, url)
     plugin.socket_connect_timeout = plugin.socket_read_timeout = order.gateway.timeout
     plugin.retry = 0
