@@ -1,15 +1,18 @@
 """What readers see: columns taken at one instant, in inventory order. Readers change nothing."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridgewatch.model.ids import EventId
+from bridgewatch.model.desk import Stage
+from bridgewatch.model.ids import CarrierId, EventId, GatewayId, IncidentId
 from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.log import SilenceSet
 from bridgewatch.model.observations import Int8, Int64, Real
-from bridgewatch.model.paging import Phase
+from bridgewatch.model.paging import Delivery, FaultKind, Phase, Urgency
 from bridgewatch.model.words import EgressState
 
 QUANTILES = (0.5, 0.95, 0.99)
@@ -139,3 +142,50 @@ class Snapshot:
     self_stats: SelfStats
     config: ConfigStats
     phases: Mapping[EventId, Phase] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIncident:
+    """An incident that is neither closed nor folded, in ids and counts; who needs names looks them up.
+
+    `step` is the last one that was called, 0 first, and `next_ns` when the next follows.
+    """
+
+    id: IncidentId
+    code: str
+    kind: FaultKind
+    subject: str
+    urgency: Urgency
+    stage: Stage
+    began_ns: int
+    links: int  # broken now
+    dark: int  # sites
+    carrier: CarrierId | None = None
+    event: EventId | None = None
+    taken_by: str | None = None
+    step: int | None = None
+    next_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PagingSnapshot:
+    """One consistent view of the people's side. Instants are wall-clock nanoseconds.
+
+    `incidents`: the most urgent first, then the oldest. `outbox_depth` counts messages that somebody has still
+    to get, the oldest of them composed at `outbox_oldest_ns`. `notifications` counts attempts by gateway and
+    outcome, cumulative. `silences` hold now.
+    """
+
+    wall_ns: int
+    incidents: tuple[OpenIncident, ...]
+    phases: Mapping[EventId, Phase]
+    silences: tuple[SilenceSet, ...]
+    notifications: Mapping[tuple[GatewayId, Delivery], int]
+    dead_letters: int  # cumulative
+    outbox_depth: int
+    outbox_oldest_ns: int | None = None
+
+    def open_by_urgency(self) -> Mapping[Urgency, int]:
+        """How many incidents have something broken now, by what they do to meetings."""
+        broken = Counter(incident.urgency for incident in self.incidents if incident.stage is not Stage.OVER)
+        return {urgency: broken[urgency] for urgency in Urgency}
