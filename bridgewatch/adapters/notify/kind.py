@@ -55,9 +55,10 @@ class Order:
 
     def secret(self, key: str) -> str:
         """A secret's value. Raises UnfitError where none is named, SecretMissingError where none is."""
-        if key not in self.secrets:
+        value = self.secrets.get(key)
+        if value is None:
             raise UnfitError(f"gateway {self.gateway.id}: the secret {key} is not set")
-        return self.secrets[key]
+        return value
 
     def base(self, default: str) -> str:
         """Where the gateway's API is: `url`, for a gateway of one's own, or its public address."""

@@ -37,15 +37,11 @@ class Vault:
         self._secrets = secrets
         self._read: dict[str, str] = {}
 
-    def __contains__(self, key: str) -> bool:
-        """Whether the configuration names such a secret."""
-        return key in self._secrets
-
-    def __getitem__(self, key: str) -> str:
-        """The value. Raises SecretMissingError, and KeyError where none is named."""
-        if key not in self._read:
+    def get(self, key: str) -> str | None:
+        """The value; None where the configuration names no such secret. Raises SecretMissingError."""
+        if key in self._secrets and key not in self._read:
             self._read[key] = read_secret(self._secrets[key])
-        return self._read[key]
+        return self._read.get(key)
 
     def names(self) -> Iterable[str]:
         """The names that the configuration gives them."""

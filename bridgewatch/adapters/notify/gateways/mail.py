@@ -47,7 +47,7 @@ class Mail(NotifyEmail):
         addressed(order, self.targets)
         # Set here because the constructor takes them for parts of a URL and unquotes them.
         self.user = order.gateway.settings.get("user")
-        self.password = order.secrets["password"] if "password" in order.secrets else None
+        self.password = order.secrets.get("password")
         self.helo = order.setting("helo", socket.gethostname())
         self.sender = str(self.from_addr[1])
         domain = self.sender.rpartition("@")[2]

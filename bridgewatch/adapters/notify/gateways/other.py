@@ -16,7 +16,7 @@ def _build(order: Order) -> NotifyBase:
     url = order.setting("url")
     for name in order.secrets.names():
         if f"{{{name}}}" in url:
-            url = url.replace(f"{{{name}}}", quote(order.secrets[name], safe=""))
+            url = url.replace(f"{{{name}}}", quote(order.secret(name), safe=""))
     url = url.replace("{address}", quote(order.attempt.address, safe=""))
     plugin = through_apprise(order, url)
     plugin.socket_connect_timeout = plugin.socket_read_timeout = order.gateway.timeout

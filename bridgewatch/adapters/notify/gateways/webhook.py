@@ -26,8 +26,8 @@ def _build(order: Order) -> NotifyBase:
         raise UnfitError(f"gateway {order.gateway.id}: the address is no http or https URL")
     attempt = order.attempt
     headers = {"Idempotency-Key": order.once}
-    if "token" in order.secrets:
-        headers["Authorization"] = f"Bearer {order.secrets['token']}"
+    if token := order.secrets.get("token"):
+        headers["Authorization"] = f"Bearer {token}"
     return through_apprise(
         order,
         {
