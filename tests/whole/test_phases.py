@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bridgewatch.core.calendar.effective import make_effective
 from bridgewatch.model.calendar import Event, EventOrder, PhaseSettings, Wave
 from bridgewatch.model.ids import EventId, LinkId, PolicyId
 from bridgewatch.model.inventory import Inventory, Profile, Threshold
@@ -274,3 +275,26 @@ def test_a_change_that_cannot_be_put_in_force_is_tried_again():
         assert night.phases.phases[ID] is Phase.LIVE
 
     watch(with_event(planned()), until=20, at=[(8.0, disturb)])
+
+
+def test_what_a_phase_wants_is_made_before_it_begins_and_made_again_if_a_reload_changes_it(monkeypatch):
+    made: list[Phase] = []
+    before_the_freeze: list[Phase] = []
+
+    def noted(inventory, rulings, before=None):
+        made.extend({ruling.phase for ruling in rulings.values()})
+        return make_effective(inventory, rulings, before)
+
+    monkeypatch.setattr("bridgewatch.app.phases.make_effective", noted)
+    event = with_event(planned(waves=()))
+    other = replace(event, warnings=("another",))
+    watch(
+        event,
+        until=31,
+        at=[
+            (10.0, lambda night: night.phases.configure(other)),
+            (29.9, lambda _: before_the_freeze.extend(made)),
+        ],
+    )
+    assert before_the_freeze == [Phase.PLANNED, Phase.FREEZE, Phase.PLANNED, Phase.FREEZE]
+    assert made == [*before_the_freeze, Phase.CHECK]
