@@ -52,7 +52,6 @@ class FlawKind(StrEnum):
 
     NO_CATCH_ALL = "no-catch-all"  # nobody is left to be called when nobody else is found
     NOT_INDEPENDENT = "not-independent"  # own staff, reached over monitored egresses only
-    NO_CHANNEL = "no-channel"  # a contact that is called and has no channel
     NEEDS_TEMPLATE = "needs-template"  # its gateways take registered templates only and name none
     NO_ANSWER = "no-answer"  # its channels give no way to acknowledge
     IDLE_OVERRIDE = "idle-override"  # whom it stands in for is not on duty then

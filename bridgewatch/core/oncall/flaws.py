@@ -1,4 +1,8 @@
-"""What is wrong with contacts and rosters whatever the hour: found once, without any event."""
+"""What is wrong with contacts and rosters whatever the hour: found once, without any event.
+
+Contacts without any channel, and overrides for people whom a roster does not know, are the config room's to
+find: it can say file and line.
+"""
 
 from collections.abc import Iterable, Iterator
 
@@ -53,16 +57,17 @@ def _not_independent(directory: Directory) -> Iterator[Flaw]:
 
 def _of_contact(contact: Contact, directory: Directory) -> Iterator[Flaw]:
     if not usable(contact, directory):
-        lacking = FlawKind.NEEDS_TEMPLATE if contact.channels else FlawKind.NO_CHANNEL
-        yield Flaw(lacking, contact=contact.id)
+        if contact.channels:
+            yield Flaw(FlawKind.NEEDS_TEMPLATE, contact=contact.id)
     elif not ways_to_answer(contact, directory):
         yield Flaw(FlawKind.NO_ANSWER, contact=contact.id)
 
 
 def _idle_overrides(timetable: Timetable, from_ns: int) -> Iterator[Flaw]:
     """Overrides to come for somebody who is never on duty while they hold."""
+    known = set(everybody(timetable.roster))
     for override in timetable.roster.overrides:
-        if override.instead_of is not None and override.ends_ns > from_ns:
+        if override.instead_of in known and override.ends_ns > from_ns:
             instants = (override.starts_ns, *timetable.edges(override.starts_ns, override.ends_ns))
             if not _is_planned(timetable, override, instants):
                 yield Flaw(

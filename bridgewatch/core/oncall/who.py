@@ -1,10 +1,11 @@
-"""Who would be called for a link, step by step, when, through what and why: an escalation told beforehand.
+"""Who would be called for a link, step by step, when and why: an escalation told beforehand.
 
 It assumes that nobody answers and that policy and calendar stay as they are at the beginning; rosters are
-asked at the instant of each step.
+asked at the instant of each step. A step that finds nobody is followed at once by the next, and the first
+such step is stood in for by the catch-all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,10 +17,11 @@ from bridgewatch.model.calendar import Ruling
 from bridgewatch.model.ids import CarrierId, EventId, LinkId, PolicyId
 from bridgewatch.model.inventory import Inventory, Link, Site
 from bridgewatch.model.paging import Audience, Phase, Urgency
-from bridgewatch.model.policy import Call, Policy
+from bridgewatch.model.policy import Call, Policy, Step
 from bridgewatch.model.words import CarriedBy, Level, SiteKind
 
 _SECOND_NS: Final = 1_000_000_000
+_REPEAT: Final = 900.0  # seconds, where a policy does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class CalledFor:
 
 @dataclass(frozen=True, slots=True)
 class StepPlan:
-    """A step (0 first), `after` seconds from the fault. `catch_all`: who is called since it finds nobody."""
+    """A step (0 first), `after` seconds from the fault. `catch_all`: who is called beside those it finds."""
 
     number: int
     after: float
@@ -46,8 +48,8 @@ class StepPlan:
 class EscalationPlan:
     """What would happen if `link` failed at `at_ns` and nothing else did.
 
-    `hold` None: a fault of this urgency pages nobody and goes into a digest. `repeat`: seconds between the
-    calls of the last step, which is called again until somebody answers.
+    `hold` None: a fault of this urgency pages nobody and goes into a digest. `again`: the last step once
+    more, with the catch-all, `repeat` seconds after it and from then on, until somebody answers.
     """
 
     link: LinkId
@@ -58,8 +60,9 @@ class EscalationPlan:
     event: EventId | None
     policy: PolicyId
     hold: float | None
-    repeat: float | None
+    repeat: float
     steps: tuple[StepPlan, ...]
+    again: StepPlan | None
 
 
 def who(
@@ -84,11 +87,15 @@ def who(
     urgency = _urgency(inventory, site, broken, ruling, fault)
     policy = inventory.directory.policies.get(ruling.policy)
     hold = policy.hold.get(urgency) if policy is not None else None
-    steps: tuple[StepPlan, ...] = ()
-    if policy is not None and hold is not None:
+    steps: list[StepPlan] = []
+    again, repeat = None, _REPEAT
+    if policy is not None:
         asked = _Asked(oncall or Oncall(inventory), policy, fault, urgency)
-        carriers = _carriers(inventory, site, broken, fault)
-        steps = tuple(asked.steps(Where(carriers, site.id), at_ns, hold))
+        repeat = asked.repeat
+        if hold is not None:
+            where = Where(_carriers(inventory, site, broken, fault), site.id)
+            steps = list(asked.steps(where, at_ns, hold))
+            again = asked.again(where, at_ns, steps)
     return EscalationPlan(
         link=link,
         at_ns=at_ns,
@@ -98,8 +105,9 @@ def who(
         event=ruling.event,
         policy=ruling.policy,
         hold=hold,
-        repeat=policy.repeat.get(urgency) if policy is not None else None,
-        steps=steps,
+        repeat=repeat,
+        steps=tuple(steps),
+        again=again,
     )
 
 
@@ -144,19 +152,41 @@ class _Asked:
     fault: Audience
     urgency: Urgency
 
+    @property
+    def repeat(self) -> float:
+        """Seconds between steps that do not say it themselves."""
+        slowest = max(self.policy.repeat.values(), default=_REPEAT)
+        return self.policy.repeat.get(self.urgency, slowest)
+
     def steps(self, where: Where, at_ns: int, hold: float) -> Iterator[StepPlan]:
         """The steps in order, each asked at its own instant."""
-        after = hold
+        after, missed, stood_in = hold, False, False
         for number, step in enumerate(self.policy.steps.get(self.fault, ())):
-            if number:
-                after += self._wait(step.after)
+            if number and not missed:
+                after += self.repeat if step.after is None else step.after
             step_ns = at_ns + round(after * _SECOND_NS)
-            calls = tuple(
-                CalledFor(call, self.oncall.find(call, where, step.level, step_ns)) for call in step.calls
-            )
+            calls = self._ask(step, where, step_ns)
             missed = not any(one.found.people for one in calls)
-            catch_all = self.oncall.catch_all() if missed else ()
+            catch_all = self._catch_all(calls) if missed and not stood_in else ()
+            stood_in = missed
             yield StepPlan(number, after, step_ns, step.level, calls, catch_all)
 
-    def _wait(self, after: float | None) -> float:
-        return self.policy.repeat.get(self.urgency, 0.0) if after is None else after
+    def again(self, where: Where, at_ns: int, steps: Sequence[StepPlan]) -> StepPlan | None:
+        """What follows the last step, for the first time."""
+        if not steps:
+            return None
+        missed = not any(one.found.people for one in steps[-1].calls)
+        after = steps[-1].after + (0.0 if missed else self.repeat)
+        step_ns = at_ns + round(after * _SECOND_NS)
+        last = self.policy.steps[self.fault][-1]
+        calls = self._ask(last, where, step_ns)
+        return StepPlan(len(steps), after, step_ns, last.level, calls, self._catch_all(calls))
+
+    def _ask(self, step: Step, where: Where, now_ns: int) -> tuple[CalledFor, ...]:
+        return tuple(
+            CalledFor(call, self.oncall.find(call, where, step.level, now_ns)) for call in step.calls
+        )
+
+    def _catch_all(self, calls: Iterable[CalledFor]) -> tuple[OnDuty, ...]:
+        called = {one.contact for call in calls for one in call.found.people}
+        return tuple(one for one in self.oncall.catch_all() if one.contact not in called)

@@ -1,0 +1,222 @@
+"""`bridgewatch who` and `bridgewatch roster`: who is called for a link, and who is on duty."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bridgewatch.model.paging import Audience
+from bridgewatch.model.words import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+
+    from bridgewatch.core.oncall.duty import Timetable
+    from bridgewatch.model.ids import EventId, LinkId
+    from bridgewatch.model.inventory import Inventory
+    from bridgewatch.views.terminal.look import Look
+
+_MOST_DAYS = 366
+_MINUTE_NS = 60 * 1_000_000_000
+_PAPER_COLUMNS = 160  # a pipe has no width; names are not broken for it
+
+_Directory = Annotated[Path, typer.Option("--config", metavar="DIR", help="Directory of the configuration.")]
+_Language = Annotated[
+    Language, typer.Option("--language", envvar="BRIDGEWATCH_LANGUAGE", help="Language of the view.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this group."""
+    app.command("who")(who)
+    app.command("roster")(roster)
+
+
+def who(
+    link: Annotated[str, typer.Argument(metavar="LINK", help="SITE/LINK, as in gialai-iape/wan.")],
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help="When it fails: 2026-11-25T08:00, or 08:00.")
+    ] = None,
+    event: Annotated[
+        str | None, typer.Option("--event", help="As this event asks; without --at, when it goes live.")
+    ] = None,
+    fault: Annotated[
+        Audience | None, typer.Option("--fault", help="Whose fault it looks like; the carrier's, by default.")
+    ] = None,
+    directory: _Directory = Path("config"),
+    language: _Language = Language.EN,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the escalation as JSON.")] = False,
+) -> None:
+    """Show who would be called if LINK failed: step by step, when, through which channels, and why.
+
+    Exits 1 where some step finds nobody. A channel in brackets gives no way to acknowledge.
+    """
+    from bridgewatch.cli.loading import loaded
+    from bridgewatch.cli.moments import moment_ns
+    from bridgewatch.core.calendar.agenda import Agenda
+    from bridgewatch.core.oncall.who import who as asked
+    from bridgewatch.views.escalation import to_json
+    from bridgewatch.views.terminal.escalation import escalation
+
+    inventory = loaded(directory)
+    chosen, takes_part = _link(link, inventory), _event(event, link, inventory)
+    at_ns = moment_ns(at, inventory.timezone)
+    if takes_part is not None and at is None:
+        at_ns = inventory.events[takes_part].starts_ns
+    plan = asked(inventory, Agenda(inventory), chosen, at_ns, event=takes_part, fault=fault)
+    if as_json:
+        typer.echo(json.dumps(to_json(plan, inventory), ensure_ascii=False, indent=2))
+    else:
+        console = _console()
+        for part in escalation(plan, inventory, _look(console, inventory, language)):
+            console.print(part, highlight=False)
+    if any(not one.found.people for step in plan.steps for one in step.calls):
+        raise typer.Exit(1)
+
+
+def roster(
+    days: Annotated[int, typer.Option("--days", min=1, max=_MOST_DAYS, help="How many days to show.")] = 7,
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help="From then on: 2026-11-25T00:00.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--roster", metavar="NAME", help="Only this roster: NAME or NAME/ROLE.")
+    ] = None,
+    contact: Annotated[str | None, typer.Option("--contact", help="Only where this contact is.")] = None,
+    directory: _Directory = Path("config"),
+    language: _Language = Language.EN,
+    ics: Annotated[
+        Path | None, typer.Option("--ics", metavar="FILE", help="Write an iCalendar file instead.")
+    ] = None,
+) -> None:
+    """Show who is on duty in the coming days, gaps included, or write it for the calendars of phones.
+
+    A later export moves what a phone has and doubles nothing.
+    """
+    from datetime import timedelta
+
+    from bridgewatch.cli.loading import loaded
+    from bridgewatch.cli.moments import moment_ns
+    from bridgewatch.texts.times import instant_of, zone_of
+
+    inventory = loaded(directory)
+    from_ns = moment_ns(since, inventory.timezone, "--from") // _MINUTE_NS * _MINUTE_NS
+    ends = instant_of(from_ns, zone_of(inventory.timezone)) + timedelta(days=days)
+    bounds = from_ns, round(ends.timestamp()) * 1_000_000_000
+    timetables = _chosen(name, contact, inventory)
+    if ics is not None:
+        _write_calendar(ics, timetables, contact, inventory, bounds, language)
+    else:
+        _print_rosters(timetables, contact, inventory, bounds, language)
+
+
+def _print_rosters(
+    timetables: "list[Timetable]",
+    contact: str | None,
+    inventory: "Inventory",
+    bounds: tuple[int, int],
+    language: Language,
+) -> None:
+    from bridgewatch.core.oncall.spells import stints
+    from bridgewatch.texts.duty import duty_words
+    from bridgewatch.views.terminal.rosters import rosters
+
+    found = [
+        stint
+        for timetable in timetables
+        for stint in stints(timetable, *bounds)
+        if contact is None or any(turn.contact == contact for turn in stint.turns)
+    ]
+    words = duty_words(language)
+    if found:
+        console = _console()
+        for part in rosters(found, inventory, _look(console, inventory, language)):
+            console.print(part, highlight=False)
+    else:
+        typer.echo(words.no_duty if inventory.directory.rosters else words.no_rosters)
+
+
+def _write_calendar(
+    file: Path,
+    timetables: "list[Timetable]",
+    contact: str | None,
+    inventory: "Inventory",
+    bounds: tuple[int, int],
+    language: Language,
+) -> None:
+    from bridgewatch.cli.moments import moment_ns
+    from bridgewatch.core.oncall.spells import spells
+    from bridgewatch.views.duty_calendar import duty_calendar
+
+    found = [
+        spell
+        for timetable in timetables
+        for spell in spells(timetable, *bounds)
+        if contact is None or spell.contact == contact
+    ]
+    now_ns = moment_ns(None, inventory.timezone)
+    try:
+        file.write_bytes(duty_calendar(found, inventory, bounds, now_ns, language))
+    except OSError as error:
+        typer.echo(f"bridgewatch roster: {file}: {error.strerror}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{file}: {len(found)}")
+
+
+def _chosen(name: str | None, contact: str | None, inventory: "Inventory") -> "list[Timetable]":
+    from bridgewatch.core.oncall.find import Oncall
+
+    known = [one.id for one in inventory.directory.rosters]
+    if contact is not None and contact not in inventory.directory.contacts:
+        raise _unknown("contact", contact, inventory.directory.contacts, "--contact")
+    timetables = [
+        one for one in Oncall(inventory).timetables if name is None or one.roster.id.split("/")[0] == name
+    ] or [one for one in Oncall(inventory).timetables if one.roster.id == name]
+    if name is not None and not timetables:
+        raise _unknown("roster", name, known, "--roster")
+    return timetables
+
+
+def _link(name: str, inventory: "Inventory") -> "LinkId":
+    found = next((link for link in inventory.links if link == name), None)
+    if found is None:
+        raise _unknown("link", name, inventory.links, "LINK")
+    return found
+
+
+def _event(name: str | None, link: str, inventory: "Inventory") -> "EventId | None":
+    if name is None:
+        return None
+    found = next((event for event in inventory.events if event == name), None)
+    if found is None:
+        raise _unknown("event", name, inventory.events, "--event")
+    if link.partition("/")[0] not in inventory.events[found].sites:
+        raise typer.BadParameter(f"{link} takes no part in {name}", param_hint="--event")
+    return found
+
+
+def _unknown(kind: str, name: str, known: "Iterable[str]", option: str) -> typer.BadParameter:
+    from bridgewatch.config.hints import nearest
+
+    meant = nearest(name, known)
+    hint = f"; did you mean {meant}?" if meant else ""
+    return typer.BadParameter(f"no {kind} {name!r}{hint}", param_hint=option)
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    console = Console()
+    return console if console.is_terminal else Console(width=_PAPER_COLUMNS)
+
+
+def _look(console: "Console", inventory: "Inventory", language: Language) -> "Look":
+    from dataclasses import replace
+
+    from bridgewatch.views.terminal.screen import look_of
+
+    return replace(look_of(console, language), timezone=inventory.timezone)

@@ -1,0 +1,164 @@
+"""The words around the figures of `who`, `roster`, `check` and `readiness`, Vietnamese first."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from bridgewatch.model.words import Language
+
+
+@dataclass(frozen=True, slots=True)
+class DutyWords:
+    """One language. Braces are filled in by `str.format`."""
+
+    step: str
+    when: str
+    who: str
+    role: str
+    roster: str
+    area: str
+    carrier: str
+    channels: str
+    why: str
+    starts: str
+    ends: str
+    until: str
+    site: str
+    level: str
+    links: str
+    reasons: str
+    link: str
+    own: str
+    everywhere: str
+    nobody: str
+    if_fails: str
+    policy: str
+    pages_after: str
+    pages_nobody: str
+    no_steps: str
+    repeats: str
+    catch_all: str
+    stands_in: str
+    always: str
+    calendar_name: str
+    no_rosters: str
+    no_duty: str
+    event: str
+    gap: str
+    gap_of_step: str
+    gap_of_all: str
+    sites: str
+    our_house: str
+    level_or_higher: str
+    error: str
+    warning: str
+    paging_off: str
+    covered: str
+    not_asked: str
+    and_more: str
+    total: str
+    long_enough: str
+
+
+_VI: Final = DutyWords(
+    step="Bước",
+    when="Sau",
+    who="Ai",
+    role="Vai trò",
+    roster="Lịch trực",
+    area="Khu vực",
+    carrier="Doanh nghiệp",
+    channels="Kênh",
+    why="Vì sao",
+    starts="Từ",
+    ends="Đến",
+    until="đến {}",
+    site="Điểm cầu",
+    level="Cấp",
+    links="Đường truyền",
+    reasons="Lý do",
+    link="đường truyền {}",
+    own="đơn vị vận hành",
+    everywhere="mọi nơi",
+    nobody="KHÔNG CÓ AI",
+    if_fails="Nếu mất kết nối lúc {at}: {urgency}",
+    policy="chính sách {policy}, {phase}",
+    pages_after="cảnh báo sau {}",
+    pages_nobody="không cảnh báo ai, chỉ đưa vào bản tin gộp",
+    no_steps="chính sách không có bước nào",
+    repeats="Chưa ai xác nhận: cứ {} lại gọi bước cuối và các đầu mối cuối cùng",
+    catch_all="đầu mối cuối cùng",
+    stands_in="trực thay",
+    always="luôn trực",
+    calendar_name="Lịch trực",
+    no_rosters="Chưa có lịch trực nào: khai trong rosters.yaml.",
+    no_duty="Không có ca trực nào trong thời gian này.",
+    event="sự kiện {}",
+    gap="{event}: {where}, từ {starts} đến {ends}: {whom}: {what}; {remedy}",
+    gap_of_step="bước {step} gọi {role} của {of}{level}",
+    gap_of_all="{fault}: chỉ có {who}",
+    sites="{} điểm cầu",
+    our_house="sự cố của đơn vị vận hành",
+    level_or_higher=" từ cấp {} trở lên",
+    error="lỗi",
+    warning="cảnh báo",
+    paging_off="chưa khai đầu mối liên hệ nào: không ai được báo khi có sự cố",
+    covered="mọi bước của mọi sự kiện đều có người trực liên lạc được",
+    not_asked="không hỏi ai trong giờ họp",
+    and_more="và {} mục nữa",
+    total="Tổng",
+    long_enough="thông suốt ít nhất {}",
+)
+_EN: Final = DutyWords(
+    step="Step",
+    when="After",
+    who="Who",
+    role="Role",
+    roster="Roster",
+    area="Area",
+    carrier="Carrier",
+    channels="Channels",
+    why="Why",
+    starts="From",
+    ends="To",
+    until="until {}",
+    site="Site",
+    level="Level",
+    links="Links",
+    reasons="Reasons",
+    link="link {}",
+    own="our own staff",
+    everywhere="everywhere",
+    nobody="NOBODY",
+    if_fails="If it goes down at {at}: {urgency}",
+    policy="policy {policy}, {phase}",
+    pages_after="pages after {}",
+    pages_nobody="pages nobody, goes into a digest",
+    no_steps="the policy has no step",
+    repeats="While nobody answers: the last step and the catch-all again, every {}",
+    catch_all="catch-all",
+    stands_in="stands in",
+    always="always",
+    calendar_name="Duty",
+    no_rosters="There is no roster yet: write rosters.yaml.",
+    no_duty="Nobody has any duty in this time.",
+    event="event {}",
+    gap="{event}: {where}, from {starts} to {ends}: {whom}: {what}; {remedy}",
+    gap_of_step="step {step} calls {role} of {of}{level}",
+    gap_of_all="{fault}: only {who}",
+    sites="{} sites",
+    our_house="faults of our own",
+    level_or_higher=", {} or higher",
+    error="error",
+    warning="warning",
+    paging_off="there is no contact: nobody is told of any fault",
+    covered="every step of every event has somebody on duty who can be reached",
+    not_asked="nobody is asked for during the meeting",
+    and_more="and {} more",
+    total="Total",
+    long_enough="up for at least {}",
+)
+
+
+def duty_words(language: Language) -> DutyWords:
+    """The words of a language."""
+    return _VI if language is Language.VI else _EN

@@ -1,0 +1,92 @@
+"""Gaps and weak points as lines, each with what to do about it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from bridgewatch.model.coverage import Flaw, Gap
+from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.paging import Audience
+from bridgewatch.texts.calendar import calendar_words
+from bridgewatch.texts.coverage import remedy, tell_coverage
+from bridgewatch.texts.duty import duty_words
+from bridgewatch.texts.people import tell_people
+from bridgewatch.views.duty_names import contact_name
+from bridgewatch.views.terminal.look import Look
+from bridgewatch.views.terminal.tables import moment
+
+_NAMED: Final = 3  # areas of one gap that are named one by one
+
+
+def flaw_line(flaw: Flaw, inventory: Inventory, look: Look) -> str:
+    """One weak point in one line."""
+    who = contact_name(flaw.contact, inventory) if flaw.contact is not None else ""
+    when = moment(flaw.at_ns, look) if flaw.at_ns is not None else ""
+    told = tell_coverage(flaw.kind, look.language).format(who=who, roster=flaw.roster, at=when)
+    return f"{told}; {remedy(flaw.kind, look.language)}"
+
+
+def gap_lines(gaps: Iterable[Gap], inventory: Inventory, look: Look) -> Iterator[str]:
+    """A line per gap; those that differ only in their area are told together."""
+    alike: dict[tuple[object, ...], list[Gap]] = {}
+    for gap in gaps:
+        alike.setdefault((gap.from_ns, gap.to_ns, *_what(gap)), []).append(gap)
+    for together in alike.values():
+        yield _line(together, inventory, look)
+
+
+def _what(gap: Gap) -> tuple[object, ...]:
+    whom = gap.step, gap.audience, gap.role, gap.level, gap.contact
+    return gap.event, gap.fault, gap.kind, gap.carrier, *whom
+
+
+def _line(together: Sequence[Gap], inventory: Inventory, look: Look) -> str:
+    words = duty_words(look.language)
+    gap = together[0]
+    event = inventory.events.get(gap.event)
+    return words.gap.format(
+        event=f"{event.name} ({event.id})" if event is not None else gap.event,
+        where=_where(together, inventory, look),
+        starts=moment(gap.from_ns, look),
+        ends=moment(gap.to_ns, look),
+        whom=_whom(gap, inventory, look),
+        what=tell_coverage(gap.kind, look.language),
+        remedy=remedy(gap.kind, look.language),
+    )
+
+
+def _whom(gap: Gap, inventory: Inventory, look: Look) -> str:
+    words = duty_words(look.language)
+    if gap.step is None or gap.role is None or gap.audience is None:
+        who = contact_name(gap.contact, inventory) if gap.contact is not None else ""
+        return words.gap_of_all.format(fault=_of(gap.fault, gap, inventory, look), who=who)
+    level = (
+        words.level_or_higher.format(calendar_words(look.language).level(gap.level))
+        if gap.level is not None
+        else ""
+    )
+    role = tell_people(gap.role, look.language)
+    of = _of(gap.audience, gap, inventory, look)
+    return words.gap_of_step.format(step=gap.step + 1, role=role, of=of, level=level)
+
+
+def _of(audience: Audience, gap: Gap, inventory: Inventory, look: Look) -> str:
+    carrier = inventory.carriers.get(gap.carrier) if gap.carrier is not None else None
+    if audience is Audience.CARRIER and carrier is not None:
+        return carrier.name
+    return tell_people(audience, look.language)
+
+
+def _where(together: Sequence[Gap], inventory: Inventory, look: Look) -> str:
+    words = duty_words(look.language)
+    names = [_area(gap, inventory, look) for gap in together[:_NAMED]]
+    left = len(together) - len(names)
+    return ", ".join([*names, words.and_more.format(left)] if left else names)
+
+
+def _area(gap: Gap, inventory: Inventory, look: Look) -> str:
+    words = duty_words(look.language)
+    if not gap.sites:
+        return words.our_house
+    area = inventory.sites.get(gap.area) if gap.area is not None else None
+    name = area.name if area is not None else words.everywhere
+    return name if gap.sites == (gap.area,) else f"{name} ({words.sites.format(len(gap.sites))})"
