@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bridgewatch.model.words import Language
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -24,13 +26,29 @@ def check(
     directory: Annotated[
         Path, typer.Argument(metavar="[DIR]", help="Directory of the configuration.")
     ] = Path("config"),
+    language: Annotated[
+        Language,
+        typer.Option("--language", envvar="BRIDGEWATCH_LANGUAGE", help="Language of what is said of people."),
+    ] = Language.EN,
+    *,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for gaps in rosters too.")] = False,
 ) -> None:
-    """Check a configuration: all errors with their places, or a summary of what would be watched."""
+    """Check a configuration: all errors with their places, or a summary of what would be watched.
+
+    Then it proves that somebody on duty can be reached for every carrier and site of every event, from check
+    to closed, and prints the gaps. Exits 1 for errors, for own staff whom only monitored egresses reach, and
+    for a catch-all that nobody can be reached by.
+    """
+    from dataclasses import replace
+
     from rich.console import Console
 
+    from bridgewatch.cli.coverage import tell_coverage
     from bridgewatch.config.errors import ConfigErrors
     from bridgewatch.config.loader import load
     from bridgewatch.config.summary import summarize
+    from bridgewatch.texts.duty import duty_words
+    from bridgewatch.views.terminal.screen import look_of
 
     try:
         inventory = load(directory)
@@ -42,10 +60,16 @@ def check(
             f"{count} error{'s' if count > 1 else ''}: this configuration would not be put in force", err=True
         )
         raise typer.Exit(1) from None
-    summary = summarize(inventory)
-    Console().print(_table(summary))
-    for warning in summary.warnings:
-        typer.echo(f"warning: {warning}")
+    summary, console = summarize(inventory), Console()
+    console.print(_table(summary))
+    look = replace(look_of(console, language), timezone=inventory.timezone)
+    words, told = duty_words(language), tell_coverage(inventory, look)
+    for warning in (*summary.warnings, *told.warnings, *told.gaps):
+        typer.echo(f"{words.warning}: {warning}")
+    for grave in told.errors:
+        typer.echo(f"{words.error}: {grave}", err=True)
+    if told.errors or (strict and told.gaps):
+        raise typer.Exit(1)
 
 
 def schema(
