@@ -57,9 +57,14 @@ class SpooledStore:
             deque()
         )  # of what the spool holds, what the database is not known to have
         self._entries = 0  # in those
+        self._held = 0  # records in the spool
         self._retry_ns = 0  # monotonic
         self._failing: tuple[int, str] | None = None  # since when, in wall time, and why
-        self._look_into_spool()
+        self._looked = False  # into the spool
+        try:
+            self._look_into_spool()
+        except StoreUnavailableError as error:
+            log.error("while the store fails nothing can be kept: %s", error)  # noqa: TRY400 - a sentence
 
     @property
     def degraded(self) -> Degraded | None:
@@ -110,15 +115,14 @@ class SpooledStore:
 
     def _look_into_spool(self) -> None:
         """Make the file while there is room, and find what an earlier run left in it."""
-        try:
-            for record in self._spool.records():
-                self._wait_for(_batch(record))
-        except StoreUnavailableError:
-            log.exception("there is no spool: while the store fails, nothing can be kept")
-        if self._waiting:
+        for record in self._spool.records():
+            self._wait_for(_batch(record))
+        self._looked = True
+        if self._waiting and self._failing is None:
             self._failing = self._clock.wall_ns(), "an earlier run ended before the store took everything"
 
     def _wait_for(self, batch: Batch) -> None:
+        self._held += 1
         self._waiting.append(batch)
         self._entries += len(batch.entries)
 
@@ -131,6 +135,8 @@ class SpooledStore:
         return True
 
     def _keep(self, batch: Batch) -> None:
+        if not self._looked:
+            self._look_into_spool()
         try:
             self._spool.append(_record(batch))
         except SpoolFullError:
@@ -168,7 +174,9 @@ class SpooledStore:
             for batch in together:
                 self._waiting.popleft()
                 self._entries -= len(batch.entries)
-        self._spool.clear()  # before the database may forget the ids
+        if self._held:
+            self._spool.clear()  # before the database may forget the ids
+            self._held = 0
         return True
 
     def _note(self, error: StoreUnavailableError) -> None:

@@ -15,7 +15,9 @@ from bridgewatch.model.ports import StoreUnavailableError
 
 BUSY_SECONDS: Final = 0.4  # how long a lock of somebody else is waited for
 _WAL_OCTETS: Final = 64 << 20  # what a long reader made it grow to is given back
-_BESIDE: Final = ("", "-wal", "-shm")
+_SUFFIXES: Final = ("", "-wal", "-shm")
+_WRITING: Final = "mode=rwc"
+_READING: Final = "mode=ro"
 _REASONS: Final = {
     sqlite3.SQLITE_BUSY: "it is locked by another process",
     sqlite3.SQLITE_LOCKED: "it is locked by another process",
@@ -34,18 +36,18 @@ class SqliteFile:
 
     def __init__(self, path: Path) -> None:
         self.path: Final = path
-        self._identity: tuple[int, int] | None = None
+        self._opened: dict[str, tuple[int, int] | None] = dict.fromkeys(_SUFFIXES)
 
     def writer(self) -> Engine:
         """An engine with one connection, whose transactions take the lock when they begin."""
-        engine = self._engine("rwc", 0)
+        engine = self._engine(_WRITING, 0)
         event.listen(engine, "connect", _as_writer)
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
         return engine
 
     def reader(self) -> Engine:
         """An engine whose transactions see one state and never keep a writer waiting."""
-        engine = self._engine("ro", 2)
+        engine = self._engine(_READING, 2)
         event.listen(engine, "connect", _as_reader)
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
         return engine
@@ -59,46 +61,59 @@ class SqliteFile:
             raise StoreUnavailableError(self._reason(error)) from error
 
     def _engine(self, mode: str, more: int) -> Engine:
-        def connect() -> sqlite3.Connection:
-            return sqlite3.connect(
-                f"{self.path.absolute().as_uri()}?mode={mode}",
-                uri=True,
-                timeout=BUSY_SECONDS,
-                isolation_level=None,  # transactions begin where they are said to
-                check_same_thread=False,  # the pool hands a connection to one thread at a time
-            )
-
         return create_engine(
             "sqlite://",
-            creator=connect,
+            creator=lambda: self._connect(mode),
             poolclass=QueuePool,
             pool_size=1,
             max_overflow=more,
             pool_timeout=1.0,
         )
 
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?{mode}",
+            uri=True,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,  # transactions begin where they are said to
+            check_same_thread=False,  # the pool hands a connection to one thread at a time
+        )
+        if mode == _READING:
+            try:
+                connection.execute("PRAGMA schema_version")
+            except sqlite3.OperationalError as error:
+                connection.close()
+                if _code(error) != sqlite3.SQLITE_CANTOPEN or self._beside("-wal").exists():
+                    raise
+                # A read-only file system does not let the files beside it be made; nothing is in them.
+                return self._connect(f"{mode}&immutable=1")
+        return connection
+
+    def _beside(self, suffix: str) -> Path:
+        return Path(f"{self.path}{suffix}")
+
     def opened(self) -> None:
-        """Remember which file the path leads to now."""
-        self._identity = self._found()
+        """Remember which files the path leads to now."""
+        self._opened = {suffix: _identity(self._beside(suffix)) for suffix in _SUFFIXES}
 
     def vanished(self) -> bool:
         """Whether the path leads elsewhere than when it was opened: SQLite would write on into nowhere."""
-        return self._found() != self._identity
+        return _identity(self.path) != self._opened[""]
 
-    def _found(self) -> tuple[int, int] | None:
-        try:
-            found = self.path.stat()
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
+    def sweep(self) -> None:
+        """Remove what a file that vanished left beside it: SQLite would take it for its successor's."""
+        for suffix in _SUFFIXES:
+            beside = self._beside(suffix)
+            if suffix and _identity(beside) == self._opened[suffix]:
+                beside.unlink(missing_ok=True)
 
     def set_aside(self, now_ns: int) -> Path:
         """Rename the files to `NAME.damaged-TIME`. Raises OSError."""
         stamp = datetime.fromtimestamp(now_ns / 1e9, UTC).strftime("%Y%m%dT%H%M%S.%fZ")
         aside = self.path.with_name(f"{self.path.name}.damaged-{stamp}")
-        for suffix in _BESIDE:
+        for suffix in _SUFFIXES:
             with contextlib.suppress(FileNotFoundError):
-                Path(f"{self.path}{suffix}").rename(f"{aside}{suffix}")
+                self._beside(suffix).rename(f"{aside}{suffix}")
         return aside
 
     @staticmethod
@@ -111,6 +126,14 @@ class SqliteFile:
         why = _REASONS.get(code) if code is not None else None
         original = error.orig if isinstance(error, DBAPIError) else error
         return f"the store {self.path} cannot be used: {why or original}"
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _code(error: BaseException | None) -> int | None:

@@ -138,6 +138,7 @@ class SqlStore:
                 raise
             self._writer, self._saved = writer, ()
             self._file.opened()
+            self._reader.close()  # whatever it saw before
         return self._writer
 
     def _bring_up_to_date(self, connection: Connection) -> None:
@@ -151,9 +152,10 @@ class SqlStore:
         with writer.connect() as connection:
             self._saved = reading.open_entries(connection)
         self._let_go()
+        self._file.sweep()
         log.error(
-            "the store %s was removed: it is begun anew with the %d entries of what is open; "
-            "the log before them is lost",
+            "the store %s was removed or replaced: where nothing is, it is begun anew with the %d entries of "
+            "what is open, without the log before them",
             self._file.path,
             len(self._saved),
         )
