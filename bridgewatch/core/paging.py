@@ -1,1 +1,280 @@
-"""The pure pipeline of people in one piece: incidents, escalation and outbox over calendar and rosters."""
+"""The pure pipeline of people in one piece: incidents, escalation and outbox over calendar and rosters.
+
+The caller owns time, the store and the gateways. Whatever happens (changes of health, the passing of time,
+commands, results) yields the entries it wrote, in order, already applied here; the caller appends them to the
+log before it carries out what `due` hands out. Reading them back gives the same state.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from bridgewatch.core.briefs import Briefs
+from bridgewatch.core.calendar.agenda import Agenda
+from bridgewatch.core.escalation.answers import answer
+from bridgewatch.core.escalation.escalation import Escalation
+from bridgewatch.core.escalation.planned import lift_silence, set_silence
+from bridgewatch.core.health.changes import Changes
+from bridgewatch.core.incidents.incidents import Incidents
+from bridgewatch.core.oncall.find import Oncall
+from bridgewatch.core.outbox.outbox import Outbox
+from bridgewatch.model.calendar import EventOrder
+from bridgewatch.model.commands import (
+    AnyCommand,
+    LiftSilence,
+    OrderEvent,
+    Refusal,
+    Resolve,
+    SetSilence,
+    Verdict,
+)
+from bridgewatch.model.delivery import Attempt, Brief, Result
+from bridgewatch.model.desk import Standing
+from bridgewatch.model.ids import IncidentId, MessageId
+from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.log import AnyEntry, ClockStepped, Closed, Composed, EventOrdered, SilenceSet
+from bridgewatch.model.paging import Phase, Why
+from bridgewatch.model.snapshot import PagingSnapshot
+
+_ROUNDS: Final = 1000  # of rooms answering each other within one instant; two or three are usual
+
+Room = Incidents | Escalation | Outbox
+
+
+class Paging:
+    """All rooms of people. Instants are wall-clock nanoseconds."""
+
+    def __init__(self, inventory: Inventory, now_ns: int) -> None:
+        self._inventory = inventory
+        self._orders: list[EventOrder] = []
+        self._build(now_ns)
+
+    def _build(self, now_ns: int) -> None:
+        self._since_ns = now_ns
+        self._agenda = Agenda(self._inventory, self._orders)
+        self._incidents = Incidents(self._inventory, self._agenda, now_ns)
+        self._escalation = Escalation(self._inventory, self._agenda, self._incidents, Oncall(self._inventory))
+        self._outbox = Outbox(self._inventory)
+        self._settled = False
+
+    @property
+    def inventory(self) -> Inventory:
+        """What is in force."""
+        return self._inventory
+
+    @property
+    def agenda(self) -> Agenda:
+        """The calendar with the orders given about it."""
+        return self._agenda
+
+    def replay(self, entries: Iterable[AnyEntry]) -> None:
+        """Take up the state that the log tells, instead of the present one. Decides nothing."""
+        log = list(entries)
+        self._orders = []
+        for entry in log:
+            self._note_order(entry)
+        self._build(self._since_ns)
+        for entry in log:
+            for room in self._rooms():
+                room.apply(entry)
+        self._escalation.replayed()
+
+    def observe(self, changes: Changes, now_ns: int, offset_ns: int) -> tuple[AnyEntry, ...]:
+        """What a tick of health changed; `offset_ns` makes wall-clock instants of its monotonic ones."""
+        entries = self._incidents.observe(changes, now_ns, offset_ns)
+        return self._settle(self._share(entries, self._incidents), now_ns)
+
+    def advance(self, now_ns: int) -> tuple[AnyEntry, ...]:
+        """Whatever is due by now."""
+        next_ns = self.next_deadline_ns()
+        if next_ns is None or now_ns < next_ns:
+            return ()
+        return self._settle([], now_ns)
+
+    def adopt(self, inventory: Inventory, now_ns: int) -> tuple[AnyEntry, ...]:
+        """Go by another inventory from now on."""
+        self._inventory = inventory
+        return self._settle(self._rearrange(now_ns), now_ns)
+
+    def clock_stepped(self, by_ns: int, now_ns: int) -> tuple[AnyEntry, ...]:
+        """The wall clock was set; `now_ns` is the new time."""
+        entries = self._write([ClockStepped(at_ns=now_ns, by_ns=by_ns)])
+        if self._orders:
+            entries += self._rearrange(now_ns)
+        return self._settle(entries, now_ns)
+
+    def result(self, attempt: Attempt, result: Result, now_ns: int) -> tuple[AnyEntry, ...]:
+        """What became of an attempt that `due` handed out."""
+        entries = self._outbox.result(attempt, result, now_ns)
+        return self._settle(self._share(entries, self._outbox), now_ns)
+
+    def due(self, now_ns: int) -> tuple[Attempt, ...]:
+        """The attempts to make now, the most urgent first, each once until its result or its time limit."""
+        return self._outbox.due(now_ns)
+
+    def next_deadline_ns(self) -> int | None:
+        """When `advance` is to be called next; an instant long past if it has yet to be called at all."""
+        if not self._settled:
+            return 0
+        instants = (room.next_deadline_ns() for room in self._rooms())
+        return min((instant for instant in instants if instant is not None), default=None)
+
+    def command(self, command: AnyCommand, now_ns: int) -> Verdict:
+        """Carry out what somebody asks for, or say why not. A second time it changes nothing."""
+        match command:
+            case SetSilence():
+                return self._set_silence(command, now_ns)
+            case LiftSilence():
+                lifted = lift_silence(command, self._escalation.silences, now_ns)
+                return self._obey(lifted, now_ns)
+            case OrderEvent():
+                return self._order_event(command, now_ns)
+            case Resolve():
+                return self._resolve(command, now_ns)
+            case _:
+                answered = answer(command, self._escalation.cases, self._inventory.directory, now_ns)
+                return Verdict(
+                    entries=self._settle(self._write(answered.entries), now_ns) if answered.entries else (),
+                    refusals=tuple(answered.refusals),
+                    taken_by=tuple(answered.taken_by),
+                )
+
+    def brief(self, attempt: Attempt, now_ns: int) -> Brief:
+        """Everything that the message of an attempt says."""
+        return self._briefs().message(attempt, now_ns)
+
+    def standings(self, now_ns: int, *, over: bool = False) -> tuple[Standing, ...]:
+        """Incidents that are not over, the most urgent first; `over`: the latest of the others after them."""
+        briefs = self._briefs()
+        known = self._incidents.known() if over else self._incidents.open.values()
+        wanted = [each for each in known if over or each.broken]
+        wanted.sort(key=lambda each: (not each.broken, -each.urgency if each.broken else 0, -each.began_ns))
+        return tuple(briefs.standing(incident, now_ns) for incident in wanted)
+
+    def standing(self, name: str, now_ns: int) -> Standing | None:
+        """An incident by its id, or by its code if it is not closed."""
+        incident = self._incidents.get(IncidentId(name)) or self._incidents.by_code(name)
+        return self._briefs().standing(incident, now_ns) if incident is not None else None
+
+    def message(self, message: MessageId) -> Composed | None:
+        """A message, known as long as one of its incidents is not over, and a day longer."""
+        known = self._outbox.state.messages.get(message)
+        return known.composed if known is not None else None
+
+    def silences(self, now_ns: int) -> tuple[SilenceSet, ...]:
+        """Silences that hold or are yet to come, by their beginning."""
+        known = self._escalation.silences.by_id.values()
+        lasting = (silence for silence in known if silence.ends_ns > now_ns)
+        return tuple(sorted(lasting, key=lambda silence: (silence.starts_ns, silence.silence)))
+
+    def snapshot(self, now_ns: int) -> PagingSnapshot:
+        """What readers see."""
+        briefs, outbox = self._briefs(), self._outbox.state
+        rows = [briefs.row(incident) for incident in self._incidents.open.values()]
+        rows.sort(key=lambda row: (-row.urgency, row.began_ns))
+        oldest = next(iter(outbox.undelivered.values()), None)
+        return PagingSnapshot(
+            wall_ns=now_ns,
+            incidents=tuple(rows),
+            phases=self._agenda.phases(now_ns),
+            silences=tuple(self._escalation.silences.active(now_ns)),
+            notifications=dict(outbox.results),
+            dead_letters=outbox.dead_letters,
+            outbox_depth=len(outbox.undelivered),
+            outbox_oldest_ns=oldest.composed_ns if oldest is not None else None,
+        )
+
+    def _briefs(self) -> Briefs:
+        return Briefs(self._inventory, self._agenda, self._incidents, self._escalation.cases)
+
+    def _set_silence(self, command: SetSilence, now_ns: int) -> Verdict:
+        silences = self._escalation.silences
+        entry = set_silence(command, self._inventory, self._agenda, silences, now_ns)
+        verdict = self._obey(entry, now_ns)
+        return replace(verdict, created=entry.silence) if isinstance(entry, SilenceSet) else verdict
+
+    def _order_event(self, command: OrderEvent, now_ns: int) -> Verdict:
+        if command.event not in self._inventory.events:
+            return self._obey((command.event, Refusal.UNKNOWN_EVENT), now_ns)
+        if self._agenda.phase(command.event, now_ns) is not Phase.LIVE:
+            return self._obey((command.event, Refusal.EVENT_NOT_LIVE), now_ns)
+        if not command.close and (command.ends_ns is None or command.ends_ns <= now_ns):
+            return self._obey((command.event, Refusal.NO_END), now_ns)
+        order = EventOrder(command.event, now_ns, command.actor, command.close, command.ends_ns)
+        return self._obey(EventOrdered(at_ns=now_ns, order=order), now_ns)
+
+    def _resolve(self, command: Resolve, now_ns: int) -> Verdict:
+        entries: list[AnyEntry] = []
+        refusals: list[tuple[str, Refusal]] = []
+        for name in dict.fromkeys(command.incidents):
+            incident = self._incidents.get(name)
+            if incident is None:
+                refusals.append((name, Refusal.UNKNOWN_INCIDENT))
+            elif name not in self._incidents.open:
+                refusals.append((name, Refusal.ALREADY_OVER))
+            else:
+                entries.append(
+                    Closed(
+                        at_ns=now_ns,
+                        incident=name,
+                        why=Why.RESOLVED,
+                        actor=command.actor,
+                        note=command.note,
+                    )
+                )
+        written = self._settle(self._write(entries), now_ns) if entries else ()
+        return Verdict(entries=written, refusals=tuple(refusals))
+
+    def _obey(self, decided: AnyEntry | tuple[str, Refusal], now_ns: int) -> Verdict:
+        """Write the entry of a command, or say why there is none."""
+        if isinstance(decided, tuple):
+            return Verdict(refusals=(decided,))
+        entries = self._write([decided])
+        if isinstance(decided, EventOrdered):
+            entries += self._rearrange(now_ns)
+        return Verdict(entries=self._settle(entries, now_ns))
+
+    def _rearrange(self, now_ns: int) -> list[AnyEntry]:
+        """Let every room go by the inventory, the orders and the rosters of now."""
+        self._agenda = Agenda(self._inventory, self._orders)
+        entries = self._incidents.adopt(self._inventory, self._agenda, now_ns)
+        self._share(entries, self._incidents)
+        self._escalation.adopt(self._inventory, self._agenda, Oncall(self._inventory))
+        self._outbox.adopt(self._inventory)
+        return entries
+
+    def _settle(self, entries: list[AnyEntry], now_ns: int) -> tuple[AnyEntry, ...]:
+        """Let the rooms decide until none of them has anything to say to what the others said."""
+        for _ in range(_ROUNDS):
+            said = [entry for room in self._rooms() for entry in self._share(room.advance(now_ns), room)]
+            if not said:
+                break
+            entries += said
+        self._settled = True
+        return tuple(entries)
+
+    def _share(self, entries: list[AnyEntry], author: Room) -> list[AnyEntry]:
+        """Let the other rooms take in what one wrote."""
+        others = [room for room in self._rooms() if room is not author]
+        for entry in entries:
+            for room in others:
+                room.apply(entry)
+        return entries
+
+    def _write(self, entries: Sequence[AnyEntry]) -> list[AnyEntry]:
+        """Let every room take in what none of them wrote."""
+        for entry in entries:
+            self._note_order(entry)
+            for room in self._rooms():
+                room.apply(entry)
+        return list(entries)
+
+    def _note_order(self, entry: AnyEntry) -> None:
+        """Keep the orders about events; they are of an instant, so they move with the clock."""
+        if isinstance(entry, EventOrdered):
+            self._orders.append(entry.order)
+        elif isinstance(entry, ClockStepped):
+            self._orders = [replace(order, at_ns=order.at_ns + entry.by_ns) for order in self._orders]
+
+    def _rooms(self) -> tuple[Incidents, Escalation, Outbox]:
+        return self._incidents, self._escalation, self._outbox

@@ -17,7 +17,7 @@ from bridgewatch.model.ids import (
     SilenceId,
     SiteId,
 )
-from bridgewatch.model.log import Entry
+from bridgewatch.model.log import AnyEntry
 from bridgewatch.model.paging import AckWay
 
 
@@ -125,7 +125,7 @@ class Verdict:
     taken already, by incident.
     """
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[AnyEntry, ...] = ()
     refusals: tuple[tuple[str, Refusal], ...] = ()
     taken_by: tuple[tuple[IncidentId, str], ...] = ()
     created: SilenceId | None = None

@@ -171,9 +171,9 @@ class OpenIncident:
 class PagingSnapshot:
     """One consistent view of the people's side. Instants are wall-clock nanoseconds.
 
-    `incidents`: the most urgent first, then the oldest. `outbox_depth` counts messages that somebody has still
-    to get, the oldest of them composed at `outbox_oldest_ns`. `notifications` counts attempts by gateway and
-    outcome, cumulative. `silences` hold now.
+    `incidents`: the most urgent first, then the oldest. `outbox_depth` counts messages that somebody has
+    still to get, the oldest of them composed at `outbox_oldest_ns`. `notifications` counts attempts by
+    gateway and outcome, cumulative. `silences` hold now.
     """
 
     wall_ns: int

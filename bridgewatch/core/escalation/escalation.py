@@ -116,7 +116,7 @@ class Escalation:
         incident = self._incidents.get(case.incident)
         yield from self._inform(case, incident, now_ns)
         if case.over and case.ended_ns is not None:
-            self._keep(case, case.ended_ns + KEEP_NS, now_ns)
+            self._keep(case, case.ended_ns, now_ns)
         elif not case.running or incident is None or not self._directory.pages:
             self._deadlines.set(case.incident, None)
         else:
@@ -125,11 +125,15 @@ class Escalation:
                 yield from self._escalate(case, incident, now_ns)
             self._deadlines.set(case.incident, self._next_ns(case, incident, now_ns))
 
-    def _keep(self, case: Case, until_ns: int, now_ns: int) -> None:
-        if now_ns >= until_ns:
-            del self._cases.by_incident[case.incident]
+    def _keep(self, case: Case, ended_ns: int, now_ns: int) -> None:
+        """Forget a case that has been over for long, but not before what explains it."""
+        root = self._cases.by_incident.get(case.into) if case.into is not None else None
+        if now_ns < ended_ns + KEEP_NS:
+            self._deadlines.set(case.incident, ended_ns + KEEP_NS)
+        elif root is not None and not root.over:
+            self._deadlines.set(case.incident, now_ns + KEEP_NS)
         else:
-            self._deadlines.set(case.incident, until_ns)
+            del self._cases.by_incident[case.incident]
 
     def _write(self, entry: AnyEntry) -> AnyEntry:
         self._cases.apply(entry)

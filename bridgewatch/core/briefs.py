@@ -1,0 +1,218 @@
+"""What messages, pages and lists tell of incidents: everything looked up, nothing left to be looked up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from heapq import nsmallest
+from typing import Final, Protocol
+
+from bridgewatch.core.calendar.agenda import Agenda
+from bridgewatch.core.escalation.answers import taken_by
+from bridgewatch.core.escalation.cases import Cases
+from bridgewatch.core.incidents.incident import Incident
+from bridgewatch.model.delivery import Attempt, Brief, BriefIncident, BriefLink
+from bridgewatch.model.desk import Stage, Standing
+from bridgewatch.model.ids import CarrierId, EventId, IncidentId, LinkId, SiteId
+from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.paging import FaultKind, Phase, Why
+from bridgewatch.model.snapshot import OpenIncident
+from bridgewatch.model.words import Language
+
+_WORST: Final = 5  # links that are told by name
+_WHY: Final[Mapping[FaultKind, Why]] = {
+    FaultKind.LINK: Why.LINK_DOWN,
+    FaultKind.SITE: Why.SITE_POWER,
+    FaultKind.HANDOVER: Why.BEHIND_HANDOVER,
+    FaultKind.AREA: Why.CARRIER_AREA,
+    FaultKind.EGRESS: Why.EGRESS_DARK,
+    FaultKind.SERVICE: Why.LINK_DOWN,
+    FaultKind.QUALITY: Why.QUALITY_CRITICAL,
+    FaultKind.CONTACTS: Why.CONTACTS_MISSING,
+    FaultKind.DELIVERY: Why.DEAD_LETTERS,
+    FaultKind.HEARTBEAT: Why.HEARTBEAT_MISSING,
+}
+"""What it is about, as long as no link of it is known."""
+
+
+class Known(Protocol):
+    """Where incidents are looked up."""
+
+    def get(self, incident: IncidentId) -> Incident | None:
+        """An incident, for as long as it is known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Briefs:
+    """Reads incidents and their cases; changes neither."""
+
+    inventory: Inventory
+    agenda: Agenda
+    incidents: Known
+    cases: Cases
+
+    def message(self, attempt: Attempt, now_ns: int) -> Brief:
+        """What the message of an attempt says. Incidents that are long over and forgotten are left out."""
+        directory = self.inventory.directory
+        contact = directory.contacts.get(attempt.contact)
+        gateway = directory.gateways.get(attempt.gateway)
+        incidents = [incident for name in attempt.incidents if (incident := self.incidents.get(name))]
+        case = self.cases.by_incident.get(incidents[0].id) if incidents else None
+        called = case.called.get(attempt.contact) if case is not None else None
+        return Brief(
+            message=attempt.message,
+            kind=attempt.kind,
+            at_ns=now_ns,
+            language=contact.language if contact is not None else Language.VI,
+            timezone=self.inventory.timezone,
+            vantage=self.inventory.vantage,
+            contact_name=contact.name if contact is not None else attempt.contact,
+            incidents=tuple(self.incident(incident, now_ns) for incident in incidents),
+            role=called.role if called is not None else None,
+            why=called.why if called is not None else None,
+            step=called.step if called is not None else 0,
+            answers=gateway.answers if gateway is not None else frozenset(),
+        )
+
+    def incident(self, incident: Incident, now_ns: int) -> BriefIncident:
+        """What is told of one incident."""
+        case = self.cases.by_incident.get(incident.id)
+        event = self._event(incident, now_ns)
+        planned = self.inventory.events.get(event) if event is not None else None
+        root = self.incidents.get(incident.into) if incident.into is not None else None
+        return BriefIncident(
+            id=incident.id,
+            code=incident.code,
+            kind=incident.kind,
+            subject=self._subject(incident),
+            suspected=incident.suspected,
+            audience=incident.audience,
+            urgency=incident.urgency,
+            why=incident.why or _WHY[incident.kind],
+            phase=self.agenda.phase(event, now_ns) if event is not None else Phase.NONE,
+            began_ns=incident.began_ns,
+            links=self._worst_links(incident),
+            links_total=len(incident.links) if incident.broken else incident.fell,
+            dark=self._site_names(incident.dark),
+            impaired=self._site_names(incident.impaired),
+            reduced=self._site_names(incident.reduced),
+            carrier=incident.carrier,
+            event=event,
+            event_name=planned.name if planned is not None else event,
+            ended_ns=incident.recovered_ns if incident.recovered_ns is not None else incident.closed_ns,
+            taken_by=taken_by(case, self.inventory.directory) if case is not None else None,
+            into=root.code if root is not None else None,
+        )
+
+    def standing(self, incident: Incident, now_ns: int) -> Standing:
+        """How an incident stands."""
+        case = self.cases.by_incident.get(incident.id)
+        told, stage = self.incident(incident, now_ns), self.stage(incident)
+        if case is None:
+            return Standing(told, stage)
+        taken = case.taken
+        return Standing(
+            told=told,
+            stage=stage,
+            step=case.step if case.step >= 0 else None,
+            next_ns=case.next_ns if stage is Stage.CALLING else None,
+            called=tuple(case.called),
+            declined=tuple(sorted(case.declined)),
+            taken_contact=taken.contact if taken is not None else None,
+            taken_ns=taken.at_ns if taken is not None else None,
+            silence=case.muted if stage is Stage.MUTED else None,
+        )
+
+    def row(self, incident: Incident) -> OpenIncident:
+        """An incident as a row of the snapshot."""
+        case, stage = self.cases.by_incident.get(incident.id), self.stage(incident)
+        return OpenIncident(
+            id=incident.id,
+            code=incident.code,
+            kind=incident.kind,
+            subject=incident.subject,
+            urgency=incident.urgency,
+            stage=stage,
+            began_ns=incident.began_ns,
+            links=len(incident.links),
+            dark=len(incident.dark),
+            carrier=incident.carrier,
+            event=incident.opened.event if incident.opened is not None else None,
+            taken_by=taken_by(case, self.inventory.directory) if case is not None else None,
+            step=case.step if case is not None and case.step >= 0 else None,
+            next_ns=case.next_ns if case is not None and stage is Stage.CALLING else None,
+        )
+
+    def stage(self, incident: Incident) -> Stage:
+        """How far an incident has come."""
+        case = self.cases.by_incident.get(incident.id)
+        if incident.into is not None:
+            return Stage.FOLDED
+        if not incident.broken:
+            return Stage.OVER
+        if case is not None and case.muted is not None:
+            return Stage.MUTED
+        if case is not None and case.taken is not None:
+            return Stage.TAKEN
+        return Stage.CALLING if incident.opened is not None else Stage.HELD
+
+    def _event(self, incident: Incident, now_ns: int) -> EventId | None:
+        """The event whose meeting it hurts: the one it was opened by, else the one at its sites now."""
+        if incident.opened is not None and incident.opened.event is not None:
+            return incident.opened.event
+        if incident.kind is FaultKind.CONTACTS:
+            return EventId(incident.subject)
+        rulings = self.agenda.rulings(now_ns)
+        return next((rulings[site].event for site in incident.weights if site in rulings), None)
+
+    def _subject(self, incident: Incident) -> str:
+        """What people call the place or thing that it is about."""
+        subject = incident.subject
+        match incident.kind:
+            case FaultKind.LINK | FaultKind.QUALITY:
+                link = self.inventory.links.get(LinkId(subject))
+                return self._site_name(link.site) if link is not None else subject
+            case FaultKind.SITE | FaultKind.SERVICE:
+                return self._site_name(SiteId(subject))
+            case FaultKind.HANDOVER:
+                carrier, _, handover = subject.partition("/")
+                return f"{self._carrier_name(CarrierId(carrier))} {handover}"
+            case FaultKind.AREA:
+                carrier, _, area = subject.partition("@")
+                return f"{self._carrier_name(CarrierId(carrier))}, {self._site_name(SiteId(area))}"
+            case FaultKind.CONTACTS:
+                event = self.inventory.events.get(EventId(subject))
+                return event.name if event is not None else subject
+            case _:
+                return subject
+
+    def _worst_links(self, incident: Incident) -> tuple[BriefLink, ...]:
+        """The links that hurt meetings most, of those the ones that have been broken longest."""
+        links, members = self.inventory.links, incident.links
+
+        def rank(name: LinkId) -> tuple[int, int, LinkId]:
+            return -incident.weights.get(links[name].site, 0), members[name].since_ns, name
+
+        worst = nsmallest(_WORST, (name for name in members if name in links), key=rank)
+        return tuple(
+            BriefLink(
+                id=name,
+                site=self._site_name(links[name].site),
+                network=links[name].network,
+                carrier=self._carrier_name(links[name].carrier),
+                circuit=links[name].circuit,
+                since_ns=members[name].since_ns,
+                proof=members[name].proof,
+            )
+            for name in worst
+        )
+
+    def _site_names(self, sites: tuple[SiteId, ...]) -> tuple[str, ...]:
+        return tuple(self._site_name(site) for site in sites)
+
+    def _site_name(self, site: SiteId) -> str:
+        known = self.inventory.sites.get(site)
+        return known.name if known is not None else site
+
+    def _carrier_name(self, carrier: CarrierId) -> str:
+        known = self.inventory.carriers.get(carrier)
+        return known.name if known is not None else carrier
