@@ -1,7 +1,8 @@
-"""The local control socket: pages of JSON for whoever may open it, over HTTP on a unix socket.
+"""The local control socket: HTTP on a unix socket, for whoever may open it.
 
 The socket belongs to the daemon's user and nobody else may open it (mode 0600). One daemon owns it: the
-socket of a dead one is replaced, that of a live one is an error. Read-only so far.
+socket of a dead one is replaced, that of a live one is an error. It serves pages of JSON, and whole
+applications below a prefix; those learn from the kernel which user asks.
 """
 
 import contextlib
@@ -9,11 +10,14 @@ import errno
 import fcntl
 import json
 import os
+import pwd
 import socket
 import stat
+import struct
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import aiohttp
 from aiohttp import web
@@ -23,6 +27,9 @@ _LOCK_NAME: Final = "control.lock"
 _MODE: Final = 0o600
 _TIMEOUT_SECONDS: Final = 5.0
 _LONGEST_PATH: Final = 107  # octets of sun_path beside its final NUL
+
+_CREDENTIALS: Final = struct.Struct("3i")  # struct ucred: pid, uid, gid
+_MOST_IN_REQUEST: Final = 16 * 1024
 
 Page = Callable[[], object]
 
@@ -36,11 +43,20 @@ class NoDaemonError(Exception):
 
 
 class ControlServer:
-    """Serves `pages`: a path such as `/status` and the function that makes its JSON value."""
+    """Serves `pages`, a path such as `/status` and the function that makes its JSON value, and `mounts`.
 
-    def __init__(self, state_dir: Path, pages: Mapping[str, Page]) -> None:
+    A mount is a prefix and the application below it; it is served once, and ends with this server.
+    """
+
+    def __init__(
+        self,
+        state_dir: Path,
+        pages: Mapping[str, Page],
+        mounts: Mapping[str, web.Application] | None = None,
+    ) -> None:
         self.path: Final = state_dir / SOCKET_NAME
         self._pages = pages
+        self._mounts = mounts or {}
         self._lock: int | None = None
         self._bound = False  # only what this one made does it remove
         self._runner: web.AppRunner | None = None
@@ -87,9 +103,11 @@ class ControlServer:
         if self.path.exists() and not stat.S_ISSOCK(self.path.lstat().st_mode):
             raise FileExistsError(errno.EEXIST, "something that is no socket is in the way", str(self.path))
         self.path.unlink(missing_ok=True)
-        app = web.Application()
+        app = web.Application(client_max_size=_MOST_IN_REQUEST)
         for path, page in self._pages.items():
             app.router.add_get(path, _handler(page))
+        for prefix, mounted in self._mounts.items():
+            app.add_subapp(prefix, mounted)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         listening = _bind(self.path)
@@ -118,6 +136,36 @@ def _handler(page: Page) -> Callable[[web.Request], Awaitable[web.StreamResponse
     return answer
 
 
+def user_of(request: web.Request) -> str:
+    """The name of the user whose process sent `request` over the socket, as the kernel knows it.
+
+    Raises OSError for a request that came another way.
+    """
+    connection = request.get_extra_info("socket")
+    if connection is None or connection.family != socket.AF_UNIX:
+        raise OSError(errno.ENOTSOCK, "not over the control socket")
+    _, user, _ = _CREDENTIALS.unpack(
+        connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    )
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return f"uid {user}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the daemon answered: a status of HTTP and the JSON value that came with it."""
+
+    status: int
+    value: Any
+
+    @property
+    def good(self) -> bool:
+        """Whether it was done."""
+        return self.status < web.HTTPMultipleChoices.status_code
+
+
 class ControlClient:
     """Reads the pages of the daemon that owns `state_dir`. Use as `async with`."""
 
@@ -138,15 +186,33 @@ class ControlClient:
 
     async def get(self, page: str) -> object:
         """The JSON value of one page. Raises NoDaemonError with a message for people."""
+        status, reason, value = await self._ask("GET", page)
+        if status != web.HTTPOk.status_code:
+            raise NoDaemonError(f"the daemon answers {page} with {status} {reason}")
+        return value
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Ask a mounted application; what it refuses is an answer too. Raises NoDaemonError."""
+        status, _, value = await self._ask(method, path, json=body, params=query, headers=headers)
+        return Answer(status, value)
+
+    async def _ask(self, method: str, path: str, **options: Any) -> tuple[int, str | None, object]:
         if self._session is None:
             raise RuntimeError("the client is not open")
         _check_reachable(self._path)
         try:
-            async with self._session.get(page) as answer:
-                if answer.status != web.HTTPOk.status_code:
-                    raise NoDaemonError(f"the daemon answers {page} with {answer.status} {answer.reason}")
-                value: object = await answer.json(content_type=None)
-                return value
+            async with self._session.request(method, path, **options) as answer:
+                good = answer.status == web.HTTPOk.status_code or "json" in answer.content_type
+                value: object = await answer.json(content_type=None) if good else None
+                return answer.status, answer.reason, value
         except TimeoutError:
             raise NoDaemonError(
                 f"the daemon at {self._path} does not answer within {_TIMEOUT_SECONDS:g} s"

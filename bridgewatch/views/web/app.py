@@ -1,6 +1,6 @@
-"""The daemon's HTTP application: /metrics, /healthz, /readyz and a page at /. It changes nothing."""
+"""The daemon's HTTP application: /metrics, /healthz, /readyz and a page at /, which change nothing."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from aiohttp import web
@@ -12,6 +12,7 @@ from bridgewatch.views.web.scrape import Scrapes
 from bridgewatch.views.web.style import CONTENT_SECURITY_POLICY
 
 _KEEPALIVE_SECONDS: Final = 75.0  # longer than scrape intervals; also how long a silent newcomer may stay
+_LONGEST_BODY: Final = 16 * 1024  # of the API's; nothing else here reads one
 _HEADERS: Final = {
     "Server": "bridgewatch",
     "Cache-Control": "no-store",
@@ -26,13 +27,15 @@ def make_app(
     snapshot: Callable[[], Snapshot],
     ready: Callable[[], tuple[bool, str]],
     alive: Callable[[], tuple[bool, str]],
+    mounts: Mapping[str, web.Application] | None = None,
 ) -> web.Application:
     """The application over what the composition root hands in.
 
     `ready`: whether the configuration is loaded and first results are in; `alive`: whether the probing loop
-    runs; each with a sentence that says why or why not. `snapshot` must always have one to give.
+    runs; each with a sentence that says why or why not. `snapshot` must always have one to give. `mounts` are
+    prefixes and the applications below them: the API, which has its own word on who may do what.
     """
-    app = web.Application(client_max_size=1024)
+    app = web.Application(client_max_size=_LONGEST_BODY)
     scrapes = Scrapes(snapshot)
 
     async def home(request: web.Request) -> web.Response:
@@ -46,6 +49,8 @@ def make_app(
     app.router.add_get("/metrics", scrapes.handle)
     app.router.add_get("/healthz", _verdict(alive))
     app.router.add_get("/readyz", _verdict(ready))
+    for prefix, mounted in (mounts or {}).items():
+        app.add_subapp(prefix, mounted)
     app.on_response_prepare.append(_add_headers)
     app.on_cleanup.append(close)
     return app

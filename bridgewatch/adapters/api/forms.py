@@ -1,0 +1,281 @@
+"""What the API takes and gives, as JSON: the shapes that the OpenAPI document promises."""
+
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from bridgewatch.adapters.api.times import at
+from bridgewatch.model.commands import Refusal
+from bridgewatch.model.delivery import BriefLink
+from bridgewatch.model.desk import Stage, Standing
+from bridgewatch.model.ids import ContactId
+from bridgewatch.model.log import SilenceSet
+from bridgewatch.model.paging import AckWay, Audience, FaultKind, Why
+from bridgewatch.model.people import Contact
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Note = Annotated[str, Field(max_length=500)]
+
+
+class _Given(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class AnswerGiven(_Given):
+    """An answer to an incident."""
+
+    contact: Name | None = Field(
+        default=None, alias="for", description="on whose behalf: a contact's id or name"
+    )
+    via: AckWay | None = Field(default=None, description="how that person told you; phone by default")
+
+
+class ResolveGiven(_Given):
+    """It is over, whatever is measured."""
+
+    note: Note = Field(default="", description="why; it stands in the incident's story")
+
+
+class SilenceGiven(_Given):
+    """Planned work. Link, site, carrier or area; carrier and area may stand together."""
+
+    link: Name | None = None
+    site: Name | None = None
+    carrier: Name | None = None
+    area: Name | None = Field(default=None, description="a site and everything administratively below it")
+    starts: Name | None = Field(default=None, description="now by default; local to the daemon's zone")
+    ends: Name | None = Field(default=None, description="a time; this or `lasts` is a must")
+    lasts: Name | None = Field(default=None, description="such as 30m, 2h or 1h30m")
+    note: Annotated[str, Field(min_length=1, max_length=500, description="why")]
+    force: bool = Field(default=False, description="also over a live event")
+
+    @model_validator(mode="after")
+    def _names_one_thing_and_ends(self) -> Self:
+        given = {name for name in ("link", "site", "carrier", "area") if getattr(self, name) is not None}
+        if len(given) != 1 and given != {"carrier", "area"}:
+            raise ValueError("name one of link, site, carrier and area, or carrier and area together")
+        if (self.ends is None) == (self.lasts is None):
+            raise ValueError("say either `ends` or `lasts`: a silence without an end is forgotten")
+        return self
+
+
+class ExtendGiven(_Given):
+    """A live event that goes on for longer."""
+
+    ends: Name = Field(description="the new end")
+
+
+class LinkTold(BaseModel):
+    """One link of an incident."""
+
+    id: str
+    site: str
+    network: str
+    carrier: str
+    circuit: str | None
+    since: datetime
+
+
+class PersonTold(BaseModel):
+    """A contact."""
+
+    id: str
+    name: str
+
+
+class TakenTold(BaseModel):
+    """Who has it. `contact` is null where the desk itself has it."""
+
+    by: str
+    contact: str | None
+    at: datetime | None
+
+
+class EventTold(BaseModel):
+    """A conference."""
+
+    id: str
+    name: str | None
+
+
+class IncidentTold(BaseModel):
+    """One incident. `subject` and sites are names; `links` are the worst few of `links_total`."""
+
+    id: str
+    code: str
+    stage: Stage
+    kind: FaultKind
+    subject: str
+    suspected: bool
+    audience: Audience
+    urgency: str
+    why: Why
+    phase: str
+    began: datetime
+    ended: datetime | None
+    carrier: str | None
+    event: EventTold | None
+    dark: list[str]
+    impaired: list[str]
+    reduced: list[str]
+    links: list[LinkTold]
+    links_total: int
+    taken: TakenTold | None
+    step: int | None = Field(description="the last step that was called, 0 first")
+    next: datetime | None = Field(description="when the next step is called")
+    called: list[PersonTold]
+    declined: list[PersonTold]
+    silence: str | None
+    into: str | None = Field(description="the code of the incident that explains it")
+
+
+class IncidentsTold(BaseModel):
+    """Incidents, the most urgent first."""
+
+    at: datetime
+    incidents: list[IncidentTold]
+
+
+class LineTold(BaseModel):
+    """One line of a story: what happened, in the language asked for, and the entry of the log behind it."""
+
+    at: datetime
+    entry: str
+    text: str
+    message: str | None
+    fields: dict[str, Any]
+
+
+class StoryTold(BaseModel):
+    """Everything about one incident, in order."""
+
+    incident: IncidentTold | None
+    lines: list[LineTold]
+
+
+class SilenceTold(BaseModel):
+    """Planned work that holds or is yet to come."""
+
+    id: str
+    link: str | None
+    site: str | None
+    carrier: str | None
+    area: str | None
+    starts: datetime
+    ends: datetime
+    by: str
+    note: str
+    forced: bool
+
+
+class SilencesTold(BaseModel):
+    """Silences, by their beginning."""
+
+    at: datetime
+    silences: list[SilenceTold]
+
+
+class RefusedTold(BaseModel):
+    """Why something was not done. `taken_by` names who has it."""
+
+    subject: str
+    code: Refusal
+    why: str
+    taken_by: str | None = None
+
+
+class OutcomeTold(BaseModel):
+    """What a command came to: done at least in part. `changed` is false where all was so already."""
+
+    changed: bool
+    actor: str
+    incidents: list[IncidentTold] = []
+    refused: list[RefusedTold] = []
+    silence: str | None = None
+
+
+class KeysTold(BaseModel):
+    """How many keys verify links now."""
+
+    keys: int
+
+
+class ProblemTold(BaseModel):
+    """An error (RFC 9457). `code` is for programs, `detail` for people."""
+
+    title: str
+    status: int
+    detail: str
+    code: str
+    refused: list[RefusedTold] = []
+
+
+def incident_told(standing: Standing, contacts: Mapping[ContactId, Contact], zone: tzinfo) -> IncidentTold:
+    """An incident as JSON."""
+    told = standing.told
+    taken = None
+    if told.taken_by is not None:
+        taken_at = at(standing.taken_ns, zone) if standing.taken_ns is not None else None
+        taken = TakenTold(by=told.taken_by, contact=standing.taken_contact, at=taken_at)
+    return IncidentTold(
+        id=told.id,
+        code=told.code,
+        stage=standing.stage,
+        kind=told.kind,
+        subject=told.subject,
+        suspected=told.suspected,
+        audience=told.audience,
+        urgency=told.urgency.name.lower(),
+        why=told.why,
+        phase=told.phase.name.lower(),
+        began=at(told.began_ns, zone),
+        ended=at(told.ended_ns, zone) if told.ended_ns is not None else None,
+        carrier=told.carrier,
+        event=EventTold(id=told.event, name=told.event_name) if told.event is not None else None,
+        dark=list(told.dark),
+        impaired=list(told.impaired),
+        reduced=list(told.reduced),
+        links=[_link_told(link, zone) for link in told.links],
+        links_total=told.links_total,
+        taken=taken,
+        step=standing.step,
+        next=at(standing.next_ns, zone) if standing.next_ns is not None else None,
+        called=[_person_told(contact, contacts) for contact in standing.called],
+        declined=[_person_told(contact, contacts) for contact in standing.declined],
+        silence=standing.silence,
+        into=told.into,
+    )
+
+
+def _link_told(link: BriefLink, zone: tzinfo) -> LinkTold:
+    return LinkTold(
+        id=link.id,
+        site=link.site,
+        network=link.network,
+        carrier=link.carrier,
+        circuit=link.circuit,
+        since=at(link.since_ns, zone),
+    )
+
+
+def _person_told(contact: ContactId, contacts: Mapping[ContactId, Contact]) -> PersonTold:
+    known = contacts.get(contact)
+    return PersonTold(id=contact, name=known.name if known else contact)
+
+
+def silence_told(silence: SilenceSet, zone: tzinfo) -> SilenceTold:
+    """A silence as JSON."""
+    return SilenceTold(
+        id=silence.silence,
+        link=silence.link,
+        site=silence.site,
+        carrier=silence.carrier,
+        area=silence.area,
+        starts=at(silence.starts_ns, zone),
+        ends=at(silence.ends_ns, zone),
+        by=silence.actor,
+        note=silence.note,
+        forced=silence.forced,
+    )

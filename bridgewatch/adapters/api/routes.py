@@ -1,0 +1,135 @@
+"""The table of the API: what may be asked, by whom, with what, for what. It routes and documents in one."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from bridgewatch.adapters.api.bearers import Caller, Right
+from bridgewatch.adapters.api.forms import (
+    AnswerGiven,
+    ExtendGiven,
+    IncidentsTold,
+    IncidentTold,
+    KeysTold,
+    OutcomeTold,
+    ResolveGiven,
+    SilenceGiven,
+    SilencesTold,
+    StoryTold,
+)
+from bridgewatch.model.words import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, understood. `body` is an instance of its route's form."""
+
+    caller: Caller
+    actor: str
+    language: Language
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    body: Any = None
+
+
+Handler = Callable[[Call], Awaitable[BaseModel]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One line of the table. `local`: over the control socket only."""
+
+    operation: str
+    method: str
+    path: str
+    right: Right
+    summary: str
+    told: type[BaseModel]
+    given: type[BaseModel] | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+    local: bool = False
+
+
+ROUTES: Final = (
+    Route(
+        "listIncidents",
+        "GET",
+        "/incidents",
+        Right.READ,
+        "Incidents that are not over, the most urgent first",
+        IncidentsTold,
+        query={"all": "1: the latest that are over too"},
+    ),
+    Route("readIncident", "GET", "/incidents/{incident}", Right.READ, "One incident", IncidentTold),
+    Route(
+        "readStory",
+        "GET",
+        "/incidents/{incident}/story",
+        Right.READ,
+        "Everything about one incident in order: evidence, decisions, pages, deliveries, answers",
+        StoryTold,
+    ),
+    Route(
+        "acknowledge",
+        "POST",
+        "/incidents/{incident}/acknowledge",
+        Right.ANSWER,
+        "Somebody has it: the escalation stops",
+        OutcomeTold,
+        AnswerGiven,
+    ),
+    Route(
+        "askHelp",
+        "POST",
+        "/incidents/{incident}/help",
+        Right.ANSWER,
+        "Somebody needs help: the next step goes now",
+        OutcomeTold,
+        AnswerGiven,
+    ),
+    Route(
+        "decline",
+        "POST",
+        "/incidents/{incident}/decline",
+        Right.ANSWER,
+        "A contact says that it is not theirs: they are not called for it again",
+        OutcomeTold,
+        AnswerGiven,
+    ),
+    Route(
+        "resolve",
+        "POST",
+        "/incidents/{incident}/resolve",
+        Right.ANSWER,
+        "It is over, whatever is measured",
+        OutcomeTold,
+        ResolveGiven,
+    ),
+    Route("listSilences", "GET", "/silences", Right.READ, "Silences that hold or are to come", SilencesTold),
+    Route(
+        "setSilence", "POST", "/silences", Right.SILENCE, "Announce planned work", OutcomeTold, SilenceGiven
+    ),
+    Route("liftSilence", "DELETE", "/silences/{silence}", Right.SILENCE, "It ends now", OutcomeTold),
+    Route("closeEvent", "POST", "/events/{event}/close", Right.ALL, "A live event is over", OutcomeTold),
+    Route(
+        "extendEvent",
+        "POST",
+        "/events/{event}/extend",
+        Right.ALL,
+        "A live event ends later",
+        OutcomeTold,
+        ExtendGiven,
+    ),
+    Route(
+        "rotateKeys",
+        "POST",
+        "/keys/rotate",
+        Right.ALL,
+        "Sign links with a new key",
+        KeysTold,
+        query={"forget": "1: links that are out open no longer"},
+        local=True,
+    ),
+)

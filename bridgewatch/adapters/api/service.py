@@ -1,0 +1,264 @@
+"""What the routes do: requests become commands of the desk, and what came of them is told."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from datetime import tzinfo
+from enum import IntEnum
+from typing import Any, Final
+
+from bridgewatch.adapters.api.forms import (
+    AnswerGiven,
+    IncidentsTold,
+    IncidentTold,
+    KeysTold,
+    LineTold,
+    OutcomeTold,
+    RefusedTold,
+    SilenceGiven,
+    SilencesTold,
+    StoryTold,
+    incident_told,
+    silence_told,
+)
+from bridgewatch.adapters.api.routes import Call, Handler
+from bridgewatch.adapters.api.times import at, parse_instant, parse_span
+from bridgewatch.model.commands import (
+    Acknowledge,
+    AnyCommand,
+    AskHelp,
+    Decline,
+    LiftSilence,
+    OrderEvent,
+    Refusal,
+    Resolve,
+    SetSilence,
+    Verdict,
+)
+from bridgewatch.model.desk import Desk, Standing
+from bridgewatch.model.ids import CarrierId, ContactId, EventId, IncidentId, LinkId, SilenceId, SiteId
+from bridgewatch.model.log import AnyEntry, MessageEntry, Noticed
+from bridgewatch.model.paging import AckWay
+from bridgewatch.model.words import Language
+from bridgewatch.texts.answers import tell_refusal
+from bridgewatch.texts.tale import Teller
+from bridgewatch.texts.times import zone_of
+
+Rotate = Callable[[bool], int]
+"""Rotates the keys of answer links, forgetting the others or not; how many verify from now on."""
+
+
+class RefusedError(Exception):
+    """Nothing was done; `refused` says of what and why."""
+
+    def __init__(self, refused: Sequence[RefusedTold]) -> None:
+        super().__init__("; ".join(f"{one.subject}: {one.why}" for one in refused))
+        self.refused = list(refused)
+
+
+class Service:
+    """The handlers by their operations. `way`: how an answer comes that names neither way nor contact.
+
+    They raise RefusedError, ValueError with a message for people, and what the desk raises.
+    """
+
+    def __init__(self, desk: Desk, way: AckWay, rotate: Rotate | None = None) -> None:
+        self._desk = desk
+        self._way = way
+        self._rotate = rotate
+        self.handlers: Final[Mapping[str, Handler]] = {
+            "listIncidents": self.list_incidents,
+            "readIncident": self.read_incident,
+            "readStory": self.read_story,
+            "acknowledge": self.acknowledge,
+            "askHelp": self.ask_help,
+            "decline": self.decline,
+            "resolve": self.resolve,
+            "listSilences": self.list_silences,
+            "setSilence": self.set_silence,
+            "liftSilence": self.lift_silence,
+            "closeEvent": self.close_event,
+            "extendEvent": self.extend_event,
+            "rotateKeys": self.rotate_keys,
+        }
+
+    async def list_incidents(self, call: Call) -> IncidentsTold:
+        """Those that are not over, or all that are known."""
+        standings = await self._desk.incidents(over=call.query.get("all") == "1")
+        told = [self._told(standing) for standing in standings]
+        return IncidentsTold(at=at(self._desk.now_ns(), self._zone), incidents=told)
+
+    async def read_incident(self, call: Call) -> IncidentTold:
+        """One incident, by id or code."""
+        return self._told(await self._standing(call))
+
+    async def read_story(self, call: Call) -> StoryTold:
+        """The log of one incident, told; also of one that is long over, by its id."""
+        name = call.path["incident"]
+        standing = await self._desk.incident(name)
+        incident = standing.told.id if standing else IncidentId(name)
+        entries = await self._desk.story(incident)
+        if standing is None and not entries:
+            raise self._refused(name, Refusal.UNKNOWN_INCIDENT, call.language)
+        teller = Teller(self._desk.inventory, call.language, await self._codes(entries))
+        lines = [
+            LineTold(
+                at=at(entry.at_ns, self._zone),
+                entry=type(entry).__name__,
+                text=teller.tell(entry),
+                message=entry.message if isinstance(entry, MessageEntry) else None,
+                fields=_plain(entry),
+            )
+            for entry in entries
+        ]
+        return StoryTold(incident=self._told(standing) if standing else None, lines=lines)
+
+    async def acknowledge(self, call: Call) -> OutcomeTold:
+        """Somebody has it."""
+        return await self._answer(call, Acknowledge)
+
+    async def ask_help(self, call: Call) -> OutcomeTold:
+        """Somebody needs help."""
+        return await self._answer(call, AskHelp)
+
+    async def decline(self, call: Call) -> OutcomeTold:
+        """A contact says that it is not theirs."""
+        if call.body.contact is None:
+            raise ValueError("say for whom: declining is the answer of a contact who was called")
+        return await self._answer(call, Decline)
+
+    async def resolve(self, call: Call) -> OutcomeTold:
+        """It is over."""
+        standing = await self._standing(call)
+        command = Resolve(actor=call.actor, incidents=(standing.told.id,), note=call.body.note)
+        return await self._command(call, command, standing.told.id)
+
+    async def list_silences(self, _: Call) -> SilencesTold:
+        """Silences that hold or are to come."""
+        silences = [silence_told(silence, self._zone) for silence in await self._desk.silences()]
+        return SilencesTold(at=at(self._desk.now_ns(), self._zone), silences=silences)
+
+    async def set_silence(self, call: Call) -> OutcomeTold:
+        """Announce planned work."""
+        given: SilenceGiven = call.body
+        now_ns = self._desk.now_ns()
+        starts_ns = parse_instant(given.starts, now_ns, self._zone) if given.starts else now_ns
+        if given.ends is not None:
+            ends_ns = parse_instant(given.ends, now_ns, self._zone, after_ns=starts_ns)
+        else:
+            ends_ns = starts_ns + parse_span(given.lasts or "")
+        command = SetSilence(
+            actor=call.actor,
+            starts_ns=starts_ns,
+            ends_ns=ends_ns,
+            note=given.note,
+            link=LinkId(given.link) if given.link else None,
+            site=SiteId(given.site) if given.site else None,
+            carrier=CarrierId(given.carrier) if given.carrier else None,
+            area=SiteId(given.area) if given.area else None,
+            forced=given.force,
+        )
+        return await self._command(call, command)
+
+    async def lift_silence(self, call: Call) -> OutcomeTold:
+        """It ends now."""
+        command = LiftSilence(actor=call.actor, silence=SilenceId(call.path["silence"]))
+        return await self._command(call, command)
+
+    async def close_event(self, call: Call) -> OutcomeTold:
+        """A live event is over."""
+        event = EventId(call.path["event"])
+        return await self._command(call, OrderEvent(actor=call.actor, event=event, close=True))
+
+    async def extend_event(self, call: Call) -> OutcomeTold:
+        """A live event ends later."""
+        now_ns = self._desk.now_ns()
+        ends_ns = parse_instant(call.body.ends, now_ns, self._zone, after_ns=now_ns)
+        event = EventId(call.path["event"])
+        return await self._command(call, OrderEvent(actor=call.actor, event=event, ends_ns=ends_ns))
+
+    async def rotate_keys(self, call: Call) -> KeysTold:
+        """Sign links with a new key."""
+        if self._rotate is None:
+            raise ValueError("this daemon sends no links to answer with")
+        return KeysTold(keys=self._rotate(call.query.get("forget") == "1"))
+
+    async def _answer(self, call: Call, kind: type[Acknowledge | AskHelp | Decline]) -> OutcomeTold:
+        given: AnswerGiven = call.body
+        standing = await self._standing(call)
+        contact = self._contact(given.contact, call.language) if given.contact else None
+        way = given.via or (AckWay.PHONE if contact else self._way)
+        incident = standing.told.id
+        command = kind(actor=call.actor, incidents=(incident,), way=way, contact=contact)
+        return await self._command(call, command, incident)
+
+    async def _command(
+        self, call: Call, command: AnyCommand, incident: IncidentId | None = None
+    ) -> OutcomeTold:
+        verdict = await self._desk.command(command)
+        refused = self._refusals(verdict, call.language)
+        if refused and not verdict.accepted:
+            raise RefusedError(refused)
+        standing = await self._desk.incident(incident) if incident else None
+        return OutcomeTold(
+            changed=verdict.accepted,
+            actor=call.actor,
+            incidents=[self._told(standing)] if standing else [],
+            refused=refused,
+            silence=verdict.created,
+        )
+
+    async def _standing(self, call: Call) -> Standing:
+        name = call.path["incident"]
+        standing = await self._desk.incident(name)
+        if standing is None:
+            raise self._refused(name, Refusal.UNKNOWN_INCIDENT, call.language)
+        return standing
+
+    def _contact(self, name: str, language: Language) -> ContactId:
+        """A contact by id, or by a name that only one has."""
+        contacts = self._desk.inventory.directory.contacts
+        if name in contacts:
+            return ContactId(name)
+        named = [contact.id for contact in contacts.values() if contact.name.casefold() == name.casefold()]
+        if len(named) != 1:
+            raise self._refused(name, Refusal.UNKNOWN_CONTACT, language)
+        return named[0]
+
+    async def _codes(self, entries: Sequence[AnyEntry]) -> dict[str, str]:
+        known: dict[str, str] = {
+            standing.told.id: standing.told.code for standing in await self._desk.incidents(over=True)
+        }
+        return known | {entry.incident: entry.code for entry in entries if isinstance(entry, Noticed)}
+
+    def _refusals(self, verdict: Verdict, language: Language) -> list[RefusedTold]:
+        takers = dict(verdict.taken_by)
+        return [
+            RefusedTold(
+                subject=subject,
+                code=refusal,
+                why=tell_refusal(refusal, language),
+                taken_by=takers.get(IncidentId(subject)),
+            )
+            for subject, refusal in verdict.refusals
+        ]
+
+    def _refused(self, subject: str, refusal: Refusal, language: Language) -> RefusedError:
+        return RefusedError([RefusedTold(subject=subject, code=refusal, why=tell_refusal(refusal, language))])
+
+    def _told(self, standing: Standing) -> IncidentTold:
+        return incident_told(standing, self._desk.inventory.directory.contacts, self._zone)
+
+    @property
+    def _zone(self) -> tzinfo:
+        return zone_of(self._desk.inventory.timezone)
+
+
+def _plain(value: Any) -> Any:
+    """Values of the log as JSON: enumerations by name, instants as they are."""
+    if isinstance(value, IntEnum):
+        return value.name.lower()
+    if isinstance(value, tuple | list):
+        return [_plain(one) for one in value]
+    if hasattr(value, "__dataclass_fields__"):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    return value

@@ -1,0 +1,182 @@
+"""The words of an incident's story, in both languages; braces are filled in by `str.format`."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from bridgewatch.model.words import Language
+
+
+@dataclass(frozen=True, slots=True)
+class TaleWords:
+    """One language."""
+
+    noticed: str
+    suspected: str
+    grew: str
+    shrank: str
+    links: str
+    one_link: str
+    more: str
+    unanswered: str
+    witness: str
+    limit: str
+    usual_loss: str
+    weighed: str
+    dark: str
+    impaired: str
+    reduced: str
+    folded: str
+    opened: str
+    recovered: str
+    closed: str
+    by: str
+    stepped: str
+    hastened: str
+    called: str
+    of_roster: str
+    climbed: str
+    gap: str
+    everywhere: str
+    acknowledged: str
+    help_asked: str
+    declined: str
+    entered_by: str
+    to_message: str
+    raised_again: str
+    muted: str
+    unmuted: str
+    informed: str
+    composed: str
+    attempted: str
+    delivered: str
+    failed: str
+    refused: str
+    retry: str
+    unreached: str
+    dead_letter: str
+    silence_set: str
+    silence_lifted: str
+    forced: str
+    event_closed: str
+    event_extended: str
+    clock_stepped: str
+    province: str
+    district: str
+    commune: str
+
+
+_VI: Final = TaleWords(
+    noticed="phát hiện {kind}: {subject}; mã {code}; thuộc {audience}; bắt đầu lúc {began}",
+    suspected="nghi ngờ",
+    grew="thêm {links}, vì {why}: {which}",
+    shrank="bớt {links}, vì {why}: {which}",
+    links="{} đường truyền",
+    one_link="1 đường truyền",
+    more="và {} mục nữa",
+    unanswered="{}/{} gói không phản hồi từ {}",
+    witness="đường khác vẫn phản hồi lúc {}",
+    limit="{reason}: {limit}, theo hồ sơ {profile}",
+    usual_loss="thường mất {}",
+    weighed="mức độ: {}",
+    dark="mất kết nối",
+    impaired="bị ảnh hưởng",
+    reduced="mất dự phòng",
+    folded="gộp vào sự cố {into}, vì {why}; không gọi ai nữa",
+    opened="bắt đầu gọi người, vì {why} ({hold} s); giai đoạn {phase}, chính sách {policy}",
+    recovered="mọi thứ đã khôi phục",
+    closed="đóng sự cố: {why}",
+    by=", bởi {}",
+    stepped="bước {step} của chính sách {policy}, vì {why}; bước sau lúc {next}",
+    hastened="bước sau sớm hơn, lúc {next}, theo chính sách {policy}, vì {why}",
+    called="gọi {who}: {role}, {audience}{roster}; vì {why}",
+    of_roster=", lịch {}",
+    climbed="cấp dưới không có người trực",
+    gap="không ai trực: {role}, {audience}, tại {area}, ở bước {step}",
+    everywhere="mọi nơi",
+    acknowledged="{who} nhận xử lý, {way}",
+    help_asked="{who} cần hỗ trợ, {way}",
+    declined="{who} báo không thuộc phần mình, {way}",
+    entered_by=", do {} nhập",
+    to_message=", trả lời tin {}",
+    raised_again="gọi lại, vì {}",
+    muted="tạm ngưng cảnh báo theo {}: chưa gọi ai",
+    unmuted="hết tạm ngưng cảnh báo",
+    informed="báo cho {who}: {kind}; vì {why}",
+    composed="tin {message} ({kind}) cho {who}, về {codes}",
+    attempted="tin {message}, lần {number}, cho {who} qua {through}: {outcome}",
+    delivered="đã gửi",
+    failed="chưa gửi được",
+    refused="bị từ chối hẳn",
+    retry=", thử lại lúc {}",
+    unreached="tin {message}: mọi kênh của {who} đều chưa gửi được",
+    dead_letter="tin {message}: không kênh nào của {who} nhận, thôi không thử nữa",
+    silence_set="{who} đặt tạm ngưng cảnh báo {silence} cho {what}, từ {starts} đến {ends}: {note}",
+    silence_lifted="{who} bỏ tạm ngưng cảnh báo {silence}",
+    forced="buộc thực hiện",
+    event_closed="{1} kết thúc sự kiện {0}",
+    event_extended="{1} kéo dài sự kiện {0} đến {2}",
+    clock_stepped="đồng hồ được chỉnh {} s",
+    province="cấp tỉnh",
+    district="cấp huyện",
+    commune="cấp xã",
+)
+_EN: Final = TaleWords(
+    noticed="noticed: {kind}, {subject}; code {code}; for {audience}; it began at {began}",
+    suspected="suspected",
+    grew="{links} joined, because {why}: {which}",
+    shrank="{links} left, because {why}: {which}",
+    links="{} links",
+    one_link="1 link",
+    more="and {} more",
+    unanswered="{} probes unanswered ({} needed) since {}",
+    witness="others on the same way out answered at {}",
+    limit="{reason}: {limit}, by profile {profile}",
+    usual_loss="usually loses {}",
+    weighed="it means: {}",
+    dark="dark",
+    impaired="impaired",
+    reduced="without a spare",
+    folded="folded into incident {into}, because {why}; nobody is called for it any more",
+    opened="people are called now, because {why} ({hold} s); phase {phase}, policy {policy}",
+    recovered="everything recovered",
+    closed="closed: {why}",
+    by=", by {}",
+    stepped="step {step} of policy {policy}, because of {why}; the next follows at {next}",
+    hastened="the next step comes sooner, at {next}, by policy {policy}, because {why}",
+    called="call {who}: {role}, {audience}{roster}; because {why}",
+    of_roster=", roster {}",
+    climbed="nobody is on duty lower down",
+    gap="nobody on duty: {role}, {audience}, at {area}, in step {step}",
+    everywhere="any place",
+    acknowledged="{who} has it, {way}",
+    help_asked="{who} needs help, {way}",
+    declined="{who} says that it is not theirs, {way}",
+    entered_by=", entered by {}",
+    to_message=", to message {}",
+    raised_again="paging goes on, because {}",
+    muted="silence {} covers it: nobody is called",
+    unmuted="no silence covers it any more",
+    informed="tell {who}: {kind}; because {why}",
+    composed="message {message} ({kind}) to {who}, about {codes}",
+    attempted="message {message}, attempt {number}, to {who} through {through}: {outcome}",
+    delivered="delivered",
+    failed="failed",
+    refused="refused for good",
+    retry=", again at {}",
+    unreached="message {message}: every channel of {who} has failed so far",
+    dead_letter="message {message}: no channel of {who} took it, and none is tried any more",
+    silence_set="{who} set silence {silence} over {what}, from {starts} to {ends}: {note}",
+    silence_lifted="{who} lifted silence {silence}",
+    forced="forced",
+    event_closed="{1} closed event {0}",
+    event_extended="{1} let event {0} go on until {2}",
+    clock_stepped="the clock was set by {} s",
+    province="province",
+    district="district",
+    commune="commune",
+)
+
+
+def tale_words(language: Language) -> TaleWords:
+    """The words of a language."""
+    return _VI if language is Language.VI else _EN
