@@ -52,7 +52,7 @@ class Incident:
     site: SiteId | None
     area: SiteId | None
     suspected: bool
-    why: Why | None = None  # of what it grew by first
+    why: Why | None = None  # of what it grew by first; of what has no links, the latest
     life: Life = Life.HELD
     links: dict[LinkId, Member] = field(default_factory=dict)  # broken now
     left: dict[LinkId, int] = field(default_factory=dict)  # since when those that were answer again
@@ -63,7 +63,7 @@ class Incident:
     dark: tuple[SiteId, ...] = ()
     impaired: tuple[SiteId, ...] = ()
     reduced: tuple[SiteId, ...] = ()
-    weighed_ns: int = 0
+    weighed_ns: int | None = None
     # Since when the present spell has been at least so urgent without a break; empty while nothing is broken.
     urgent_ns: dict[Urgency, int] = field(default_factory=dict)
     spell_ns: int = 0  # when the present spell began
@@ -92,9 +92,10 @@ class Incident:
         self.noticed_ns += by_ns
         self.began_ns += by_ns
         self.spell_ns += by_ns
-        self.weighed_ns += by_ns
         self.left = {link: at_ns + by_ns for link, at_ns in self.left.items()}
         self.urgent_ns = {urgency: at_ns + by_ns for urgency, at_ns in self.urgent_ns.items()}
+        if self.weighed_ns is not None:
+            self.weighed_ns += by_ns
         if self.recovered_ns is not None:
             self.recovered_ns += by_ns
         if self.shrank_ns is not None:

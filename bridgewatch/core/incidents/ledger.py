@@ -4,7 +4,7 @@ Entries of incidents that it does not know are passed over: the log that a resta
 belongs to closed ones.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ from bridgewatch.model.paging import FaultKind, Urgency, Why
 
 REMEMBERED: Final = 1000  # closed incidents that can still be looked up
 _CUTS: Final = 4  # spells remembered; three within a minute are what counts
+_LATELY_NS: Final = 60_000_000_000  # longer than verdicts on one fault may lie apart
 _URGENCIES: Final = tuple(Urgency)
 _ANSWERED: Final = frozenset({Why.ANSWERS_AGAIN, Why.GOOD_AGAIN})
 
@@ -40,13 +41,14 @@ class Ledger:
         self.number = 0  # the greatest that was ever given
         self.open: dict[IncidentId, Incident] = {}  # neither closed nor folded
         self.folded: dict[IncidentId, Incident] = {}
+        self.behind: dict[IncidentId, list[Incident]] = {}  # what is folded into each
         self.closed: OrderedDict[IncidentId, Incident] = OrderedDict()
         self.codes: set[str] = set()  # of those not closed
         self.of_key: dict[tuple[FaultKind, str], Incident] = {}  # those in `open`
         self.down: dict[LinkId, Incident] = {}  # of each link that is down or flapping
         self.poor: dict[LinkId, Incident] = {}  # of each link whose quality is critical
         self.left: dict[LinkId, Incident] = {}  # where each link was last down, until that is closed
-        self.lately: list[LinkId] = []  # those that went down, the latest last; whoever reads it shortens it
+        self.lately: deque[tuple[int, LinkId]] = deque()  # when links went down within the last minute
         self._apply: dict[type[Entry], Callable[[Any], None]] = {
             Noticed: self._noticed,
             Grew: self._on_known(self._grew),
@@ -119,7 +121,7 @@ class Ledger:
     def _grew(self, entry: Grew, incident: Incident) -> None:
         if not incident.broken:
             self._relapse(entry, incident)
-        if incident.why is None:
+        if incident.why is None or (not entry.links and entry.why is not Why.RELAPSED):
             incident.why = entry.why
             if entry.why is Why.STAYED_DOWN:  # it was held with its root
                 incident.urgent_ns = {Urgency.NOTE: incident.began_ns}
@@ -135,7 +137,12 @@ class Ledger:
             incident.links[link] = Member(proof, proof.since_ns, entry.why)
             index[link] = incident
         if index is self.down:
-            self.lately.extend([link for link, _ in entry.links])
+            self._remember(entry)
+
+    def _remember(self, entry: Grew) -> None:
+        while self.lately and self.lately[0][0] < entry.at_ns - _LATELY_NS:
+            self.lately.popleft()
+        self.lately.extend([(entry.at_ns, link) for link, _ in entry.links])
 
     def _relapse(self, entry: Grew, incident: Incident) -> None:
         incident.recovered_ns = None
@@ -181,13 +188,15 @@ class Ledger:
 
     def _folded(self, entry: Folded, incident: Incident) -> None:
         into = self.open.get(entry.into)
-        if into is not None:  # what it was held already, its explanation need not be held again
+        alike = into is not None and (into.kind is FaultKind.QUALITY) == (incident.kind is FaultKind.QUALITY)
+        if into is not None and alike:  # as long as it was held, its explanation need not be held again
             into.began_ns = min(into.began_ns, incident.began_ns)
             for urgency, since_ns in into.urgent_ns.items():
                 into.urgent_ns[urgency] = min(since_ns, incident.urgent_ns.get(urgency, since_ns))
         incident.into = entry.into
         self._take_out(incident)
         self.folded[incident.id] = incident
+        self.behind.setdefault(entry.into, []).append(incident)
 
     def _opened(self, entry: Opened, incident: Incident) -> None:
         incident.opened = entry
@@ -203,6 +212,7 @@ class Ledger:
     def _closed(self, entry: Closed, incident: Incident) -> None:
         self._take_out(incident)
         self.folded.pop(incident.id, None)
+        self.behind.pop(incident.id, None)
         self.codes.discard(incident.code)
         for link in incident.left:
             if self.left.get(link) is incident:
@@ -227,3 +237,4 @@ class Ledger:
     def _stepped(self, entry: ClockStepped) -> None:
         for incident in self.living():
             incident.shift(entry.by_ns)
+        self.lately = deque((at_ns + entry.by_ns, link) for at_ns, link in self.lately)

@@ -1,0 +1,250 @@
+"""Roots that no link is: handovers, a carrier's area, a site's power, a service.
+
+Only links that no other link explains are counted, and only by when their silence began. The most specific
+explanation comes first: a named handover, then a service, a carrier's area, a site. Of a carrier's areas it
+is the smallest that contains all of what the widest one explains: a cut in one district is named by the
+district, a cut of a province is one incident and not ten.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple, TypeVar
+
+from bridgewatch.core.incidents.causes import Causes
+from bridgewatch.core.incidents.incident import Incident
+from bridgewatch.core.incidents.ledger import Ledger
+from bridgewatch.core.incidents.sight import Sight
+from bridgewatch.core.incidents.topology import Region, Topology
+from bridgewatch.model.ids import LinkId, SiteId
+from bridgewatch.model.observations import Int32
+from bridgewatch.model.paging import FaultKind, Why
+
+_Key = TypeVar("_Key")
+
+Key = tuple[FaultKind, str]
+
+TOGETHER_NS: Final = 10_000_000_000
+AT_ONE_SITE_NS: Final = 5_000_000_000
+REJOIN_NS: Final = 600_000_000_000
+MANY: Final = 5
+_CERTAIN: Final = 2  # one link is itself, whatever it hangs on
+_CARRIERS: Final = 2
+
+GROUPS: Final = frozenset({FaultKind.HANDOVER, FaultKind.AREA, FaultKind.SITE})
+_OF_LINKS: Final = frozenset({FaultKind.LINK})
+_IN_SITES: Final = frozenset({FaultKind.LINK, FaultKind.SITE})
+_IN_REGIONS: Final = frozenset({FaultKind.LINK, FaultKind.SITE, FaultKind.AREA})
+_ANYWHERE: Final = frozenset(FaultKind)
+
+
+class Claim(NamedTuple):
+    """An incident that a link is to be in."""
+
+    key: Key
+    why: Why
+
+
+def most(part: int, whole: int) -> bool:
+    """Whether it is at least 60 %."""
+    return 5 * part >= 3 * whole
+
+
+@dataclass(slots=True)
+class Groups:
+    """Looks for groups around links that have just fallen and that nothing explains.
+
+    `fresh` are those; `loose` those of them whose former incident is no more. `dark` says whether a site is.
+    `trusting`: what health has not spoken of yet is taken to answer.
+    """
+
+    topology: Topology
+    ledger: Ledger
+    sight: Sight
+    causes: Causes
+    dark: Callable[[SiteId], bool]
+    trusting: bool
+    now_ns: int
+    fresh: Sequence[LinkId]
+    loose: frozenset[LinkId] = frozenset()
+    claims: dict[LinkId, Claim] = field(default_factory=dict)
+
+    def find(self) -> Mapping[LinkId, Claim]:
+        """What belongs into which group; what is not named stays where it is, or is on its own."""
+        pool = [*self.fresh, *self._lately()]
+        self._handovers(pool)
+        self._services()
+        self._regions(pool)
+        self._sites(pool)
+        self._rejoin()
+        return self.claims
+
+    def find_services(self) -> Mapping[LinkId, Claim]:
+        """Only the services among what is down."""
+        self._services()
+        return self.claims
+
+    def _lately(self) -> Iterable[LinkId]:
+        """Links that fell by themselves not long before, and are still down."""
+        if not self.fresh:
+            return
+        fresh, members = set(self.fresh), self.ledger.down
+        first_ns = min(self._since_ns(link) for link in self.fresh) - TOGETHER_NS
+        for link in dict.fromkeys(link for _, link in self.ledger.lately):
+            incident = members.get(link)
+            if incident is None or link in fresh or self.causes.cause(link) is not None:
+                continue
+            member = incident.links[link]
+            if member.since_ns >= first_ns and member.why is not Why.BEHIND_ROOT:
+                yield link
+
+    def _handovers(self, pool: Iterable[LinkId]) -> None:
+        links = self.topology.inventory.links
+        by_handover = _gathered(
+            ((link.carrier, link.handover), link.id)
+            for link in map(links.__getitem__, pool)
+            if link.handover is not None
+        )
+        for handover, candidates in by_handover.items():
+            carrier, name = handover
+            key = (FaultKind.HANDOVER, f"{carrier}/{name}")
+            together = self._together(candidates, TOGETHER_NS)
+            if not together:
+                continue
+            fresh = [link for link in candidates if self._is_fresh(link)]
+            existing = self._broken(key)
+            up = self._up(self.topology.on_handover[handover])
+            if existing is not None and not up:
+                self._claim([*together, *fresh], key, Why.BEHIND_HANDOVER)
+            elif len(together) >= _CERTAIN and not up:
+                self._claim(together, key, Why.BEHIND_HANDOVER)
+            elif len(together) >= MANY and most(len(together), len(together) + up):
+                self._claim(together, key, Why.CARRIER_AREA)
+            elif existing is not None and existing.suspected:
+                self._join(fresh, existing, TOGETHER_NS, Why.CARRIER_AREA)
+
+    def _services(self) -> None:
+        links, services = self.topology.inventory.links, self.topology.services
+        for link in self.fresh:
+            site = links[link].site
+            if site in services and link not in self.claims and self.dark(site):
+                there = [other for other in self._own_of(site) if self._free(other, _IN_SITES)]
+                self._claim(there, (FaultKind.SERVICE, site), Why.SERVICE_DARK)
+
+    def _own_of(self, site: SiteId) -> Iterable[LinkId]:
+        """The links of a site that are down, and that no other link explains."""
+        for link in self.topology.inventory.sites[site].links:
+            if self.causes.since_ns(link) is not None and self.causes.cause(link) is None:
+                yield link
+
+    def _regions(self, pool: Iterable[LinkId]) -> None:
+        links, areas = self.topology.inventory.links, self.topology.areas
+        free = [links[link] for link in pool if self._free(link, _IN_REGIONS)]
+        by_region = _gathered(((link.carrier, area), link.id) for link in free for area in areas[link.site])
+        large = [region for region, candidates in by_region.items() if len(candidates) >= MANY]
+        for region in sorted(large, key=self._width):
+            self._region(region, [link for link in by_region[region] if link not in self.claims])
+        for link in free:
+            if link.id not in self.claims and self._is_fresh(link.id):
+                self._join_region(link.id)
+
+    def _width(self, region: Region) -> tuple[int, Region]:
+        return len(self.topology.areas[region[1]]), region
+
+    def _region(self, region: Region, candidates: Sequence[LinkId]) -> None:
+        together = self._together(candidates, TOGETHER_NS) if len(candidates) >= MANY else ()
+        if len(together) < MANY:
+            return
+        up = self._up(self.topology.in_region[region])
+        if not most(len(together), len(together) + up):
+            return
+        links = self.topology.inventory.links
+        area = self.topology.common_area({links[link].site for link in together})
+        self._claim(together, (FaultKind.AREA, f"{region[0]}@{area}"), Why.CARRIER_AREA)
+
+    def _join_region(self, link: LinkId) -> None:
+        its = self.topology.inventory.links[link]
+        for area in self.topology.areas[its.site]:
+            existing = self._broken((FaultKind.AREA, f"{its.carrier}@{area}"))
+            if existing is not None:
+                self._join([link], existing, TOGETHER_NS, Why.CARRIER_AREA)
+                return
+
+    def _sites(self, pool: Iterable[LinkId]) -> None:
+        links = self.topology.inventory.links
+        by_site = _gathered((links[link].site, link) for link in pool if self._free(link, _IN_SITES))
+        for site, candidates in by_site.items():
+            fresh = [link for link in candidates if self._is_fresh(link)]
+            existing = self._broken((FaultKind.SITE, site))
+            if existing is not None:
+                self._join(fresh, existing, AT_ONE_SITE_NS, Why.SITE_POWER)
+                continue
+            together = self._together(candidates, AT_ONE_SITE_NS)
+            if len({links[link].carrier for link in together}) >= _CARRIERS:
+                self._claim(together, (FaultKind.SITE, site), Why.SITE_POWER)
+
+    def _rejoin(self) -> None:
+        """What was in a group that is still broken, and falls again within ten minutes, is in it again."""
+        for link in self.fresh:
+            former = self.ledger.left.get(link)
+            if former is None or link in self.claims or former.kind not in GROUPS or not former.broken:
+                continue
+            if former.left[link] >= self.now_ns - REJOIN_NS:
+                self.claims[link] = Claim(former.key, Why.RELAPSED)
+
+    def _since_ns(self, link: LinkId) -> int:
+        since_ns = self.causes.since_ns(link)
+        return 0 if since_ns is None else since_ns
+
+    def _is_fresh(self, link: LinkId) -> bool:
+        return link in self.loose or link not in self.ledger.down
+
+    def _free(self, link: LinkId, kinds: frozenset[FaultKind]) -> bool:
+        """Whether a group may have it: it is not claimed, and not in an incident of a kind beyond `kinds`."""
+        if link in self.claims:
+            return False
+        incident = self.ledger.down.get(link)
+        return incident is None or link in self.loose or incident.kind in kinds
+
+    def _broken(self, key: Key) -> Incident | None:
+        incident = self.ledger.of_key.get(key)
+        return incident if incident is not None and incident.broken else None
+
+    def _claim(self, links: Iterable[LinkId], key: Key, why: Why) -> None:
+        claim = Claim(key, why)
+        for link in links:
+            self.claims[link] = claim
+
+    def _join(self, links: Iterable[LinkId], existing: Incident, span_ns: int, why: Why) -> None:
+        began_ns = existing.spell_ns
+        near = [link for link in links if abs(self._since_ns(link) - began_ns) <= span_ns]
+        self._claim(near, existing.key, why)
+
+    def _together(self, links: Sequence[LinkId], span_ns: int) -> Sequence[LinkId]:
+        """The most of `links` that fell within the span, one of them fresh; of equally many the first."""
+        ordered = sorted(links, key=lambda link: (self._since_ns(link), self.topology.place[link]))
+        since = [self._since_ns(link) for link in ordered]
+        if since and since[-1] - since[0] <= span_ns:
+            return ordered if any(map(self._is_fresh, ordered)) else ()
+        best: Sequence[LinkId] = ()
+        end = 0
+        for start, from_ns in enumerate(since):
+            while end < len(since) and since[end] <= from_ns + span_ns:
+                end += 1
+            if end - start > len(best) and any(map(self._is_fresh, ordered[start:end])):
+                best = ordered[start:end]
+        return best
+
+    def _up(self, places: Int32) -> int:
+        """How many of these links answer, or may."""
+        up = self.sight.answering(places)
+        if self.trusting:
+            up |= self.sight.unheard(places)
+        names = self.topology.names
+        return sum(self.causes.since_ns(names[place]) is None for place in places[up].tolist())
+
+
+def _gathered(pairs: Iterable[tuple[_Key, LinkId]]) -> dict[_Key, list[LinkId]]:
+    gathered: dict[_Key, list[LinkId]] = {}
+    for key, link in pairs:
+        gathered.setdefault(key, []).append(link)
+    return gathered

@@ -1,0 +1,238 @@
+"""The incidents room's one door: what health says goes in, what became of each fault comes out.
+
+Everything that is decided is written as an entry and applied at once; a restart replays the entries and goes
+on where it was. What is kept beside them is what can be found out again: what health says now, and when to
+look next. After a restart health knows nothing of a link until it has seen it; nothing recovers and nothing
+opens by that.
+
+Instants are wall-clock nanoseconds. Of what goes in only `Changes` are monotonic.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from bridgewatch.core.calendar.agenda import Agenda
+from bridgewatch.core.deadlines import Deadlines
+from bridgewatch.core.health.changes import Changes
+from bridgewatch.core.incidents.incident import Incident
+from bridgewatch.core.incidents.intake import Intake
+from bridgewatch.core.incidents.opening import Opening
+from bridgewatch.core.incidents.orphans import ALONE_AFTER_NS, orphans
+from bridgewatch.core.incidents.view import View
+from bridgewatch.core.incidents.weighing import Weighing
+from bridgewatch.core.incidents.writer import About
+from bridgewatch.model.ids import CarrierId, IncidentId, SiteId
+from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.log import AnyEntry, ClockStepped, Weighed
+from bridgewatch.model.paging import Audience, FaultKind, Urgency, Why
+
+SETTLE_NS: Final = 600_000_000_000  # what breaks again within this is the same fault
+SETTLE_IN_NS: Final = 10_000_000_000  # after a start health has spoken by then of every link that it can see
+
+
+class Incidents:
+    """All incidents: which link is in which, what each does to meetings, which are worth a page."""
+
+    def __init__(self, inventory: Inventory, agenda: Agenda, now_ns: int) -> None:
+        self._view = View.of(inventory, agenda, now_ns)
+        self._intake = Intake(self._view)
+        self._weighing = Weighing(self._view)
+        self._opening = Opening(self._view)
+        self._deadlines = Deadlines()
+        self._lonely: dict[IncidentId, int] = {}  # when to look for what stayed down
+        self._settles_in_ns = now_ns
+        self._awake = False  # since the replay
+        self._ruled = False  # other rulings came into force
+
+    @property
+    def open(self) -> Mapping[IncidentId, Incident]:
+        """Those that are neither closed nor folded, held and settling ones too."""
+        return self._view.ledger.open
+
+    def get(self, incident: IncidentId) -> Incident | None:
+        """An incident that is not over, or one of the latest that are."""
+        return self._view.ledger.get(incident)
+
+    def apply(self, entry: AnyEntry) -> None:
+        """Take in an entry that another room wrote, or that is replayed."""
+        self._view.ledger.apply(entry)
+        if isinstance(entry, ClockStepped) and self._awake:
+            self._settles_in_ns += entry.by_ns
+            self._view.rule(entry.at_ns)
+            self._look_at_all()
+
+    def observe(self, changes: Changes, now_ns: int, offset_ns: int) -> list[AnyEntry]:
+        """Take in what health says; `offset_ns` is wall - monotonic."""
+        self._wake(now_ns)
+        if changes.links.passes:
+            self._intake.links(self._view.sight.take(changes.links, offset_ns), now_ns)
+            self._view.writer.touched.update(self._opening.waiting)
+        if changes.egresses:
+            self._intake.egresses(changes.egresses, now_ns)
+            self._weigh_own(now_ns)
+        return self._turn(now_ns)
+
+    def advance(self, now_ns: int) -> list[AnyEntry]:
+        """Decide what time alone decides."""
+        self._wake(now_ns)
+        return self._turn(now_ns)
+
+    def adopt(self, inventory: Inventory, agenda: Agenda, now_ns: int) -> list[AnyEntry]:
+        """Go by another inventory or agenda from now on; what left the inventory leaves the incidents."""
+        self._wake(now_ns)
+        self._view.adopt(inventory, agenda, now_ns)
+        self._intake.gone(now_ns)
+        self._ruled = True
+        self._look_at_all()
+        return self._turn(now_ns)
+
+    def next_deadline_ns(self) -> int | None:
+        """When time alone may change something, or None. It may lie in the past: then at once."""
+        if not self._awake or self._view.writer.touched:
+            return self._settles_in_ns - SETTLE_IN_NS
+        due = [self._deadlines.next_ns(), self._view.holds.next_change_ns]
+        if not self._view.settled_in:
+            due.append(self._settles_in_ns)
+        return min((at_ns for at_ns in due if at_ns is not None), default=None)
+
+    def raise_fault(
+        self,
+        kind: FaultKind,
+        subject: str,
+        audience: Audience,
+        why: Why,
+        now_ns: int,
+        *,
+        carrier: CarrierId | None = None,
+        site: SiteId | None = None,
+        area: SiteId | None = None,
+    ) -> list[AnyEntry]:
+        """A fault that others found: contacts, delivery, a heartbeat. While it is there, nothing changes."""
+        self._wake(now_ns)
+        self._intake.raised((kind, subject), About(audience, carrier, site, area), why, now_ns)
+        self._weigh_own(now_ns)
+        return self._turn(now_ns)
+
+    def clear_fault(self, kind: FaultKind, subject: str, now_ns: int) -> list[AnyEntry]:
+        """It is over; it settles like any other."""
+        self._wake(now_ns)
+        self._intake.cleared((kind, subject), now_ns)
+        return self._turn(now_ns)
+
+    def resolve(self, incidents: Iterable[IncidentId], actor: str, note: str, now_ns: int) -> list[AnyEntry]:
+        """A person says that these are over. What is still broken begins anew only by a new change."""
+        self._wake(now_ns)
+        for name in incidents:
+            incident = self._view.ledger.open.get(name)
+            if incident is not None:
+                self._view.writer.close(incident, Why.RESOLVED, now_ns, actor, note)
+        return self._turn(now_ns)
+
+    def _wake(self, now_ns: int) -> None:
+        """The first time after the replay: everything is looked at once."""
+        if self._awake:
+            return
+        self._awake = True
+        self._settles_in_ns = now_ns + SETTLE_IN_NS
+        self._view.rule(now_ns)
+        self._intake.gone(now_ns)
+        ledger = self._view.ledger
+        self._view.sight.believe(ledger.down)
+        for incident in list(ledger.folded.values()):
+            if incident.into not in ledger.open and incident.into not in ledger.folded:
+                self._view.writer.close(incident, Why.FOLDED, now_ns)
+        self._look_at_all()
+
+    def _look_at_all(self) -> None:
+        for incident in self._view.ledger.open.values():
+            self._view.writer.touched[incident.id] = incident
+            self._lonely[incident.id] = 0
+        self._weighing.stir_all()
+
+    def _weigh_own(self, now_ns: int) -> None:
+        """What no link tells of is our own house, as urgent as that."""
+        for incident in self._view.writer.touched.values():
+            if incident.broken and not incident.links and incident.urgency is not Urgency.OWN:
+                entry = Weighed(at_ns=now_ns, incident=incident.id, urgency=Urgency.OWN)
+                self._view.writer.write(incident, entry)
+
+    def _turn(self, now_ns: int) -> list[AnyEntry]:
+        """Follow up everything that was touched or is due, until nothing is."""
+        view = self._view
+        self._keep_time(now_ns)
+        while due := self._due(now_ns):
+            for incident in due:
+                self._follow_up(incident, now_ns)
+            self._weighing.weigh(now_ns)
+            view.writer.fold(now_ns)
+            for incident in self._touched():
+                self._deadlines.set(incident.id, self._conclude(incident, now_ns))
+        self._ruled = False
+        return view.writer.take()
+
+    def _keep_time(self, now_ns: int) -> None:
+        """Rulings change by the calendar, and health has had its time to speak of everything."""
+        view = self._view
+        if view.holds.next_change_ns is not None and now_ns >= view.holds.next_change_ns:
+            view.rule(now_ns)
+            self._ruled = True
+            self._look_at_all()
+        if not view.settled_in and now_ns >= self._settles_in_ns:
+            view.settled_in = True
+            self._look_at_all()
+
+    def _due(self, now_ns: int) -> list[Incident]:
+        view = self._view
+        for name in self._deadlines.take(now_ns):
+            incident = view.ledger.open.get(IncidentId(name))
+            if incident is not None:
+                view.writer.touched[incident.id] = incident
+        return sorted(view.writer.touched.values(), key=_number)
+
+    def _touched(self) -> list[Incident]:
+        touched, self._view.writer.touched = self._view.writer.touched, {}
+        return sorted(touched.values(), key=_number)
+
+    def _follow_up(self, incident: Incident, now_ns: int) -> None:
+        """Let go of what stayed down, and weigh what waited to be told."""
+        if not incident.broken:
+            return
+        self._weighing.resume(incident, now_ns)
+        if incident.shrank_ns is None or not incident.links:
+            return
+        look_ns = self._lonely.setdefault(incident.id, incident.shrank_ns + ALONE_AFTER_NS)
+        if look_ns > now_ns:
+            return
+        alone, next_ns = orphans(incident, self._view.ledger, self._view.topology, now_ns)
+        if next_ns is None:
+            del self._lonely[incident.id]
+        else:
+            self._lonely[incident.id] = next_ns
+        if alone:
+            for new in self._intake.stayed(incident, alone, now_ns):
+                if incident.opened is not None:
+                    self._opening.served(new)
+
+    def _conclude(self, incident: Incident, now_ns: int) -> int | None:
+        """Open it or close it, if it is time; else when to look again."""
+        if incident.broken:
+            looks = (
+                self._opening.open(incident, now_ns, ruled=self._ruled),
+                self._weighing.due_ns(incident),
+                self._lonely.get(incident.id),
+            )
+            return min((at_ns for at_ns in looks if at_ns is not None), default=None)
+        self._opening.forget(incident)
+        self._weighing.forget(incident)
+        self._lonely.pop(incident.id, None)
+        if incident.recovered_ns is None or incident.into is not None or incident.closed_ns is not None:
+            return None
+        if now_ns < incident.recovered_ns + SETTLE_NS:
+            return incident.recovered_ns + SETTLE_NS
+        why = Why.TOO_SHORT if incident.opened is None else Why.RECOVERED
+        self._view.writer.close(incident, why, now_ns)
+        return None
+
+
+def _number(incident: Incident) -> int:
+    return incident.number

@@ -1,0 +1,117 @@
+"""When incidents are weighed again, and when that is worth an entry."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from bridgewatch.core.incidents.incident import Incident
+from bridgewatch.core.incidents.view import View
+from bridgewatch.core.incidents.weights import Weights
+from bridgewatch.model.ids import IncidentId, SiteId
+from bridgewatch.model.log import Weighed
+from bridgewatch.model.paging import Urgency
+
+MANY_SITES: Final = 64
+AGAIN_AFTER_NS: Final = 5_000_000_000
+
+
+class Weighing:
+    """Weighs what was stirred. Large incidents that get no worse are told of at most every five seconds.
+
+    A country that comes back link by link would else write all its sites into the log each tick.
+    """
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._put_off: dict[IncidentId, set[SiteId]] = {}
+
+    def due_ns(self, incident: Incident) -> int | None:
+        """When what was put off is to be told."""
+        if incident.id not in self._put_off or incident.weighed_ns is None:
+            return None
+        return incident.weighed_ns + AGAIN_AFTER_NS
+
+    def resume(self, incident: Incident, now_ns: int) -> None:
+        """Weigh what was put off, if it is time."""
+        due_ns = self.due_ns(incident)
+        if due_ns is not None and due_ns <= now_ns:
+            self.stir(incident, self._put_off.pop(incident.id))
+
+    def forget(self, incident: Incident) -> None:
+        """Nothing of it is broken: there is nothing to tell."""
+        self._put_off.pop(incident.id, None)
+
+    def stir(self, incident: Incident, sites: Iterable[SiteId]) -> None:
+        """Have it weighed at these sites."""
+        for site in sites:
+            self._view.writer.stirred.setdefault(site, {})[incident.id] = incident
+
+    def stir_all(self) -> None:
+        """Have everything weighed that is broken."""
+        links = self._view.topology.inventory.links
+        for incident in self._view.ledger.open.values():
+            if incident.broken:
+                sites = {links[link].site for link in incident.links if link in links}
+                self.stir(incident, sites.union(incident.weights))
+
+    def weigh(self, now_ns: int) -> None:
+        """Weigh what was stirred, and write what changed."""
+        view = self._view
+        stirred, view.writer.stirred = view.writer.stirred, {}
+        if not stirred:
+            return
+        place = view.topology.place_of_site
+        incidents: dict[IncidentId, Incident] = {}
+        wanted: dict[SiteId, list[Incident]] = {}
+        gone: dict[IncidentId, Weights] = {}
+        for site, by_id in stirred.items():
+            for incident in by_id.values():
+                if not incident.broken or not incident.links:
+                    continue
+                incidents[incident.id] = incident
+                if site in place:
+                    wanted.setdefault(site, []).append(incident)
+                else:
+                    gone.setdefault(incident.id, {})[site] = Urgency.NOTE
+        found = view.scale.weigh(wanted, settled_in=view.settled_in)
+        for incident in sorted(incidents.values(), key=_number):
+            changes = {**found.get(incident.id, {}), **gone.get(incident.id, {})}
+            self._tell(incident, changes, now_ns)
+
+    def _tell(self, incident: Incident, found: Weights, now_ns: int) -> None:
+        weights = {**incident.weights, **found}
+        weights = {site: weight for site, weight in weights.items() if weight}
+        if weights == incident.weights and incident.weighed_ns is not None:
+            return
+        urgency = max(weights.values(), default=Urgency.NOTE)
+        if self._may_wait(incident, weights, urgency, now_ns):
+            self._put_off.setdefault(incident.id, set()).update(found)
+            self._view.writer.touched[incident.id] = incident
+            return
+        self._put_off.pop(incident.id, None)
+        place = self._view.topology.place_of_site
+        ordered = sorted(weights, key=place.__getitem__)
+        dark, impaired, reduced = (
+            tuple(site for site in ordered if weights[site] is level)
+            for level in (Urgency.DARK, Urgency.IMPAIRED, Urgency.REDUCED)
+        )
+        entry = Weighed(
+            at_ns=now_ns,
+            incident=incident.id,
+            urgency=urgency,
+            dark=dark,
+            impaired=impaired,
+            reduced=reduced,
+        )
+        self._view.writer.write(incident, entry)
+
+    def _may_wait(self, incident: Incident, weights: Weights, urgency: Urgency, now_ns: int) -> bool:
+        if incident.weighed_ns is None or now_ns >= incident.weighed_ns + AGAIN_AFTER_NS:
+            return False
+        if len(incident.weights) < MANY_SITES or urgency is not incident.urgency:
+            return False
+        former = incident.weights
+        return all(weight <= former.get(site, Urgency.NOTE) for site, weight in weights.items())
+
+
+def _number(incident: Incident) -> int:
+    return incident.number

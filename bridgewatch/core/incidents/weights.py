@@ -1,0 +1,141 @@
+"""What each incident does to meetings: site by site, by health's own rules for sites.
+
+A site counts for an incident through the links of it that are in the incident:
+
+* dark: a carrying link of it is down, and no other carries the meeting either
+* impaired: a carrying link of it is down, flapping or of critical quality, and the best that is left is poor
+* reduced: the meeting goes on by another link
+
+Critical quality that the meeting does not feel is none of these, nor is loss or jitter of plain echoes: they
+may be the doing of a router's CPU.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
+
+import numpy as np
+
+from bridgewatch.core.health.sites import site_states
+from bridgewatch.core.incidents.incident import Incident, Member
+from bridgewatch.core.incidents.sight import Sight
+from bridgewatch.core.incidents.topology import Topology
+from bridgewatch.model.calendar import Ruling
+from bridgewatch.model.ids import IncidentId, LinkId, SiteId
+from bridgewatch.model.log import Proof
+from bridgewatch.model.observations import Flag, Int32
+from bridgewatch.model.paging import FaultKind, Urgency
+from bridgewatch.model.words import CarriedBy, Reason, SiteState
+
+_NOISY: Final = frozenset({Reason.LOSS, Reason.JITTER, Reason.PDV})
+
+Weights = dict[SiteId, Urgency]
+
+
+class Scale:
+    """Weighs incidents at sites; which links carry a meeting follows the rulings."""
+
+    def __init__(self, topology: Topology, sight: Sight) -> None:
+        self._topology = topology
+        self._sight = sight
+        self._rulings: Mapping[SiteId, Ruling] = {}
+        self._carries: Flag = np.zeros(len(topology.names) + 1, dtype=np.bool_)
+        self._carry(topology.sites)
+
+    def rule(self, rulings: Mapping[SiteId, Ruling]) -> None:
+        """Go by these rulings from now on."""
+        former, self._rulings = self._rulings, rulings
+        self._carry({**former, **rulings})
+
+    def _carry(self, sites: Iterable[SiteId]) -> None:
+        inventory, place = self._topology.inventory, self._topology.place
+        for name in sites:
+            site = inventory.sites.get(name)
+            if site is None:
+                continue
+            carried_by = site.carried_by
+            ruling = self._rulings.get(name)
+            if site.carried_by_default and ruling is not None and ruling.carried_by is not None:
+                carried_by = ruling.carried_by
+            for link in site.links:
+                carries = (
+                    carried_by is CarriedBy.ANY or carried_by.value == inventory.links[link].network.value
+                )
+                self._carries[place[link]] = carries
+
+    def states(self, sites: Collection[SiteId]) -> dict[SiteId, SiteState]:
+        """The states of sites, by what is known and was last seen of their links."""
+        place = self._topology.place_of_site
+        places = np.array([place[site] for site in sites], dtype=np.int32)
+        seats = _Seats(self._topology.links_of_site[places], self._carries)
+        found = site_states(np.arange(len(places), dtype=np.int32), self._sight.seen, seats)
+        return {site: _SITE_STATES[state] for site, state in zip(sites, found.tolist(), strict=True)}
+
+    def dark(self, site: SiteId) -> bool:
+        """Whether nothing carries the meeting of the site."""
+        return self.states((site,))[site] is SiteState.DARK
+
+    def weigh(
+        self, wanted: Mapping[SiteId, Collection[Incident]], *, settled_in: bool
+    ) -> dict[IncidentId, Weights]:
+        """Weigh each site for each of its incidents; by incident, NOTE where it does nothing to the site.
+
+        Until it is settled in, health has not spoken of everything; what was known is left as it is then.
+        """
+        states = self.states(wanted.keys())
+        found: dict[IncidentId, Weights] = {}
+        for site, incidents in wanted.items():
+            links = self._topology.inventory.sites[site].links
+            for incident in incidents:
+                if site in incident.weights and self._unheard(links, incident, settled_in=settled_in):
+                    continue
+                weight = self._weight(states[site], links, incident)
+                found.setdefault(incident.id, {})[site] = weight
+        return found
+
+    def _unheard(self, links: Iterable[LinkId], incident: Incident, *, settled_in: bool) -> bool:
+        """Whether health has yet to speak of a link that matters."""
+        unknown = [link for link in links if self._sight.unknown(link)]
+        return bool(unknown) and (not settled_in or any(link in incident.links for link in unknown))
+
+    def _weight(self, state: SiteState, links: Iterable[LinkId], incident: Incident) -> Urgency:
+        worst = Urgency.NOTE
+        for link in links:
+            member = incident.links.get(link)
+            if member is not None:
+                carries = bool(self._carries[self._topology.place[link]])
+                if incident.kind is FaultKind.QUALITY:
+                    weight = self._of_quality(state, link, member, carries=carries)
+                else:
+                    weight = _of_outage(state, carries=carries)
+                worst = max(worst, weight)
+        return worst
+
+    def _of_quality(self, state: SiteState, link: LinkId, member: Member, *, carries: bool) -> Urgency:
+        if not carries or state is not SiteState.IMPAIRED:
+            return Urgency.NOTE
+        noise = is_noise(member.proof) and link in self._topology.echo_only
+        return Urgency.NOTE if noise else Urgency.IMPAIRED
+
+
+def is_noise(proof: Proof) -> bool:
+    """Whether, measured by echo only, it may be a router's CPU and not the link."""
+    return proof.reason in _NOISY
+
+
+class _Seats:
+    """Some sites only, as health's rules want to be told of them."""
+
+    def __init__(self, links_of_site: Int32, carries: Flag) -> None:
+        self.links_of_site = links_of_site
+        self.carrying: Flag = carries[links_of_site]
+
+
+def _of_outage(state: SiteState, *, carries: bool) -> Urgency:
+    if carries and state is SiteState.DARK:
+        return Urgency.DARK
+    if carries and state is SiteState.IMPAIRED:
+        return Urgency.IMPAIRED
+    return Urgency.REDUCED
+
+
+_SITE_STATES: Final = tuple(SiteState)
