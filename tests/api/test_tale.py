@@ -1,0 +1,223 @@
+"""An incident's story reads as sentences, in both languages, whatever is in the log."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from bridgewatch.model.calendar import EventOrder
+from bridgewatch.model.ids import (
+    CarrierId,
+    EventId,
+    GatewayId,
+    IncidentId,
+    LinkId,
+    MessageId,
+    PolicyId,
+    RosterId,
+    SilenceId,
+    SiteId,
+)
+from bridgewatch.model.log import (
+    Acknowledged,
+    AnyEntry,
+    Attempted,
+    Called,
+    ClockStepped,
+    Closed,
+    Composed,
+    DeadLetter,
+    Declined,
+    EventOrdered,
+    Folded,
+    GapFound,
+    Grew,
+    Hastened,
+    HelpAsked,
+    Informed,
+    Muted,
+    Noticed,
+    Opened,
+    Proof,
+    RaisedAgain,
+    Recovered,
+    Shrank,
+    SilenceLifted,
+    SilenceSet,
+    Stepped,
+    Unreached,
+    Weighed,
+)
+from bridgewatch.model.paging import AckWay, Audience, FaultKind, MessageKind, Phase, Role, Urgency, Why
+from bridgewatch.model.words import Language, Level, Reason, Severity
+from bridgewatch.texts.tale import Teller
+from bridgewatch.texts.tale_words import tale_words
+from tests.answers.desk import AN, BINH, NOW_NS, ONE, TWO, inventory
+from tests.api.serving import serving
+from tests.web.serving import run
+
+INVENTORY = inventory()
+LINKS = tuple(INVENTORY.links)
+SITES = tuple(INVENTORY.sites)
+AT = {"at_ns": NOW_NS, "incident": ONE}
+SECOND_NS = 10**9
+PROOF = Proof(Reason.SILENT_WITH_WITNESS, 8, 8, NOW_NS - 2 * SECOND_NS, NOW_NS - SECOND_NS, 0.004)
+LOSSY = Proof(Reason.LOSS, severity=Severity.CRITICAL)
+PAGE = MessageId("m1")
+STORY: tuple[AnyEntry, ...] = (
+    Noticed(
+        **AT,
+        code="K7P",
+        kind=FaultKind.LINK,
+        subject=LINKS[0],
+        audience=Audience.CARRIER,
+        began_ns=NOW_NS - SECOND_NS,
+        carrier=CarrierId("vnpt"),
+        suspected=True,
+    ),
+    Grew(**AT, links=((LINKS[0], PROOF),), why=Why.LINK_DOWN),
+    Grew(**AT, links=tuple((link, LOSSY) for link in LINKS[1:6]), why=Why.BEHIND_ROOT),
+    Weighed(**AT, urgency=Urgency.DARK, dark=SITES[:2], impaired=SITES[2:3], reduced=SITES[3:4]),
+    Opened(**AT, phase=Phase.LIVE, policy=PolicyId("live"), hold=5.0, why=Why.HELD, event=EventId("gone")),
+    Stepped(**AT, step=0, policy=PolicyId("live"), next_ns=NOW_NS + 120 * SECOND_NS, why=Why.FIRST_STEP),
+    Called(
+        **AT,
+        contact=AN,
+        step=0,
+        audience=Audience.CARRIER,
+        role=Role.DUTY,
+        why=Why.ON_DUTY,
+        roster=RosterId("vnpt-gialai/duty"),
+        level=Level.PROVINCE,
+        climbed=True,
+    ),
+    GapFound(**AT, step=0, audience=Audience.CARRIER, role=Role.RESCUE, area=SITES[0], level=Level.COMMUNE),
+    GapFound(**AT, step=0, audience=Audience.OWN, role=Role.LEAD, area=None, level=None),
+    Composed(
+        at_ns=NOW_NS,
+        message=PAGE,
+        contact=AN,
+        kind=MessageKind.PAGE,
+        incidents=(ONE, TWO),
+        urgency=Urgency.DARK,
+    ),
+    Attempted(
+        at_ns=NOW_NS,
+        message=PAGE,
+        gateway=GatewayId("tele"),
+        attempt=1,
+        delivered=False,
+        detail="HTTP 500",
+        retry_ns=NOW_NS + 2 * SECOND_NS,
+    ),
+    Attempted(
+        at_ns=NOW_NS, message=PAGE, gateway=GatewayId("old"), attempt=2, delivered=False, permanent=True
+    ),
+    Attempted(
+        at_ns=NOW_NS, message=PAGE, gateway=GatewayId("sms"), attempt=3, delivered=True, detail="accepted"
+    ),
+    Attempted(at_ns=NOW_NS, message=MessageId("m0"), gateway=GatewayId("sms"), attempt=1, delivered=True),
+    Unreached(at_ns=NOW_NS, message=PAGE, contact=AN, incidents=(ONE,)),
+    DeadLetter(at_ns=NOW_NS, message=PAGE, contact=AN, incidents=(ONE,)),
+    HelpAsked(**AT, actor="Nguyễn Văn An", way=AckWay.LINK, contact=AN, message=PAGE),
+    Hastened(**AT, policy=PolicyId("live"), next_ns=NOW_NS + SECOND_NS, why=Why.GREW_WORSE),
+    Declined(**AT, actor="Trần Thị Bình", way=AckWay.CHAT, contact=BINH),
+    Acknowledged(**AT, actor="hoa", way=AckWay.PHONE, contact=AN),
+    Acknowledged(**AT, actor="hoa", way=AckWay.DESK),
+    RaisedAgain(**AT, why=Why.STILL_DARK),
+    SilenceSet(
+        at_ns=NOW_NS,
+        silence=SilenceId("s1"),
+        starts_ns=NOW_NS,
+        ends_ns=NOW_NS + SECOND_NS,
+        actor="hoa",
+        note="kéo cáp",
+        carrier=CarrierId("vnpt"),
+        area=SiteId("gone"),
+        forced=True,
+    ),
+    Muted(**AT, silence=SilenceId("s1")),
+    SilenceLifted(at_ns=NOW_NS, silence=SilenceId("s1"), actor="hoa"),
+    Muted(**AT, silence=None),
+    EventOrdered(at_ns=NOW_NS, order=EventOrder(EventId("e"), NOW_NS, "hoa", ends_ns=NOW_NS + SECOND_NS)),
+    EventOrdered(at_ns=NOW_NS, order=EventOrder(EventId("e"), NOW_NS, "hoa", close=True)),
+    ClockStepped(at_ns=NOW_NS, by_ns=-1_500_000_000),
+    Shrank(**AT, links=(LINKS[0], LinkId("gone/wan")), why=Why.ANSWERS_AGAIN),
+    Folded(**AT, into=TWO, why=Why.BEHIND_ROOT),
+    Recovered(**AT),
+    Informed(**AT, contact=AN, kind=MessageKind.RECOVERED, why=Why.RECOVERED),
+    Closed(**AT, why=Why.RESOLVED, actor="hoa", note="đã thay thiết bị"),
+)
+
+
+def told(language: Language) -> list[str]:
+    teller = Teller(INVENTORY, language, {ONE: "K7P", TWO: "M2Q"})
+    return [teller.tell(entry) for entry in STORY]
+
+
+def test_the_story_of_these_tests_has_every_kind_of_entry() -> None:
+    assert {type(entry) for entry in STORY} == set(get_args(AnyEntry))
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_entry_is_one_sentence_without_a_gap(language: Language) -> None:
+    for sentence in told(language):
+        assert sentence.strip() == sentence != ""
+        for leftover in ("{", "}", "None", "\n", "_ns", "()"):
+            assert leftover not in sentence
+
+
+def test_vietnamese_is_no_english() -> None:
+    assert not set(told(Language.VI)) & set(told(Language.EN))
+    assert tale_words(Language.VI) != tale_words(Language.EN)
+
+
+def test_the_evidence_is_told_in_packets_thresholds_and_times() -> None:
+    text = " ".join(told(Language.EN))
+    for fact in (
+        "8 probes unanswered (8 needed) since 08:44:58.000",
+        "others on the same way out answered at 08:44:59.000",
+        "usually loses 0.40%",
+        "loss above its threshold: 3 %, by profile",
+        "and 2 more",
+        "because it outlasted its hold (5 s)",
+        "roster vnpt-gialai/duty, province",
+        "nobody is on duty lower down",
+        "through tele (Telegram): failed, again at 08:45:02 — HTTP 500",
+        "Nguyễn Văn An has it, by phone to the NOC, entered by hoa",
+        "hoa has it, at the NOC's desk",
+        "folded into incident M2Q",
+        "(forced)",
+        "closed: a person resolved it, by hoa: đã thay thiết bị",
+    ):
+        assert fact in text
+
+
+def test_what_no_longer_exists_is_called_by_its_id() -> None:
+    bare = replace(
+        INVENTORY, links={}, sites={}, carriers={}, directory=replace(INVENTORY.directory, contacts={})
+    )
+    teller = Teller(bare, Language.EN, {})
+    text = " ".join(teller.tell(entry) for entry in STORY)
+    assert str(LINKS[0]) in text
+    assert "call an" in text
+
+
+def test_the_story_is_served_with_its_entries(tmp_path: Path) -> None:
+    async def serve() -> None:
+        async with serving(tmp_path) as api:
+            api.desk.stories[ONE] = STORY
+            _, value = await api.ask("GET", "/incidents/K7P/story?lang=vi")
+            assert [line["text"] for line in value["lines"]] == told(Language.VI)
+            assert value["lines"][0]["fields"]["kind"] == "link"
+            assert value["lines"][3]["fields"]["urgency"] == "dark"
+            assert value["lines"][9]["message"] == "m1"
+            assert value["incident"]["code"] == "K7P"
+            api.desk.stories[IncidentId("old")] = STORY[:1]
+            _, old = await api.ask("GET", "/incidents/old/story")
+            assert old["incident"] is None
+            assert len(old["lines"]) == 1
+            assert (await api.ask("GET", "/incidents/never/story"))[0] == 404
+
+    run(serve())
