@@ -6,22 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bridgewatch.cli.paper import console_for, look_for, unknown
 from bridgewatch.model.paging import Audience
 from bridgewatch.model.words import Language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from rich.console import Console
-
     from bridgewatch.core.oncall.duty import Timetable
     from bridgewatch.model.ids import EventId, LinkId
     from bridgewatch.model.inventory import Inventory
-    from bridgewatch.views.terminal.look import Look
 
 _MOST_DAYS = 366
 _MINUTE_NS = 60 * 1_000_000_000
-_PAPER_COLUMNS = 160  # a pipe has no width; names are not broken for it
 
 _Directory = Annotated[Path, typer.Option("--config", metavar="DIR", help="Directory of the configuration.")]
 _Language = Annotated[
@@ -71,8 +66,8 @@ def who(
     if as_json:
         typer.echo(json.dumps(to_json(plan, inventory), ensure_ascii=False, indent=2))
     else:
-        console = _console()
-        for part in escalation(plan, inventory, _look(console, inventory, language)):
+        console = console_for()
+        for part in escalation(plan, inventory, look_for(console, inventory, language)):
             console.print(part, highlight=False)
     if any(not one.found.people for step in plan.steps for one in step.calls):
         raise typer.Exit(1)
@@ -133,8 +128,8 @@ def _print_rosters(
     ]
     words = duty_words(language)
     if found:
-        console = _console()
-        for part in rosters(found, inventory, _look(console, inventory, language)):
+        console = console_for()
+        for part in rosters(found, inventory, look_for(console, inventory, language)):
             console.print(part, highlight=False)
     else:
         typer.echo(words.no_duty if inventory.directory.rosters else words.no_rosters)
@@ -172,19 +167,19 @@ def _chosen(name: str | None, contact: str | None, inventory: "Inventory") -> "l
 
     known = [one.id for one in inventory.directory.rosters]
     if contact is not None and contact not in inventory.directory.contacts:
-        raise _unknown("contact", contact, inventory.directory.contacts, "--contact")
+        raise unknown("contact", contact, inventory.directory.contacts, "--contact")
     timetables = [
         one for one in Oncall(inventory).timetables if name is None or one.roster.id.split("/")[0] == name
     ] or [one for one in Oncall(inventory).timetables if one.roster.id == name]
     if name is not None and not timetables:
-        raise _unknown("roster", name, known, "--roster")
+        raise unknown("roster", name, known, "--roster")
     return timetables
 
 
 def _link(name: str, inventory: "Inventory") -> "LinkId":
     found = next((link for link in inventory.links if link == name), None)
     if found is None:
-        raise _unknown("link", name, inventory.links, "LINK")
+        raise unknown("link", name, inventory.links, "LINK")
     return found
 
 
@@ -193,30 +188,7 @@ def _event(name: str | None, link: str, inventory: "Inventory") -> "EventId | No
         return None
     found = next((event for event in inventory.events if event == name), None)
     if found is None:
-        raise _unknown("event", name, inventory.events, "--event")
+        raise unknown("event", name, inventory.events, "--event")
     if link.partition("/")[0] not in inventory.events[found].sites:
         raise typer.BadParameter(f"{link} takes no part in {name}", param_hint="--event")
     return found
-
-
-def _unknown(kind: str, name: str, known: "Iterable[str]", option: str) -> typer.BadParameter:
-    from bridgewatch.config.hints import nearest
-
-    meant = nearest(name, known)
-    hint = f"; did you mean {meant}?" if meant else ""
-    return typer.BadParameter(f"no {kind} {name!r}{hint}", param_hint=option)
-
-
-def _console() -> "Console":
-    from rich.console import Console
-
-    console = Console()
-    return console if console.is_terminal else Console(width=_PAPER_COLUMNS)
-
-
-def _look(console: "Console", inventory: "Inventory", language: Language) -> "Look":
-    from dataclasses import replace
-
-    from bridgewatch.views.terminal.screen import look_of
-
-    return replace(look_of(console, language), timezone=inventory.timezone)

@@ -14,9 +14,6 @@ class DutyWords:
     when: str
     who: str
     role: str
-    roster: str
-    area: str
-    carrier: str
     channels: str
     why: str
     starts: str
@@ -26,8 +23,9 @@ class DutyWords:
     level: str
     links: str
     reasons: str
+    verdict: str
+    spare: str
     link: str
-    own: str
     everywhere: str
     nobody: str
     if_fails: str
@@ -52,11 +50,7 @@ class DutyWords:
     error: str
     warning: str
     paging_off: str
-    covered: str
-    not_asked: str
     and_more: str
-    total: str
-    long_enough: str
 
 
 _VI: Final = DutyWords(
@@ -64,9 +58,6 @@ _VI: Final = DutyWords(
     when="Sau",
     who="Ai",
     role="Vai trò",
-    roster="Lịch trực",
-    area="Khu vực",
-    carrier="Doanh nghiệp",
     channels="Kênh",
     why="Vì sao",
     starts="Từ",
@@ -76,8 +67,9 @@ _VI: Final = DutyWords(
     level="Cấp",
     links="Đường truyền",
     reasons="Lý do",
+    verdict="Kết luận",
+    spare="dự phòng",
     link="đường truyền {}",
-    own="đơn vị vận hành",
     everywhere="mọi nơi",
     nobody="KHÔNG CÓ AI",
     if_fails="Nếu mất kết nối lúc {at}: {urgency}",
@@ -102,20 +94,13 @@ _VI: Final = DutyWords(
     error="lỗi",
     warning="cảnh báo",
     paging_off="chưa khai đầu mối liên hệ nào: không ai được báo khi có sự cố",
-    covered="mọi bước của mọi sự kiện đều có người trực liên lạc được",
-    not_asked="không hỏi ai trong giờ họp",
     and_more="và {} mục nữa",
-    total="Tổng",
-    long_enough="thông suốt ít nhất {}",
 )
 _EN: Final = DutyWords(
     step="Step",
     when="After",
     who="Who",
     role="Role",
-    roster="Roster",
-    area="Area",
-    carrier="Carrier",
     channels="Channels",
     why="Why",
     starts="From",
@@ -125,8 +110,9 @@ _EN: Final = DutyWords(
     level="Level",
     links="Links",
     reasons="Reasons",
+    verdict="Verdict",
+    spare="spare",
     link="link {}",
-    own="our own staff",
     everywhere="everywhere",
     nobody="NOBODY",
     if_fails="If it goes down at {at}: {urgency}",
@@ -151,11 +137,7 @@ _EN: Final = DutyWords(
     error="error",
     warning="warning",
     paging_off="there is no contact: nobody is told of any fault",
-    covered="every step of every event has somebody on duty who can be reached",
-    not_asked="nobody is asked for during the meeting",
     and_more="and {} more",
-    total="Total",
-    long_enough="up for at least {}",
 )
 
 

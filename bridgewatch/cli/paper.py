@@ -1,0 +1,43 @@
+"""What commands that print tables share: where they print, and what they say of a name that is unknown."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from bridgewatch.model.words import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import Console
+
+    from bridgewatch.model.inventory import Inventory
+    from bridgewatch.views.terminal.look import Look
+
+_PAPER_COLUMNS = 160  # a pipe has no width; names are not broken for it
+
+
+def console_for() -> "Console":
+    """The terminal, or a wide sheet where there is none."""
+    from rich.console import Console
+
+    console = Console()
+    return console if console.is_terminal else Console(width=_PAPER_COLUMNS)
+
+
+def look_for(console: "Console", inventory: "Inventory", language: Language) -> "Look":
+    """What can be shown there, in the inventory's time zone."""
+    from dataclasses import replace
+
+    from bridgewatch.views.terminal.screen import look_of
+
+    return replace(look_of(console, language), timezone=inventory.timezone)
+
+
+def unknown(kind: str, name: str, known: "Iterable[str]", option: str) -> typer.BadParameter:
+    """An error that names what may have been meant."""
+    from bridgewatch.config.hints import nearest
+
+    meant = nearest(name, known)
+    hint = f"; did you mean {meant}?" if meant else ""
+    return typer.BadParameter(f"no {kind} {name!r}{hint}", param_hint=option)

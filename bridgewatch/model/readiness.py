@@ -1,0 +1,91 @@
+"""Whether a site is ready for an event, and why not. Instants are ns since 1970 in UTC."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum, unique
+
+from bridgewatch.model.coverage import Gap
+from bridgewatch.model.ids import CarrierId, EventId, LinkId, SiteId
+from bridgewatch.model.words import Level, LinkState, Reason
+
+
+@unique
+class Readiness(IntEnum):
+    """The judgement; the number is the exit code of `bridgewatch readiness`."""
+
+    GO = 0
+    NO_GO = 1
+    UNKNOWN = 2
+
+
+@unique
+class ReadyReason(StrEnum):
+    """What a judgement rests on, of a link unless it says another thing."""
+
+    UP = "up"  # up long enough, of good quality, by a proven path
+    DOWN = "down"
+    FLAPPING = "flapping"
+    POOR_QUALITY = "poor-quality"
+    TOO_SHORT = "too-short"  # up, but not yet for as long as is asked
+    IN_DOUBT = "in-doubt"  # silent just now
+    NOT_SEEN = "not-seen"  # never probed, or nothing on its egress answers
+    PAUSED = "paused"
+    PATH_UNPROVEN = "path-unproven"  # no probe through its egress was ever answered
+    NOT_WATCHED = "not-watched"  # the daemon does not know it
+    NO_DAEMON = "no-daemon"
+    NO_CARRYING_LINK = "no-carrying-link"  # of a site: nothing there carries the meeting
+    ROSTER_GAP = "roster-gap"  # of a site or of the event
+    NOBODY_PAGED = "nobody-paged"  # of the event: there is no contact at all
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSight:
+    """What the daemon sees of a link. `answered`: probes of it that were answered since it was learnt."""
+
+    state: LinkState
+    reason: Reason
+    since_ns: int
+    answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkReadiness:
+    """One link. A spare (not `carrying`) is told of and decides nothing."""
+
+    link: LinkId
+    carrier: CarrierId
+    carrying: bool
+    verdict: Readiness
+    reason: ReadyReason
+    seconds: float | None = None  # how long its state has lasted
+    state_reason: Reason = Reason.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class SiteReadiness:
+    """One site: its best carrying link, and the gaps of those who would be called for it.
+
+    `reason` is what decided.
+    """
+
+    site: SiteId
+    level: Level
+    verdict: Readiness
+    reason: ReadyReason
+    links: tuple[LinkReadiness, ...]
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventReadiness:
+    """An event. `own`: what is missing for faults of our own. Counts are sites by level, links by carrier."""
+
+    event: EventId
+    at_ns: int
+    required: float  # seconds a link has to be up
+    verdict: Readiness
+    sites: tuple[SiteReadiness, ...]
+    own: tuple[Gap, ...]
+    nobody_paged: bool
+    by_level: Mapping[Level, Mapping[Readiness, int]]
+    by_carrier: Mapping[CarrierId, Mapping[Readiness, int]]

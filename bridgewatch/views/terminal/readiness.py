@@ -1,0 +1,104 @@
+"""`bridgewatch readiness` as tables: totals first, then every site that is not GO, with its reasons."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.readiness import (
+    EventReadiness,
+    LinkReadiness,
+    Readiness,
+    ReadyReason,
+    SiteReadiness,
+)
+from bridgewatch.model.words import Reason
+from bridgewatch.texts.calendar import calendar_words
+from bridgewatch.texts.duty import duty_words
+from bridgewatch.texts.readiness import tell_readiness
+from bridgewatch.views.terminal.gaps import gap_lines
+from bridgewatch.views.terminal.look import BAD, GOOD, POOR, TITLE, Look, spelt
+from bridgewatch.views.terminal.tables import Cell, moment, span, table
+
+_STYLES: Final = {Readiness.GO: GOOD, Readiness.NO_GO: BAD, Readiness.UNKNOWN: POOR}
+
+
+def readiness(
+    report: EventReadiness, inventory: Inventory, look: Look, *, every: bool = False
+) -> Iterator[RenderableType]:
+    """The whole report; `every` lists sites that are GO too."""
+    words = duty_words(look.language)
+    event = inventory.events[report.event]
+    when = f"{moment(event.starts_ns, look)}"
+    head = Text.assemble((event.id, TITLE), look.dot, event.name, look.dot, when, look.dot)
+    yield spelt(Text.assemble(head, _verdict(report.verdict, look)), look)
+    if report.nobody_paged:
+        yield spelt(Text(f"!! {tell_readiness(ReadyReason.NOBODY_PAGED, look.language)}", BAD), look)
+    yield table(
+        ("", *(_word(verdict, look) for verdict in Readiness)), _totals(report, inventory, look), look
+    )
+    listed = [site for site in report.sites if every or site.verdict is not Readiness.GO or _remarks(site)]
+    if listed:
+        columns = (words.site, words.level, words.verdict, words.reasons)
+        yield table(columns, (_row(site, report, inventory, look) for site in listed), look)
+    gaps = dict.fromkeys(gap for site in report.sites for gap in site.gaps)
+    for line in gap_lines((*report.own, *gaps), inventory, look):
+        yield spelt(Text(f"!! {line}"), look)
+
+
+def _totals(report: EventReadiness, inventory: Inventory, look: Look) -> Iterator[tuple[Cell, ...]]:
+    words, levels = duty_words(look.language), calendar_words(look.language)
+    for level, counts in report.by_level.items():
+        yield f"{words.site}, {levels.level(level)}", *_numbers(counts)
+    for carrier, counts in report.by_carrier.items():
+        known = inventory.carriers.get(carrier)
+        yield f"{words.links}, {known.name if known is not None else carrier}", *_numbers(counts)
+
+
+def _numbers(counts: Mapping[Readiness, int]) -> Iterator[Cell]:
+    for verdict in Readiness:
+        number = counts.get(verdict, 0)
+        yield Text(str(number), _STYLES[verdict] if number else "")
+
+
+def _row(site: SiteReadiness, report: EventReadiness, inventory: Inventory, look: Look) -> tuple[Cell, ...]:
+    level = calendar_words(look.language).level(site.level)
+    reasons = "\n".join(_reasons(site, report, look))
+    return f"{inventory.sites[site.site].name} ({site.site})", level, _verdict(site.verdict, look), reasons
+
+
+def _reasons(site: SiteReadiness, report: EventReadiness, look: Look) -> Iterator[str]:
+    words = duty_words(look.language)
+    if not any(link.carrying for link in site.links):
+        yield tell_readiness(ReadyReason.NO_CARRYING_LINK, look.language)
+    for link in site.links:
+        if link.carrying or link.verdict is Readiness.NO_GO:
+            spare = "" if link.carrying else f" ({words.spare})"
+            yield f"{link.link}{spare}: {_link(link, report, look)}"
+    if site.gaps:
+        yield tell_readiness(ReadyReason.ROSTER_GAP, look.language)
+
+
+def _link(link: LinkReadiness, report: EventReadiness, look: Look) -> str:
+    told = tell_readiness(
+        link.reason,
+        look.language,
+        for_so_long=span(link.seconds or 0.0, look),
+        required=span(report.required, look),
+    )
+    return f"{told}, {look.tell(link.state_reason)}" if link.state_reason is not Reason.NONE else told
+
+
+def _remarks(site: SiteReadiness) -> bool:
+    """Whether something is to be told of a site that is GO: a spare that is gone."""
+    return any(link.verdict is Readiness.NO_GO for link in site.links)
+
+
+def _verdict(verdict: Readiness, look: Look) -> Text:
+    return Text(_word(verdict, look), _STYLES[verdict])
+
+
+def _word(verdict: Readiness, look: Look) -> str:
+    return tell_readiness(verdict, look.language)
