@@ -3,7 +3,7 @@
 import typer
 
 from bridgewatch import __version__
-from bridgewatch.cli import calendar, config, demo, duty, readiness, reflector, run, status
+from bridgewatch.cli import calendar, config, demo, duty, importing, readiness, reflector, run, status
 
 app = typer.Typer(
     name="bridgewatch",
@@ -30,7 +30,7 @@ def options(
     del version
 
 
-for group in (run, config, calendar, duty, readiness, status, reflector, demo):
+for group in (run, config, importing, calendar, duty, readiness, status, reflector, demo):
     group.register(app)
 
 

@@ -79,7 +79,9 @@ def parse_secret(value: Any) -> Secret:
     return Secret(source, str(name))
 
 
-Phone = Annotated[str, PlainValidator(parse_phone), described(["string", "integer"], "a phone number: 0100 000 001")]
+Phone = Annotated[
+    str, PlainValidator(parse_phone), described(["string", "integer"], "a phone number: 0100 000 001")
+]
 Url = Annotated[str, PlainValidator(parse_url), described("string", "https://host.example")]
 People = Annotated[
     tuple[str, ...],

@@ -1,0 +1,100 @@
+"""What the directory has already, and whether it would still load with the new files in it."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from bridgewatch.config.errors import ConfigError, ConfigErrors
+from bridgewatch.config.files import list_files
+from bridgewatch.config.hints import as_id
+from bridgewatch.config.loader import load
+from bridgewatch.model.ids import SiteId
+from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.paging import GatewayKind
+from bridgewatch.model.people import Contact
+from bridgewatch.model.words import Level
+
+_STAND_IN: Final = "bridgewatch-import-stand-in"
+_STAND_IN_FILE: Final = f"sites.d/{_STAND_IN}.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """What an import must fit into. `carriers` by the id of each spelling, None where any will do."""
+
+    sites: Mapping[str, Level] = field(default_factory=dict)
+    site_of_name: Mapping[str, str] = field(default_factory=dict)  # by the id of the name
+    targets: Mapping[str, str] = field(default_factory=dict)  # hosts, and the link they are of
+    carriers: dict[str, str] | None = None
+    contacts: Mapping[str, Contact] = field(default_factory=dict)
+    gateways: Mapping[GatewayKind, str] = field(default_factory=dict)  # the first of each kind
+    catch_all: bool = False
+
+
+def read_existing(directory: Path) -> Existing:
+    """What `directory` has; nothing, if there is none yet. Raises ConfigErrors if it has mistakes."""
+    has_sites = any(file.kind == "sites" for file in list_files(directory).files)
+    stand_in = {} if has_sites else {_STAND_IN_FILE: f"services: [{{id: {_STAND_IN}, name: x}}]\n"}
+    with staged(directory, stand_in) as copy:
+        try:
+            return _existing(
+                load(copy), (copy / "carriers.yaml").exists() or (copy / "carriers.yml").exists()
+            )
+        except ConfigErrors as failure:
+            raise ConfigErrors(_as_of(error, copy, directory) for error in failure.errors) from None
+
+
+def mistakes_with(directory: Path, files: Mapping[str, str]) -> tuple[ConfigError, ...]:
+    """What would be wrong with `directory` if `files` were in it, by names as they would have."""
+    with staged(directory, files) as copy:
+        try:
+            load(copy)
+        except ConfigErrors as failure:
+            return tuple(_as_of(error, copy, directory) for error in failure.errors)
+    return ()
+
+
+@contextmanager
+def staged(directory: Path, files: Mapping[str, str]) -> Iterator[Path]:
+    """A copy of the configuration in `directory`, with `files` added."""
+    with TemporaryDirectory(prefix="bridgewatch-import-") as name:
+        copy = Path(name)
+        for file in list_files(directory).files:
+            (copy / file.name).parent.mkdir(exist_ok=True)
+            shutil.copyfile(directory / file.name, copy / file.name)
+        for file_name, text in files.items():
+            (copy / file_name).parent.mkdir(exist_ok=True)
+            (copy / file_name).write_text(text, encoding="utf-8")
+        yield copy
+
+
+def _existing(inventory: Inventory, carriers_listed: bool) -> Existing:
+    sites = {site: one for site, one in inventory.sites.items() if site != SiteId(_STAND_IN)}
+    carriers = {
+        spelling: str(c.id) for c in inventory.carriers.values() for spelling in (c.id, as_id(c.name))
+    }
+    gateways: dict[GatewayKind, str] = {}
+    for gateway in inventory.directory.gateways.values():
+        gateways.setdefault(gateway.kind, gateway.id)
+    return Existing(
+        sites={str(site): one.level for site, one in sites.items()},
+        site_of_name={as_id(one.name): str(site) for site, one in sites.items()},
+        targets={path.host: path.key.owner for path in inventory.paths},
+        carriers=carriers if carriers_listed else None,
+        contacts={str(contact): one for contact, one in inventory.directory.contacts.items()},
+        gateways=gateways,
+        catch_all=bool(inventory.directory.catch_all),
+    )
+
+
+def _as_of(error: ConfigError, copy: Path, directory: Path) -> ConfigError:
+    def told(text: str) -> str:
+        return text.replace(str(copy), str(directory))
+
+    return ConfigError(
+        told(error.file), error.line, error.column, error.key, error.found, told(error.expected)
+    )
