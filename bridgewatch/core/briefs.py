@@ -9,6 +9,7 @@ from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.escalation.answers import taken_by
 from bridgewatch.core.escalation.cases import Cases
 from bridgewatch.core.incidents.incident import Incident
+from bridgewatch.core.oncall.reach import answers
 from bridgewatch.model.delivery import Attempt, Brief, BriefIncident, BriefLink
 from bridgewatch.model.desk import Stage, Standing
 from bridgewatch.model.ids import CarrierId, EventId, IncidentId, LinkId, SiteId
@@ -70,7 +71,7 @@ class Briefs:
             role=called.role if called is not None else None,
             why=called.why if called is not None else None,
             step=called.step if called is not None else 0,
-            answers=gateway.answers if gateway is not None else frozenset(),
+            answers=answers(gateway, directory) if gateway is not None else frozenset(),
         )
 
     def incident(self, incident: Incident, now_ns: int) -> BriefIncident:

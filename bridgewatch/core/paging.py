@@ -32,8 +32,8 @@ from bridgewatch.model.delivery import Attempt, Brief, Result
 from bridgewatch.model.desk import Standing
 from bridgewatch.model.ids import IncidentId, MessageId
 from bridgewatch.model.inventory import Inventory
-from bridgewatch.model.log import AnyEntry, ClockStepped, Closed, Composed, EventOrdered, SilenceSet
-from bridgewatch.model.paging import Phase, Why
+from bridgewatch.model.log import AnyEntry, ClockStepped, Composed, EventOrdered, SilenceSet
+from bridgewatch.model.paging import Audience, FaultKind, Phase, Why
 from bridgewatch.model.snapshot import PagingSnapshot
 
 _ROUNDS: Final = 1000  # of rooms answering each other within one instant; two or three are usual
@@ -67,6 +67,11 @@ class Paging:
         """The calendar with the orders given about it."""
         return self._agenda
 
+    @property
+    def orders(self) -> tuple[EventOrder, ...]:
+        """All orders about events, as their instants are now."""
+        return tuple(self._orders)
+
     def replay(self, entries: Iterable[AnyEntry]) -> None:
         """Take up the state that the log tells, instead of the present one. Decides nothing."""
         log = list(entries)
@@ -95,6 +100,18 @@ class Paging:
         """Go by another inventory from now on."""
         self._inventory = inventory
         return self._settle(self._rearrange(now_ns), now_ns)
+
+    def raise_fault(
+        self, kind: FaultKind, subject: str, audience: Audience, why: Why, now_ns: int
+    ) -> tuple[AnyEntry, ...]:
+        """A fault that others found: contacts that are missing, a store that fails. Again: nothing new."""
+        entries = self._incidents.raise_fault(kind, subject, audience, why, now_ns)
+        return self._settle(self._share(entries, self._incidents), now_ns)
+
+    def clear_fault(self, kind: FaultKind, subject: str, now_ns: int) -> tuple[AnyEntry, ...]:
+        """That fault is over."""
+        entries = self._incidents.clear_fault(kind, subject, now_ns)
+        return self._settle(self._share(entries, self._incidents), now_ns)
 
     def clock_stepped(self, by_ns: int, now_ns: int) -> tuple[AnyEntry, ...]:
         """The wall clock was set; `now_ns` is the new time."""
@@ -146,14 +163,17 @@ class Paging:
     def standings(self, now_ns: int, *, over: bool = False) -> tuple[Standing, ...]:
         """Incidents that are not over, the most urgent first; `over`: the latest of the others after them."""
         briefs = self._briefs()
-        known = self._incidents.known() if over else self._incidents.open.values()
-        wanted = [each for each in known if over or each.broken]
+        names = self._escalation.cases.by_incident if over else self._incidents.open
+        known = (self._incidents.get(name) for name in names)
+        wanted = [each for each in known if each is not None and (over or each.broken)]
         wanted.sort(key=lambda each: (not each.broken, -each.urgency if each.broken else 0, -each.began_ns))
         return tuple(briefs.standing(incident, now_ns) for incident in wanted)
 
     def standing(self, name: str, now_ns: int) -> Standing | None:
-        """An incident by its id, or by its code if it is not closed."""
-        incident = self._incidents.get(IncidentId(name)) or self._incidents.by_code(name)
+        """An incident by its id, or by its code if it is neither closed nor folded."""
+        incident = self._incidents.get(IncidentId(name)) or next(
+            (each for each in self._incidents.open.values() if each.code == name.upper()), None
+        )
         return self._briefs().standing(incident, now_ns) if incident is not None else None
 
     def message(self, message: MessageId) -> Composed | None:
@@ -204,26 +224,14 @@ class Paging:
         return self._obey(EventOrdered(at_ns=now_ns, order=order), now_ns)
 
     def _resolve(self, command: Resolve, now_ns: int) -> Verdict:
-        entries: list[AnyEntry] = []
-        refusals: list[tuple[str, Refusal]] = []
-        for name in dict.fromkeys(command.incidents):
-            incident = self._incidents.get(name)
-            if incident is None:
-                refusals.append((name, Refusal.UNKNOWN_INCIDENT))
-            elif name not in self._incidents.open:
-                refusals.append((name, Refusal.ALREADY_OVER))
-            else:
-                entries.append(
-                    Closed(
-                        at_ns=now_ns,
-                        incident=name,
-                        why=Why.RESOLVED,
-                        actor=command.actor,
-                        note=command.note,
-                    )
-                )
-        written = self._settle(self._write(entries), now_ns) if entries else ()
-        return Verdict(entries=written, refusals=tuple(refusals))
+        names = tuple(dict.fromkeys(command.incidents))
+        refusals = tuple(
+            (name, Refusal.ALREADY_OVER if self._incidents.get(name) else Refusal.UNKNOWN_INCIDENT)
+            for name in names
+            if name not in self._incidents.open
+        )
+        entries = self._incidents.resolve(names, command.actor, command.note, now_ns)
+        return Verdict(self._settle(self._share(entries, self._incidents), now_ns), refusals)
 
     def _obey(self, decided: AnyEntry | tuple[str, Refusal], now_ns: int) -> Verdict:
         """Write the entry of a command, or say why there is none."""

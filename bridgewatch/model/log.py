@@ -280,7 +280,7 @@ class Composed(MessageEntry):
 class Attempted(MessageEntry):
     """How one attempt through one gateway went. `retry_ns`: when the same channel is tried again, or None.
 
-    `channel`: which of the contact's channels it was, 0 first.
+    `channel`: which of the contact's channels that can carry a page it was, 0 first.
     """
 
     gateway: GatewayId

@@ -34,7 +34,7 @@ _SILENT_ENDS: Final = frozenset({Why.FOLDED, Why.TOO_SHORT})  # told in another 
 
 
 class Cases:
-    """Cases by incident. `touched` are to be looked at, `cuts` are those that were over before they paged."""
+    """Cases by incident. `touched` are to be looked at, `cuts` recovered before they paged."""
 
     def __init__(self) -> None:
         self.by_incident: dict[IncidentId, Case] = {}
@@ -209,13 +209,13 @@ class Cases:
 
     def _recovered(self, entry: Recovered) -> None:
         case = self._of(entry.incident)
+        if not case.opened:
+            self.cuts.append(entry.incident)
         self._end(case, entry.at_ns)
         case.owe(MessageKind.RECOVERED, Why.RECOVERED)
 
     def _closed(self, entry: Closed) -> None:
         case = self._of(entry.incident)
-        if not case.opened and entry.why not in {Why.FOLDED, Why.RESOLVED, Why.LEFT_CONFIGURATION}:
-            self.cuts.append(entry.incident)
         if case.ended_ns is None and entry.why not in _SILENT_ENDS:
             case.owe(MessageKind.RESOLVED, entry.why)
         self._end(case, entry.at_ns)

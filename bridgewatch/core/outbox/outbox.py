@@ -10,6 +10,7 @@ from typing import Final
 
 from bridgewatch.core.deadlines import Deadlines
 from bridgewatch.core.naming import name
+from bridgewatch.core.oncall.reach import usable
 from bridgewatch.core.outbox.box import Departure
 from bridgewatch.core.outbox.message import Message, pause_ns
 from bridgewatch.core.outbox.state import Fold, OutboxState
@@ -22,7 +23,6 @@ from bridgewatch.model.people import Channel
 
 _SECOND_NS: Final = 1_000_000_000
 _GRACE_NS: Final = 5 * _SECOND_NS  # beyond the gateway's time limit, for whoever carries out the attempt
-_NO_TIMEOUT: Final = 10.0  # seconds, for a gateway that has left the configuration
 KEEP_NS: Final = 86_400 * _SECOND_NS  # how long incidents that are over, and their messages, can be looked up
 _NO_ANSWER: Final = Result(delivered=False, detail="no answer in time")
 
@@ -218,16 +218,14 @@ class Outbox:
             incidents=message.composed.incidents,
             urgency=message.urgency,
         )
-        gateway = self._directory.gateways.get(channel.gateway)
-        timeout = gateway.timeout if gateway is not None else _NO_TIMEOUT
+        timeout = self._directory.gateways[channel.gateway].timeout
         expires_ns = now_ns + round(timeout * _SECOND_NS) + _GRACE_NS
         self._flights[message.id] = _Flight(attempt, place, expires_ns)
         self._tries.set(message.id, expires_ns)
         return attempt
 
     def _channels(self, contact: ContactId) -> tuple[Channel, ...]:
-        known = self._directory.contacts.get(contact)
-        return known.channels if known is not None else ()
+        return usable(self._directory.contacts.get(contact), self._directory)
 
     def _place(self, message: Message, attempt: Attempt) -> int:
         channels = self._channels(message.contact)
