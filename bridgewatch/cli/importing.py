@@ -8,6 +8,17 @@ import typer
 if TYPE_CHECKING:
     from bridgewatch.config.importing.draft import Draft
 
+_NO_CATCH_ALL = """\
+nothing was written: with contacts there must be some of our own who are called when nobody else can be.
+Write {} first:
+
+catch_all: [truc]
+contacts:
+  truc:
+    name: Our own desk
+    channels:
+      - {{via: GATEWAY, to: ADDRESS}}    # a gateway of gateways.yaml"""
+
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
@@ -36,8 +47,8 @@ def import_list(
     """
     from bridgewatch.config.errors import ConfigErrors
     from bridgewatch.config.importing.cells import UnreadableError
-    from bridgewatch.config.importing.draft import draft_of
     from bridgewatch.config.importing.existing import read_existing
+    from bridgewatch.config.importing.judging import draft_of
     from bridgewatch.config.importing.sheets import read_list
 
     if template is not None:
@@ -57,6 +68,9 @@ def import_list(
         typer.echo(f"{into} has mistakes of its own: mend them first", err=True)
         raise typer.Exit(1) from None
     _show(draft)
+    if draft.contacts and not existing.catch_all:
+        typer.echo(_NO_CATCH_ALL.format(into / "contacts.yaml"), err=True)
+        raise typer.Exit(1)
     _put(draft, file, into, write=write)
     if draft.refused:
         raise typer.Exit(1)

@@ -16,7 +16,7 @@ from bridgewatch.model.ids import SiteId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.paging import GatewayKind
 from bridgewatch.model.people import Contact
-from bridgewatch.model.words import Level
+from bridgewatch.model.words import Level, SiteKind
 
 _STAND_IN: Final = "bridgewatch-import-stand-in"
 _STAND_IN_FILE: Final = f"sites.d/{_STAND_IN}.yaml"
@@ -27,6 +27,7 @@ class Existing:
     """What an import must fit into. `carriers` by the id of each spelling, None where any will do."""
 
     sites: Mapping[str, Level] = field(default_factory=dict)
+    tops: tuple[str, ...] = ()  # rooms of provinces
     site_of_name: Mapping[str, str] = field(default_factory=dict)  # by the id of the name
     targets: Mapping[str, str] = field(default_factory=dict)  # hosts, and the link they are of
     carriers: dict[str, str] | None = None
@@ -82,6 +83,11 @@ def _existing(inventory: Inventory, carriers_listed: bool) -> Existing:
         gateways.setdefault(gateway.kind, gateway.id)
     return Existing(
         sites={str(site): one.level for site, one in sites.items()},
+        tops=tuple(
+            str(site)
+            for site, one in sites.items()
+            if one.level is Level.PROVINCE and one.kind is SiteKind.ROOM
+        ),
         site_of_name={as_id(one.name): str(site) for site, one in sites.items()},
         targets={path.host: path.key.owner for path in inventory.paths},
         carriers=carriers if carriers_listed else None,
