@@ -3,7 +3,21 @@
 import typer
 
 from bridgewatch import __version__
-from bridgewatch.cli import calendar, config, demo, duty, importing, readiness, reflector, run, status
+from bridgewatch.cli import (
+    calendar,
+    config,
+    demo,
+    duty,
+    event,
+    importing,
+    incidents,
+    readiness,
+    reflector,
+    run,
+    silence,
+    status,
+    token,
+)
 
 app = typer.Typer(
     name="bridgewatch",
@@ -30,7 +44,21 @@ def options(
     del version
 
 
-for group in (run, config, importing, calendar, duty, readiness, status, reflector, demo):
+for group in (
+    run,
+    config,
+    importing,
+    calendar,
+    duty,
+    readiness,
+    status,
+    incidents,
+    silence,
+    event,
+    token,
+    reflector,
+    demo,
+):
     group.register(app)
 
 

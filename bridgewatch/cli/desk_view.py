@@ -1,0 +1,176 @@
+"""The daemon's answers about incidents, silences and tokens as tables of a terminal."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from bridgewatch.adapters.api.forms import IncidentTold, LineTold, SilenceTold
+from bridgewatch.model.desk import Stage
+from bridgewatch.model.words import Language
+from bridgewatch.texts.desk import DeskWords, desk_words, tell_stage
+from bridgewatch.texts.people import tell_people
+from bridgewatch.texts.times import duration
+from bridgewatch.views.terminal.look import BAD, GOOD, POOR, QUIET, TITLE, Look, spelt
+from bridgewatch.views.terminal.screen import look_of
+
+_STAGES: Final[dict[Stage, tuple[str, str, str]]] = {
+    Stage.HELD: ("…", "~", QUIET),
+    Stage.CALLING: ("✖", "X", BAD),
+    Stage.TAKEN: ("●", "o", GOOD),
+    Stage.MUTED: ("‖", "=", QUIET),
+    Stage.FOLDED: ("↪", ">", QUIET),
+    Stage.OVER: ("✔", "+", GOOD),
+}
+"""Shape, shape in ASCII, colour."""
+_LINE_STYLES: Final = {
+    "Noticed": BAD,
+    "Opened": BAD,
+    "Called": "bold",
+    "Acknowledged": GOOD,
+    "Recovered": GOOD,
+    "Closed": GOOD,
+    "HelpAsked": POOR,
+    "RaisedAgain": POOR,
+    "GapFound": POOR,
+    "Unreached": POOR,
+    "DeadLetter": BAD,
+    "Muted": QUIET,
+    "Grew": "",
+}
+
+
+class Paper:
+    """Where tables are printed, in one language, as that terminal can spell it."""
+
+    def __init__(self, language: Language) -> None:
+        self._console: Final = Console()
+        self.look: Look = look_of(self._console, language)
+        self.language = language
+        self.words: DeskWords = desk_words(language)
+
+    def print(self, *things: RenderableType) -> None:
+        """Print things below each other."""
+        console = Console(width=self.look.width) if not self._console.is_terminal else self._console
+        for thing in things:
+            console.print(thing, highlight=False)
+
+    def text(self, text: str, style: str = "") -> Text:
+        """Text as the terminal can spell it."""
+        return spelt(Text(text, style), self.look)
+
+    def table(self, headings: Sequence[str]) -> Table:
+        """A table with these headings; the lines of a row stay together."""
+        table = Table(box=box.ASCII2 if self.look.plain else box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+        for heading in headings:
+            table.add_column(self.text(heading, QUIET))
+        return table
+
+
+def incidents_table(incidents: Iterable[IncidentTold], at: datetime, paper: Paper) -> RenderableType:
+    """A row per incident: what, how far, who."""
+    words = paper.words
+    table = paper.table([words.code, words.stage, words.since, words.what, words.who])
+    for column, width in ((0, 5), (1, 10), (2, 9)):
+        table.columns[column].min_width = width
+    table.columns[0].no_wrap = True
+    table.columns[3].ratio = 1
+    for incident in incidents:
+        table.add_row(
+            paper.text(incident.code, "bold"),
+            _stage(incident, paper),
+            paper.text(_since(incident, at, paper.language)),
+            _what(incident, paper),
+            _who(incident, paper),
+        )
+    return table
+
+
+def story(incident: IncidentTold | None, lines: Sequence[LineTold], paper: Paper) -> list[RenderableType]:
+    """A story: its heading, and a line per entry, with the time where it changes."""
+    heading: list[RenderableType] = []
+    if incident is not None:
+        heading = [
+            Text.assemble(
+                paper.text(f"{incident.code} ", TITLE), _stage(incident, paper), "  ", _who(incident, paper)
+            ),
+            _what(incident, paper),
+        ]
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True)
+    grid.add_column()
+    before, day = "", None
+    for line in lines:
+        if line.at.date() != day:
+            day = line.at.date()
+            grid.add_row(paper.text(f"{line.at:%d/%m}", TITLE), Text())
+        time = f"{line.at:%H:%M:%S}"
+        style = _LINE_STYLES.get(line.entry, "")
+        if line.entry == "Attempted":
+            style = GOOD if line.fields.get("delivered") else POOR
+        grid.add_row(paper.text("" if time == before else time, QUIET), paper.text(line.text, style))
+        before = time
+    return [*heading, grid]
+
+
+def silences_table(silences: Iterable[SilenceTold], paper: Paper) -> RenderableType:
+    """A row per silence."""
+    words = paper.words
+    table = paper.table([words.silence, words.covers, words.from_to, words.set_by, words.note])
+    for silence in silences:
+        things = (silence.link, silence.site, silence.carrier, silence.area)
+        covers = " ".join(thing for thing in things if thing)
+        forced = f" ({words.forced})" if silence.forced else ""
+        table.add_row(
+            paper.text(silence.id, "bold"),
+            paper.text(covers + forced),
+            paper.text(f"{silence.starts:%H:%M %d/%m} - {silence.ends:%H:%M %d/%m}"),
+            paper.text(silence.by),
+            paper.text(silence.note),
+        )
+    return table
+
+
+def _stage(incident: IncidentTold, paper: Paper) -> Text:
+    shape, plain, style = _STAGES[incident.stage]
+    word = tell_stage(incident.stage, paper.language)
+    return paper.text(f"{plain if paper.look.plain else shape} {word}", style)
+
+
+def _since(incident: IncidentTold, at: datetime, language: Language) -> str:
+    age_ns = round((at - incident.began).total_seconds() * 1e9)
+    clock = f"{incident.began:%H:%M:%S}"
+    day = "" if incident.began.date() == at.date() else f"{incident.began:%d/%m} "
+    return f"{day}{clock}\n{duration(age_ns, language)}"
+
+
+def _what(incident: IncidentTold, paper: Paper) -> Text:
+    words = paper.words
+    kind = tell_people(incident.kind, paper.language)
+    details = [f"{kind} ({words.suspected})" if incident.suspected else kind]
+    if len(incident.dark) > 1:
+        details.append(words.dark.format(len(incident.dark)))
+    if incident.links_total > 1:
+        details.append(words.links.format(incident.links_total))
+    if incident.event is not None and incident.event.name:
+        details.append(words.event.format(incident.event.name))
+    return Text.assemble(paper.text(incident.subject), "\n", paper.text(paper.look.dot.join(details), QUIET))
+
+
+def _who(incident: IncidentTold, paper: Paper) -> Text:
+    words = paper.words
+    if incident.taken is not None:
+        return paper.text(incident.taken.by, GOOD)
+    if incident.into is not None:
+        return paper.text(f"→ {incident.into}")
+    if incident.stage is not Stage.CALLING:
+        return paper.text("")
+    lines = [paper.text(words.nobody, BAD)]
+    if incident.next is not None and incident.step is not None:
+        step = words.next_step.format(incident.step + 2, f"{incident.next:%H:%M:%S}")
+        lines.append(paper.text(step, QUIET))
+    return Text("\n").join(lines)

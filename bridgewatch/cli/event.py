@@ -1,0 +1,58 @@
+"""`bridgewatch event close | extend`: a conference that ends otherwise than planned."""
+
+from typing import Annotated
+from urllib.parse import quote
+
+import typer
+
+from bridgewatch.cli.desk import EXITS, Asking, ByOption, JsonOption, LanguageOption, StateOption
+from bridgewatch.model.words import Language
+
+_Event = Annotated[str, typer.Argument(metavar="EVENT", help="The event's id, as in events.d.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this group."""
+    group = typer.Typer(help="Close a live event, or let it end later.", no_args_is_help=True)
+    group.command("close", epilog=EXITS)(close)
+    group.command("extend", epilog=EXITS)(extend)
+    app.add_typer(group, name="event")
+
+
+def close(
+    event: _Event,
+    by: ByOption = None,
+    state: StateOption = None,
+    language: LanguageOption = Language.EN,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """The conference is over: its rates, thresholds and policy end now."""
+    asking = Asking("event close", state, language, by, as_json)
+    _order(asking, f"/events/{quote(event, safe='')}/close", None, event, "")
+
+
+def extend(
+    event: _Event,
+    ends: Annotated[str, typer.Option("--to", metavar="TIME", help="The new end, such as 11:30, local.")],
+    by: ByOption = None,
+    state: StateOption = None,
+    language: LanguageOption = Language.EN,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """The conference goes on for longer than planned."""
+    asking = Asking("event extend", state, language, by, as_json)
+    _order(asking, f"/events/{quote(event, safe='')}/extend", {"ends": ends}, event, ends)
+
+
+def _order(asking: Asking, path: str, body: object, event: str, ends: str) -> None:
+    from bridgewatch.cli.desk_view import Paper
+
+    value = asking.ask("POST", path, body)
+    if asking.as_json:
+        asking.print_json(value)
+        return
+    paper = Paper(asking.language)
+    template = paper.words.event_extended if ends else paper.words.event_closed
+    paper.print(paper.text(template.format(event, ends)))

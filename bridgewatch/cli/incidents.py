@@ -1,0 +1,172 @@
+"""`bridgewatch incidents`, `explain`, `ack`, `help`, `decline` and `resolve`: the NOC's desk."""
+
+from typing import Annotated, Any
+
+import typer
+
+from bridgewatch.cli.desk import EXITS, Asking, ByOption, JsonOption, LanguageOption, StateOption
+from bridgewatch.model.paging import AckWay
+from bridgewatch.model.words import Language
+
+_Incidents = Annotated[
+    list[str], typer.Argument(metavar="INCIDENT...", help="Ids, or the codes that stand in the pages.")
+]
+_Incident = Annotated[
+    str, typer.Argument(metavar="INCIDENT", help="An id, or the code that stands in the page.")
+]
+_ForOption = Annotated[
+    str | None, typer.Option("--for", metavar="CONTACT", help="On whose behalf: a contact's id or name.")
+]
+_ViaOption = Annotated[
+    AckWay | None, typer.Option("--via", help="How that person told you; phone unless it is said.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this group."""
+    for name, command in (
+        ("incidents", incidents),
+        ("explain", explain),
+        ("ack", acknowledge),
+        ("help", ask_help),
+        ("decline", decline),
+        ("resolve", resolve),
+    ):
+        app.command(name, epilog=EXITS)(command)
+
+
+def incidents(
+    state: StateOption = None,
+    language: LanguageOption = Language.EN,
+    *,
+    over: Annotated[bool, typer.Option("--all", help="Also the latest that are over.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the incidents, the most urgent first."""
+    from bridgewatch.adapters.api.forms import IncidentsTold
+    from bridgewatch.cli.desk_view import Paper, incidents_table
+    from bridgewatch.model.desk import Stage
+
+    asking = Asking("incidents", state, language, as_json=as_json)
+    value = asking.ask("GET", "/incidents", query={"all": "1"} if over else None)
+    if as_json:
+        asking.print_json(value)
+        return
+    told, paper = IncidentsTold.model_validate(value), Paper(language)
+    count = sum(incident.stage not in {Stage.OVER, Stage.FOLDED} for incident in told.incidents)
+    heading = paper.words.incidents.format(count) if count else paper.words.none_open
+    paper.print(paper.text(heading, "bold"))
+    if told.incidents:
+        paper.print(incidents_table(told.incidents, told.at, paper))
+
+
+def explain(
+    incident: _Incident,
+    state: StateOption = None,
+    language: LanguageOption = Language.EN,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell the whole story of an incident in order.
+
+    What was measured, in packets and thresholds; what was grouped or held back, and why; who was called when,
+    as what and why; through which channel, and what the gateway said; who answered how.
+    """
+    from bridgewatch.adapters.api.forms import StoryTold
+    from bridgewatch.cli.desk_view import Paper, story
+
+    asking = Asking("explain", state, language, as_json=as_json)
+    value = asking.ask("GET", f"/incidents/{_quoted(incident)}/story")
+    if as_json:
+        asking.print_json(value)
+        return
+    told, paper = StoryTold.model_validate(value), Paper(language)
+    paper.print(*story(told.incident, told.lines, paper))
+
+
+def acknowledge(
+    incidents: _Incidents,
+    contact: _ForOption = None,
+    via: _ViaOption = None,
+    by: ByOption = None,
+    state: StateOption = None,
+    language: LanguageOption = Language.EN,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Somebody has it: nobody else is called."""
+    asking = Asking("ack", state, language, by, as_json)
+    _answer(asking, incidents, "acknowledge", {"for": contact, "via": via}, "took")
+
+
+def ask_help(
+    incidents: _Incidents,
+    contact: _ForOption = None,
+    via: _ViaOption = None,
+    by: ByOption = None,
+    state: StateOption = None,
+    language: LanguageOption = Language.EN,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Somebody needs help: the next step is called now."""
+    asking = Asking("help", state, language, by, as_json)
+    _answer(asking, incidents, "help", {"for": contact, "via": via}, "asked_help")
+
+
+def decline(
+    incidents: _Incidents,
+    contact: Annotated[
+        str, typer.Option("--for", metavar="CONTACT", help="Who declines: a contact's id or name.")
+    ],
+    via: _ViaOption = None,
+    by: ByOption = None,
+    state: StateOption = None,
+    language: LanguageOption = Language.EN,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """A contact says that it is not theirs: they are not called for it again."""
+    asking = Asking("decline", state, language, by, as_json)
+    _answer(asking, incidents, "decline", {"for": contact, "via": via}, "declined", contact)
+
+
+def resolve(
+    incidents: _Incidents,
+    note: Annotated[str, typer.Option(metavar="TEXT", help="Why; it stands in the story.")] = "",
+    by: ByOption = None,
+    state: StateOption = None,
+    language: LanguageOption = Language.EN,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """It is over, whatever is measured: those who were called are told."""
+    asking = Asking("resolve", state, language, by, as_json)
+    _answer(asking, incidents, "resolve", {"note": note}, "resolved")
+
+
+def _answer(
+    asking: Asking, incidents: list[str], action: str, body: dict[str, Any], done: str, contact: str = ""
+) -> None:
+    """Ask it of each incident; the first that is refused ends the command."""
+    from bridgewatch.adapters.api.forms import OutcomeTold
+    from bridgewatch.cli.desk_view import Paper
+
+    sent = {key: value for key, value in body.items() if value is not None}
+    for name in incidents:
+        value = asking.ask("POST", f"/incidents/{_quoted(name)}/{action}", sent)
+        if asking.as_json:
+            asking.print_json(value)
+            continue
+        outcome, paper = OutcomeTold.model_validate(value), Paper(asking.language)
+        told = outcome.incidents[0] if outcome.incidents else None
+        code = told.code if told else name
+        who = contact or (told.taken.by if told and told.taken else outcome.actor)
+        template = getattr(paper.words, done) if outcome.changed else paper.words.nothing_changed
+        paper.print(paper.text(template.format(code, who)))
+
+
+def _quoted(name: str) -> str:
+    from urllib.parse import quote
+
+    return quote(name, safe="")

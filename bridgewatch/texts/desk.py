@@ -1,0 +1,157 @@
+"""The words around the tables of the NOC's commands, in both languages; `str.format` fills in braces."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from bridgewatch.model.desk import Stage
+from bridgewatch.model.words import Language
+
+
+@dataclass(frozen=True, slots=True)
+class DeskWords:
+    """One language."""
+
+    incidents: str
+    none_open: str
+    code: str
+    stage: str
+    since: str
+    what: str
+    who: str
+    nobody: str
+    next_step: str
+    dark: str
+    links: str
+    suspected: str
+    event: str
+    took: str
+    asked_help: str
+    declined: str
+    resolved: str
+    nothing_changed: str
+    has_it: str
+    silences: str
+    no_silence: str
+    silence: str
+    covers: str
+    from_to: str
+    note: str
+    set_by: str
+    silence_set: str
+    silence_lifted: str
+    forced: str
+    event_closed: str
+    event_extended: str
+    story: str
+    bearers: str
+    no_bearer: str
+    bearer: str
+    may: str
+    made: str
+    keys_rotated: str
+    keys_forgotten: str
+
+
+_VI: Final = DeskWords(
+    incidents="Sự cố đang mở: {}",
+    none_open="Không có sự cố nào đang mở.",
+    code="Mã",
+    stage="Tình trạng",
+    since="Từ lúc",
+    what="Sự cố",
+    who="Người xử lý",
+    nobody="chưa có ai",
+    next_step="bước {} lúc {}",
+    dark="{} điểm cầu mất kết nối",
+    links="{} đường truyền",
+    suspected="nghi ngờ",
+    event="hội nghị {}",
+    took="{}: {} nhận xử lý.",
+    asked_help="{}: bước tiếp theo đang được gọi.",
+    declined="{}: không gọi {} nữa.",
+    resolved="{}: đã đóng.",
+    nothing_changed="{}: không có gì thay đổi.",
+    has_it="{} đã nhận",
+    silences="Tạm ngưng cảnh báo: {}",
+    no_silence="Không có lần tạm ngưng cảnh báo nào.",
+    silence="Số",
+    covers="Phạm vi",
+    from_to="Từ, đến",
+    note="Lý do",
+    set_by="Người đặt",
+    silence_set="Đã đặt tạm ngưng cảnh báo {}.",
+    silence_lifted="Đã bỏ tạm ngưng cảnh báo {}.",
+    forced="buộc thực hiện",
+    event_closed="Sự kiện {}: đã kết thúc.",
+    event_extended="Sự kiện {}: kéo dài đến {}.",
+    story="Diễn biến",
+    bearers="Mã truy cập API: {}",
+    no_bearer="Chưa có mã truy cập API nào: API không trả lời ai.",
+    bearer="Tên",
+    may="Quyền",
+    made="Tạo lúc",
+    keys_rotated="Liên kết mới được ký bằng khóa mới; {} khóa còn hiệu lực.",
+    keys_forgotten="Mọi liên kết đã gửi đều hết hiệu lực.",
+)
+_EN: Final = DeskWords(
+    incidents="Open incidents: {}",
+    none_open="No incident is open.",
+    code="Code",
+    stage="State",
+    since="Since",
+    what="What",
+    who="Who has it",
+    nobody="nobody yet",
+    next_step="step {} at {}",
+    dark="{} sites dark",
+    links="{} links",
+    suspected="suspected",
+    event="conference {}",
+    took="{}: {} has it.",
+    asked_help="{}: the next step is being called.",
+    declined="{}: {} is not called again.",
+    resolved="{}: closed.",
+    nothing_changed="{}: nothing changed.",
+    has_it="{} has it",
+    silences="Silences: {}",
+    no_silence="There is no silence.",
+    silence="Id",
+    covers="Covers",
+    from_to="From, to",
+    note="Why",
+    set_by="Set by",
+    silence_set="Silence {} is set.",
+    silence_lifted="Silence {} is lifted.",
+    forced="forced",
+    event_closed="Event {}: closed.",
+    event_extended="Event {}: it goes on until {}.",
+    story="Story",
+    bearers="Tokens of the API: {}",
+    no_bearer="There is no token: the API answers nobody.",
+    bearer="Name",
+    may="May",
+    made="Made",
+    keys_rotated="Links are signed with a new key now; {} keys verify.",
+    keys_forgotten="Links that were sent before open no longer.",
+)
+
+
+def desk_words(language: Language) -> DeskWords:
+    """The words of a language."""
+    return _VI if language is Language.VI else _EN
+
+
+_STAGES: Final[dict[Stage, tuple[str, str]]] = {
+    Stage.HELD: ("đang theo dõi", "held"),
+    Stage.CALLING: ("đang gọi", "calling"),
+    Stage.TAKEN: ("đã có người nhận", "taken"),
+    Stage.MUTED: ("tạm ngưng cảnh báo", "muted"),
+    Stage.FOLDED: ("đã gộp", "folded"),
+    Stage.OVER: ("đã kết thúc", "over"),
+}
+
+
+def tell_stage(stage: Stage, language: Language) -> str:
+    """How far an incident has come, in a word or two."""
+    vietnamese, english = _STAGES[stage]
+    return vietnamese if language is Language.VI else english
