@@ -35,7 +35,7 @@ from bridgewatch.model.log import (
 from bridgewatch.model.paging import AckWay, Audience, FaultKind, MessageKind, Phase, Role, Urgency, Why
 from bridgewatch.model.policy import Call, Policy, Step
 from bridgewatch.model.words import Reason
-from tests.oncall.worlds import COMMUNE, DUTY, LEAD, OTHER, OWN_DUTY, POLICY, PROVINCE, VNPT, roster, world
+from tests.oncall.worlds import COMMUNE, DUTY, LEAD, OWN_DUTY, POLICY, VNPT, roster, world
 
 SECOND = 1_000_000_000
 START = 1_790_035_200 * SECOND  # 08:00 in Việt Nam
@@ -263,6 +263,3 @@ def steps(entries: Iterable[AnyEntry]) -> list[tuple[int, Why]]:
 
 def informed(entries: Iterable[AnyEntry]) -> list[tuple[ContactId, MessageKind]]:
     return [(entry.contact, entry.kind) for entry in entries if isinstance(entry, Informed)]
-
-
-__all__ = ["COMMUNE", "OTHER", "PROVINCE"]
