@@ -90,7 +90,7 @@ _VI: Final = DeskWords(
     bearer="Tên",
     may="Quyền",
     made="Tạo lúc",
-    keys_rotated="Liên kết mới được ký bằng khóa mới; {} khóa còn hiệu lực.",
+    keys_rotated="Liên kết mới được ký bằng khóa mới; số khóa còn hiệu lực: {}.",
     keys_forgotten="Mọi liên kết đã gửi đều hết hiệu lực.",
 )
 _EN: Final = DeskWords(
@@ -131,7 +131,7 @@ _EN: Final = DeskWords(
     bearer="Name",
     may="May",
     made="Made",
-    keys_rotated="Links are signed with a new key now; {} keys verify.",
+    keys_rotated="Links are signed with a new key now; keys that open links: {}.",
     keys_forgotten="Links that were sent before open no longer.",
 )
 

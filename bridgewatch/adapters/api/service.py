@@ -195,7 +195,7 @@ class Service:
         self, call: Call, command: AnyCommand, incident: IncidentId | None = None
     ) -> OutcomeTold:
         verdict = await self._desk.command(command)
-        refused = self._refusals(verdict, call.language)
+        refused = await self._refusals(verdict, call.language)
         if refused and not verdict.accepted:
             raise RefusedError(refused)
         standing = await self._desk.incident(incident) if incident else None
@@ -230,17 +230,20 @@ class Service:
         }
         return known | {entry.incident: entry.code for entry in entries if isinstance(entry, Noticed)}
 
-    def _refusals(self, verdict: Verdict, language: Language) -> list[RefusedTold]:
-        takers = dict(verdict.taken_by)
-        return [
-            RefusedTold(
-                subject=subject,
-                code=refusal,
-                why=tell_refusal(refusal, language),
-                taken_by=takers.get(IncidentId(subject)),
+    async def _refusals(self, verdict: Verdict, language: Language) -> list[RefusedTold]:
+        """What was refused; incidents by the codes that people know them by."""
+        takers, told = dict(verdict.taken_by), []
+        for subject, refusal in verdict.refusals:
+            standing = await self._desk.incident(subject)
+            told.append(
+                RefusedTold(
+                    subject=standing.told.code if standing else subject,
+                    code=refusal,
+                    why=tell_refusal(refusal, language),
+                    taken_by=takers.get(IncidentId(subject)),
+                )
             )
-            for subject, refusal in verdict.refusals
-        ]
+        return told
 
     def _refused(self, subject: str, refusal: Refusal, language: Language) -> RefusedError:
         return RefusedError([RefusedTold(subject=subject, code=refusal, why=tell_refusal(refusal, language))])

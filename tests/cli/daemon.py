@@ -1,0 +1,55 @@
+"""A daemon's control socket in a thread of its own, for commands that run their own loop."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from aiohttp import web
+from typer.testing import CliRunner
+
+from bridgewatch.adapters.answers.keys import KeyRing
+from bridgewatch.adapters.api.app import PREFIX, local_api
+from bridgewatch.adapters.api.bearers import Caller, Right
+from bridgewatch.adapters.control import ControlServer, user_of
+from bridgewatch.cli.main import app
+from tests.answers.desk import NOW_NS, FakeDesk
+
+
+def local_caller(request: web.Request) -> Caller:
+    return Caller(user_of(request), frozenset(Right))
+
+
+@contextmanager
+def daemon(folder: Path) -> Iterator[FakeDesk]:
+    """A desk behind the control socket of `folder`."""
+    desk = FakeDesk()
+    ring = KeyRing(folder, 10**15)
+    ring.open(NOW_NS)
+
+    def rotate(forget: bool) -> int:
+        ring.rotate(NOW_NS, forget=forget)
+        return len(ring.keys().secrets)
+
+    loop = asyncio.new_event_loop()
+    server = ControlServer(folder)
+    loop.run_until_complete(server.start({}, {PREFIX: local_api(desk, local_caller, rotate)}))
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield desk
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.run_until_complete(server.close())
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+
+def bridgewatch(folder: Path, *arguments: str, **environment: str) -> tuple[int, str, str]:
+    """Exit code, output and errors of a command on the daemon of `folder`."""
+    result = CliRunner().invoke(
+        app, [*arguments, "--state", str(folder)], env={"SUDO_USER": "", "COLUMNS": "80", **environment}
+    )
+    return result.exit_code, result.stdout, result.stderr

@@ -1,0 +1,262 @@
+"""The NOC's commands from the outside: what they do, what they print, how they end."""
+
+import getpass
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bridgewatch.model.commands import (
+    Acknowledge,
+    AskHelp,
+    Decline,
+    LiftSilence,
+    OrderEvent,
+    Resolve,
+    SetSilence,
+)
+from bridgewatch.model.desk import Stage
+from bridgewatch.model.ids import CarrierId, EventId, SiteId
+from bridgewatch.model.paging import AckWay
+from bridgewatch.model.words import Language
+from bridgewatch.texts.desk import desk_words
+from tests.answers.desk import AN, NOW_NS, ONE, THREE, TWO
+from tests.api.test_tale import STORY
+from tests.cli.daemon import bridgewatch, daemon
+
+ME = getpass.getuser()
+HOUR_NS = 3600 * 10**9
+WIDEST = 120  # columns of a pipe
+
+
+def test_incidents_are_listed_with_who_has_them(tmp_path: Path) -> None:
+    with daemon(tmp_path) as desk:
+        told = replace(desk.standings[TWO].told, taken_by="Trần Thị Bình", links_total=7, dark=("A", "B"))
+        desk.standings[TWO] = replace(desk.standings[TWO], told=told, stage=Stage.TAKEN)
+        code, text, _ = bridgewatch(tmp_path, "incidents")
+    assert code == 0
+    for words in ("Open incidents: 3", "K7P", "calling", "08:38:00", "7 min 0 s", "Ia Pê", "nobody yet"):
+        assert words in text
+    for words in ("Trần Thị Bình", "taken", "7 links", "2 sites dark", "step 2 at 08:46:00"):
+        assert words in text
+
+
+def test_the_table_is_vietnamese_on_demand_and_fits_what_it_is_printed_on(tmp_path: Path) -> None:
+    with daemon(tmp_path):
+        code, text, _ = bridgewatch(tmp_path, "incidents", "--language", "vi")
+    assert code == 0
+    assert "Sự cố đang mở: 3" in text
+    assert "đang gọi" in text
+    assert "mất kết nối đường truyền" in text
+    assert max(map(len, text.splitlines())) <= WIDEST
+
+
+def test_nothing_open_is_said_in_one_line(tmp_path: Path) -> None:
+    with daemon(tmp_path) as desk:
+        for incident in (ONE, TWO, THREE):
+            desk.over(incident)
+        assert bridgewatch(tmp_path, "incidents")[1] == "No incident is open.\n"
+        assert "over" in bridgewatch(tmp_path, "incidents", "--all")[1]
+
+
+def test_json_is_the_answer_of_the_daemon(tmp_path: Path) -> None:
+    with daemon(tmp_path) as desk:
+        desk.stories[ONE] = STORY
+        listed = json.loads(bridgewatch(tmp_path, "incidents", "--json")[1])
+        assert [incident["code"] for incident in listed["incidents"]] == ["K7P", "M2Q", "X9T"]
+        told = json.loads(bridgewatch(tmp_path, "explain", "K7P", "--json")[1])
+        assert len(told["lines"]) == len(STORY)
+        assert json.loads(bridgewatch(tmp_path, "silence", "list", "--json")[1])["silences"] == []
+        assert json.loads(bridgewatch(tmp_path, "ack", "K7P", "--json")[1])["changed"]
+        code, text, errors = bridgewatch(tmp_path, "ack", "K7P", "--json")
+        assert (code, json.loads(text)["code"]) == (1, "already-taken")
+        assert errors.startswith("bridgewatch ack: ")
+
+
+def test_the_desk_takes_an_incident_itself_or_for_somebody_who_phoned(tmp_path: Path) -> None:
+    with daemon(tmp_path) as desk:
+        assert bridgewatch(tmp_path, "ack", "k7p") == (0, f"K7P: {ME} has it.\n", "")
+        code, text, _ = bridgewatch(
+            tmp_path, "ack", "i2", "--for", "binh", "--via", "phone", "--by", "Chị Hoa", "--language", "vi"
+        )
+        assert code == 0
+        assert "nhận xử lý" in text
+        mine, hers = desk.commands
+        assert mine == Acknowledge(actor=ME, incidents=(ONE,), way=AckWay.DESK)
+        assert isinstance(hers, Acknowledge)
+        assert (hers.actor, hers.way, hers.contact) == (f"Chị Hoa ({ME})", AckWay.PHONE, "binh")
+
+
+def test_whoever_became_another_user_is_named_all_the_same(tmp_path: Path) -> None:
+    with daemon(tmp_path) as desk:
+        bridgewatch(tmp_path, "ack", "K7P", SUDO_USER="hoa")
+        assert desk.commands[0].actor == f"hoa ({ME})"
+
+
+def test_what_somebody_has_is_refused_and_named(tmp_path: Path) -> None:
+    with daemon(tmp_path):
+        bridgewatch(tmp_path, "ack", "K7P", "--by", "Hoa")
+        code, text, errors = bridgewatch(tmp_path, "ack", "K7P", "--by", "Lan")
+    assert (code, text) == (1, "")
+    assert errors == f"bridgewatch ack: K7P: somebody has it already (Hoa ({ME}))\n"
+
+
+def test_several_incidents_in_one_command(tmp_path: Path) -> None:
+    with daemon(tmp_path) as desk:
+        assert bridgewatch(tmp_path, "ack", "K7P", "M2Q")[0] == 0
+        assert desk.takers() == {ONE: ME, TWO: ME, THREE: None}
+
+
+def test_help_decline_and_resolve(tmp_path: Path) -> None:
+    with daemon(tmp_path) as desk:
+        assert bridgewatch(tmp_path, "help", "K7P")[1] == "K7P: the next step is being called.\n"
+        assert bridgewatch(tmp_path, "decline", "K7P", "--for", "an")[1] == "K7P: an is not called again.\n"
+        assert bridgewatch(tmp_path, "resolve", "K7P", "--note", "đo nhầm")[1] == "K7P: closed.\n"
+        assert [type(command) for command in desk.commands] == [AskHelp, Decline, Resolve]
+        assert desk.commands[2] == Resolve(actor=ME, incidents=(ONE,), note="đo nhầm")
+        code, _, errors = bridgewatch(tmp_path, "decline", "M2Q")
+        assert code == 2
+        assert "--for" in errors
+        assert bridgewatch(tmp_path, "decline", "X9T", "--for", str(AN))[0] == 1
+
+
+def test_silences_end_and_can_be_seen_and_lifted(tmp_path: Path) -> None:
+    with daemon(tmp_path) as desk:
+        code, text, _ = bridgewatch(
+            tmp_path, "silence", "add", "--link", "gialai-iape/wan", "--for", "2h", "--note", "kéo cáp"
+        )
+        assert (code, text) == (0, "Silence s1 is set.\n")
+        (command,) = desk.commands
+        assert isinstance(command, SetSilence)
+        assert (command.starts_ns, command.ends_ns) == (NOW_NS, NOW_NS + 2 * HOUR_NS)
+        code, text, _ = bridgewatch(tmp_path, "silence", "list")
+        for words in ("Silences: 1", "s1", "gialai-iape/wan", "08:45 25/11 - 10:45 25/11", "kéo cáp", ME):
+            assert words in text
+        assert bridgewatch(tmp_path, "silence", "lift", "s1")[1] == "Silence s1 is lifted.\n"
+        assert isinstance(desk.commands[-1], LiftSilence)
+        assert bridgewatch(tmp_path, "silence", "list")[1] == "There is no silence.\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--link", "a/wan", "--note", "x"], "a silence without an end is forgotten"),
+        (["--for", "2h", "--note", "x"], "name one of link, site, carrier and area"),
+        (["--link", "a/wan", "--for", "soon", "--note", "x"], "'soon' is no duration"),
+        (
+            ["--link", "a/wan", "--from", "10:00", "--to", "2026-11-25 09:00", "--note", "x"],
+            "it must end after it begins",
+        ),
+        (
+            ["--area", "gialai-ubnd", "--for", "2h", "--note", "x"],
+            "it covers a live event; only with --force",
+        ),
+    ],
+)
+def test_a_silence_that_cannot_be_is_refused_with_the_reason(
+    tmp_path: Path, options: list[str], says: str
+) -> None:
+    with daemon(tmp_path) as desk:
+        code, _, errors = bridgewatch(tmp_path, "silence", "add", *options)
+        assert code == 1
+        assert says in errors
+        assert desk.silence == {}
+
+
+def test_a_carrier_in_an_area_over_a_live_event_by_force(tmp_path: Path) -> None:
+    with daemon(tmp_path) as desk:
+        code, _, _ = bridgewatch(
+            tmp_path,
+            *("silence", "add", "--carrier", "vnpt", "--area", "gialai-ubnd", "--for", "30m"),
+            *("--note", "x", "--force"),
+        )
+        assert code == 0
+        (command,) = desk.commands
+        assert isinstance(command, SetSilence)
+        assert (command.carrier, command.area, command.forced) == (
+            CarrierId("vnpt"),
+            SiteId("gialai-ubnd"),
+            True,
+        )
+
+
+def test_events_are_closed_and_extended(tmp_path: Path) -> None:
+    with daemon(tmp_path) as desk:
+        code, text, _ = bridgewatch(tmp_path, "event", "extend", "tiep-xuc-cu-tri", "--to", "11:30")
+        assert (code, text) == (0, "Event tiep-xuc-cu-tri: it goes on until 11:30.\n")
+        assert bridgewatch(tmp_path, "event", "close", "tiep-xuc-cu-tri")[0] == 0
+        assert bridgewatch(tmp_path, "event", "close", "other")[0] == 1
+        assert desk.commands[1] == OrderEvent(actor=ME, event=EventId("tiep-xuc-cu-tri"), close=True)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_explain_tells_the_whole_story_in_order(tmp_path: Path, language: Language) -> None:
+    with daemon(tmp_path) as desk:
+        desk.stories[ONE] = STORY
+        code, text, _ = bridgewatch(tmp_path, "explain", "K7P", "--language", language)
+    assert code == 0
+    plain = " ".join(text.split())
+    facts = {
+        Language.EN: ("8 probes unanswered (8 needed)", "call Nguyễn Văn An", "HTTP 500", "has it, by phone"),
+        Language.VI: (
+            "8/8 gói không phản hồi",
+            "gọi Nguyễn Văn An",
+            "HTTP 500",
+            "nhận xử lý, báo qua điện thoại",
+        ),
+    }[language]
+    places = [plain.index(fact) for fact in facts]
+    assert places == sorted(places)
+    assert max(map(len, text.splitlines())) <= WIDEST
+
+
+def test_no_daemon_exits_2_and_names_the_directory(tmp_path: Path) -> None:
+    for command in (
+        ["incidents"],
+        ["explain", "K7P"],
+        ["ack", "K7P"],
+        ["silence", "list"],
+        ["event", "close", "e"],
+        ["rotate-keys"],
+    ):
+        code, text, errors = bridgewatch(tmp_path, *command)
+        assert (code, text) == (2, "")
+        assert str(tmp_path) in errors
+
+
+def test_an_unknown_incident_is_refused_in_the_readers_language(tmp_path: Path) -> None:
+    with daemon(tmp_path):
+        assert bridgewatch(tmp_path, "ack", "a/../b")[0] == 1
+        code, _, errors = bridgewatch(tmp_path, "explain", "nope", "--language", "vi")
+    assert (code, errors) == (1, "bridgewatch explain: nope: không có sự cố này\n")
+
+
+def test_tokens_are_made_listed_and_removed_without_a_daemon(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    code, token, _ = bridgewatch(folder, "token", "add", "grafana", "--may", "read", "--may", "answer")
+    assert code == 0
+    assert token.startswith("bw_")
+    code, text, _ = bridgewatch(folder, "token", "list")
+    assert "grafana" in text
+    assert "answer, read" in text
+    assert token.strip() not in text + (folder / "api-tokens.json").read_text()
+    assert json.loads(bridgewatch(folder, "token", "list", "--json")[1])[0]["name"] == "grafana"
+    assert bridgewatch(folder, "token", "add", "grafana", "--may", "read")[0] == 1
+    assert bridgewatch(folder, "token", "add", "x", "--may", "everything")[0] == 2
+    assert bridgewatch(folder, "token", "remove", "grafana")[0] == 0
+    assert bridgewatch(folder, "token", "remove", "grafana")[0] == 1
+    assert "answers nobody" in bridgewatch(folder, "token", "list")[1]
+
+
+def test_keys_are_rotated_by_the_daemon(tmp_path: Path) -> None:
+    with daemon(tmp_path):
+        assert "open links: 2" in bridgewatch(tmp_path, "rotate-keys")[1]
+        code, text, _ = bridgewatch(tmp_path, "rotate-keys", "--forget")
+    assert code == 0
+    assert "open links: 1" in text
+    assert "open no longer" in text
+
+
+def test_both_languages_have_words_of_their_own() -> None:
+    assert desk_words(Language.VI) != desk_words(Language.EN)
