@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 DEBIAN := iproute2 nftables fping tcpdump iputils-ping procps util-linux prometheus systemd
 SOURCES := bridgewatch tests config
 
-.PHONY: install demo test check bench soak dashboards schema lock clean
+.PHONY: install demo test check bench soak dashboards schema texts lock clean
 
 install: $(INSTALLED)
 
@@ -44,6 +44,13 @@ dashboards: install
 
 schema: install
 	$(BIN)/bridgewatch schema --write config/schema
+
+texts: install
+	@mkdir -p build
+	$(BIN)/pybabel -q extract --no-location --sort-output --no-default-keywords -k say -k count:1,2 \
+	    -o build/messages.pot bridgewatch/texts/messages
+	$(BIN)/pybabel -q update --omit-header --ignore-obsolete --no-fuzzy-matching --width 100 \
+	    -i build/messages.pot -o bridgewatch/texts/messages/vi.po -l vi
 
 lock:
 	$(PYTHON) -m venv $(VENV)-lock

@@ -1,0 +1,178 @@
+"""The long form, for mail and chat: what, where, since when, on what evidence, why you, and how to answer."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from bridgewatch.model.delivery import Brief, BriefIncident
+from bridgewatch.model.paging import AckWay, MessageKind
+from bridgewatch.texts.messages import facts
+from bridgewatch.texts.messages.tongue import Tongue
+
+LIMIT: Final = 1_900  # characters of title and body: Zalo takes 2,000
+_LONGEST_TITLE: Final = 200
+_LONGEST_ANSWER: Final = 700
+_DETAIL: Final = (6, 3, 1, 0)  # names and links shown; less where more does not fit
+_LISTED_CODES: Final = 150
+_ANSWERED_CODES: Final = 10  # in one written answer
+
+
+def compose(tongue: Tongue, brief: Brief) -> tuple[str, str]:
+    """Title and body, together within LIMIT."""
+    title = _clip(_title(tongue, brief), _LONGEST_TITLE)
+    ending = _clip_lines(_ending(tongue, brief), _LONGEST_ANSWER)
+    room = LIMIT - len(title) - len(ending) - 2
+    for most in _DETAIL:
+        told = "\n".join(_told(tongue, brief, most))
+        if len(told) <= room:
+            break
+    else:
+        told = _clip(told, room)
+    return title, "\n".join(part for part in (told, ending) if part)
+
+
+def _title(tongue: Tongue, brief: Brief) -> str:
+    if not brief.incidents:
+        return _title_of_none(tongue, brief)
+    first = brief.incidents[0]
+    if len(brief.incidents) == 1:
+        said = facts.outcome(tongue, brief.kind, first)
+        head = f"{facts.capital(said)}: {first.subject}" if said else facts.headline(tongue, first)
+    else:
+        head = _many(tongue, brief)
+    urgent = facts.urgent(tongue, brief)
+    return f"[{facts.tag(brief)}] {f'{urgent} - ' if urgent else ''}{head}"
+
+
+def _title_of_none(tongue: Tongue, brief: Brief) -> str:
+    if brief.kind is MessageKind.TEST:
+        return tongue.say("Test message of the link monitor")
+    return facts.capital(tongue.word(brief.kind))
+
+
+def _many(tongue: Tongue, brief: Brief) -> str:
+    count = tongue.count("{n} incident", "{n} incidents", len(brief.incidents))
+    effect = facts.effect_in_short(tongue, brief.incidents) if facts.asks(brief) else ""
+    said = tongue.word(brief.kind)
+    return ", ".join(part for part in (f"{facts.capital(said)}: {count}", effect) if part)
+
+
+def _told(tongue: Tongue, brief: Brief, most: int) -> list[str]:
+    if brief.kind is MessageKind.TEST:
+        return [
+            tongue.say(
+                "This is a test for {name}, sent {time}. Nothing has happened, and nothing need be done.",
+                name=brief.contact_name,
+                time=tongue.moment(brief.at_ns),
+            )
+        ]
+    if len(brief.incidents) == 1:
+        return _one(tongue, brief, brief.incidents[0], most)
+    return _several(tongue, brief, most)
+
+
+def _one(tongue: Tongue, brief: Brief, incident: BriefIncident, most: int) -> list[str]:
+    lines = []
+    if facts.outcome(tongue, brief.kind, incident):
+        lines.append(tongue.say("Incident: {what}", what=facts.label(tongue, incident)))
+    if incident.ended_ns is None:
+        lines += [facts.capital(effect) for effect in facts.effects(tongue, incident, most)]
+    if incident.event_name:
+        phase = tongue.word(incident.phase)
+        lines.append(tongue.say("Event: {event} ({phase})", event=incident.event_name, phase=phase))
+    time = facts.since(tongue, incident)
+    lines.append(
+        tongue.say("Since: {time}", time=time)
+        if incident.ended_ns is None
+        else tongue.say("Lasted: {time}", time=time)
+    )
+    if facts.asks(brief):
+        lines.append(tongue.say("Finding: {why}", why=tongue.word(incident.why)))
+        lines += _links(tongue, incident, most)
+        if incident.taken_by:
+            lines.append(tongue.say("Has it: {who}", who=incident.taken_by))
+    elif incident.taken_by and brief.kind is not MessageKind.TAKEN:
+        lines.append(tongue.say("Handled by: {who}", who=incident.taken_by))
+    return lines
+
+
+def _links(tongue: Tongue, incident: BriefIncident, most: int) -> list[str]:
+    shown = incident.links[:most]
+    lines = [f"- {facts.place(tongue, link)}: {facts.evidence(tongue, link)}" for link in shown]
+    more = incident.links_total - len(shown)
+    if more > 0:
+        lines.append(tongue.count("- {n} more link", "- {n} more links", more))
+    if not lines:
+        return []
+    return [tongue.say("Links:"), *lines]
+
+
+def _several(tongue: Tongue, brief: Brief, most: int) -> list[str]:
+    """A line for each incident; with no room for that, the codes."""
+    if most:
+        return [_line(tongue, brief, incident, most) for incident in brief.incidents]
+    known = facts.codes(brief)
+    listed = ", ".join(known[:_LISTED_CODES])
+    more = len(known) - _LISTED_CODES
+    if more > 0:
+        listed = tongue.count("{shown} and {n} more", "{shown} and {n} more", more, shown=listed)
+    return [tongue.say("Incidents: {codes}", codes=listed)]
+
+
+def _line(tongue: Tongue, brief: Brief, incident: BriefIncident, most: int) -> str:
+    parts = [f"[{incident.code}] {facts.headline(tongue, incident)}"]
+    if said := facts.outcome(tongue, brief.kind, incident):
+        parts.append(said)
+    if most > 1 and facts.asks(brief):
+        parts += facts.effects(tongue, incident, 1)
+    if incident.ended_ns is None:
+        parts.append(tongue.say("since {time}", time=tongue.clock(incident.began_ns)))
+    else:
+        parts.append(facts.since(tongue, incident))
+    return "; ".join(parts)
+
+
+def _ending(tongue: Tongue, brief: Brief) -> list[str]:
+    lines: list[str] = []
+    if facts.asks(brief):
+        lines += _called(tongue, brief)
+        lines += _answers(tongue, brief)
+    lines.append(tongue.say("Vantage: {vantage}", vantage=brief.vantage))
+    return lines
+
+
+def _called(tongue: Tongue, brief: Brief) -> Sequence[str]:
+    parts = [tongue.word(word) for word in (brief.role, brief.why) if word is not None]
+    if not parts:
+        return ()
+    why = "; ".join((*parts, tongue.say("step {step}", step=brief.step + 1)))
+    return (tongue.say("Called: {name} ({why})", name=_clip(brief.contact_name, 80), why=why),)
+
+
+def _answers(tongue: Tongue, brief: Brief) -> list[str]:
+    """How to answer, by every way that this gateway has."""
+    known = " ".join(facts.codes(brief)[:_ANSWERED_CODES])
+    lines = []
+    if brief.link and AckWay.LINK in brief.answers:
+        lines.append(tongue.say("Acknowledge, ask for help or decline: {link}", link=brief.link))
+    if brief.answers & {AckWay.CHAT, AckWay.SMS}:
+        lines.append(
+            tongue.say("Or reply: {code} OK", code=known)
+            if lines
+            else tongue.say("Reply: {code} OK", code=known)
+        )
+    if not lines:
+        lines.append(tongue.say("To acknowledge, tell the NOC the code {code}.", code=known))
+    return lines
+
+
+def _clip(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: max(0, room - 1)] + "…"
+
+
+def _clip_lines(lines: Sequence[str], room: int) -> str:
+    """All lines; where they are too long, without the last ones: how to answer stands first of all."""
+    kept: list[str] = []
+    for line in lines:
+        if sum(map(len, kept)) + len(kept) + len(line) <= room:
+            kept.append(line)
+    return "\n".join(kept)

@@ -1,0 +1,120 @@
+"""One language and one time zone: what is said in them, and how times and spans are written."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from gettext import GNUTranslations, NullTranslations
+from importlib.resources import files
+from io import BytesIO
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime, get_timezone_gmt
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.units import format_unit
+
+from bridgewatch.model.words import Language
+from bridgewatch.texts.people import PeopleWord, tell_people
+
+_SECOND_NS: Final = 1_000_000_000
+_UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+_TOLD_UNITS: Final = 2
+_DATES: Final = {Language.VI: "HH:mm:ss 'ngày' dd/MM/yyyy", Language.EN: "HH:mm:ss 'on' d MMM yyyy"}
+# The data of the Unicode consortium has Vietnamese spans in one length only.
+_LENGTHS: Final[dict[Language, Literal["long", "short"]]] = {Language.VI: "short", Language.EN: "long"}
+_SHORT_DATES: Final = {Language.VI: "HH:mm dd/MM", Language.EN: "HH:mm d MMM"}
+
+
+@lru_cache
+def catalogue(language: Language) -> NullTranslations:
+    """The translations of `language`; English is what the code says itself."""
+    if language is Language.EN:
+        return NullTranslations()
+    compiled = BytesIO()
+    with (files(__package__) / f"{language.value}.po").open("rb") as file:
+        write_mo(compiled, read_po(file, locale=language.value))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """How one message speaks. `now_ns` is when it is written: of its own day, times need no date."""
+
+    language: Language
+    timezone: str
+    now_ns: int
+
+    def say(self, message: str, **values: object) -> str:
+        """A sentence of the catalogue with its braces filled in."""
+        return catalogue(self.language).gettext(message).format(**values)
+
+    def count(self, one: str, many: str, number: int, **values: object) -> str:
+        """A sentence about so many, as the language counts; `{n}` is the number."""
+        return catalogue(self.language).ngettext(one, many, number).format(n=number, **values)
+
+    def word(self, word: PeopleWord) -> str:
+        """The clause of a word of the model."""
+        return tell_people(word, self.language)
+
+    def clock(self, at_ns: int) -> str:
+        """A time of day; with its date where that is not today's."""
+        at, now = self._local(at_ns), self._local(self.now_ns)
+        if at.date() == now.date():
+            return self._format(at, "HH:mm:ss")
+        return self._format(at, _DATES[self.language])
+
+    def clock_short(self, at_ns: int) -> str:
+        """`07:55`, or `07:55 26/11` where that is not today's."""
+        at, now = self._local(at_ns), self._local(self.now_ns)
+        return self._format(at, "HH:mm" if at.date() == now.date() else _SHORT_DATES[self.language])
+
+    def moment(self, at_ns: int) -> str:
+        """Time, date and zone, in full."""
+        at = self._local(at_ns)
+        zone = get_timezone_gmt(at, width="iso8601_short", locale=self.language.value)
+        return f"{self._format(at, _DATES[self.language])} (GMT{zone})"
+
+    def hour_and_minute(self, at_ns: int) -> tuple[int, int]:
+        """For reading aloud."""
+        at = self._local(at_ns)
+        return at.hour, at.minute
+
+    def span(self, span_ns: int) -> str:
+        """`2 hours 5 minutes`: the two greatest units, whole seconds."""
+        length = _LENGTHS[self.language]
+        return " ".join(self._unit(count, unit, length) for count, unit in parts_of(span_ns))
+
+    def span_short(self, span_ns: int) -> str:
+        """`2 hr 5 min`."""
+        return " ".join(self._unit(count, unit, "short") for count, unit in parts_of(span_ns))
+
+    def spoken_span(self, span_ns: int, number: Callable[[int], str]) -> str:
+        """The same with the counts in words."""
+        length = _LENGTHS[self.language]
+        return " ".join(
+            self._unit(count, unit, length).replace(str(count), number(count), 1)
+            for count, unit in parts_of(span_ns)
+        )
+
+    def _unit(self, count: int, unit: str, length: Literal["long", "short"]) -> str:
+        return format_unit(count, f"duration-{unit}", length, locale=self.language.value)
+
+    def _local(self, at_ns: int) -> datetime:
+        return datetime.fromtimestamp(at_ns // _SECOND_NS, UTC).astimezone(ZoneInfo(self.timezone))
+
+    def _format(self, at: datetime, pattern: str) -> str:
+        return format_datetime(at, pattern, locale=self.language.value)
+
+
+def parts_of(span_ns: int) -> list[tuple[int, str]]:
+    """A span in its two greatest units: [(2, "hour"), (5, "minute")]. Less than a second is 0 seconds."""
+    rest = max(0, span_ns) // _SECOND_NS
+    parts: list[tuple[int, str]] = []
+    for unit, seconds in _UNITS:
+        count, rest = divmod(rest, seconds)
+        if count or parts:
+            parts.append((count, unit))
+    return [part for part in parts[:_TOLD_UNITS] if part[0]] or [(0, "second")]
