@@ -40,7 +40,6 @@ _LINE_STYLES: Final = {
     "Unreached": POOR,
     "DeadLetter": BAD,
     "Muted": QUIET,
-    "Grew": "",
 }
 
 
@@ -71,35 +70,25 @@ class Paper:
         return table
 
 
-def incidents_table(incidents: Iterable[IncidentTold], at: datetime, paper: Paper) -> RenderableType:
-    """A row per incident: what, how far, who."""
-    words = paper.words
-    table = paper.table([words.code, words.stage, words.since, words.what, words.who])
-    for column, width in ((0, 5), (1, 10), (2, 9)):
-        table.columns[column].min_width = width
-    table.columns[0].no_wrap = True
-    table.columns[3].ratio = 1
+def incidents_list(incidents: Iterable[IncidentTold], at: datetime, paper: Paper) -> RenderableType:
+    """An incident in two lines or three beside its code: how far it is, who has it, and what it is."""
+    grid = Table.grid(padding=(0, 2, 1, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column()
     for incident in incidents:
-        table.add_row(
-            paper.text(incident.code, "bold"),
-            _stage(incident, paper),
-            paper.text(_since(incident, at, paper.language)),
-            _what(incident, paper),
-            _who(incident, paper),
-        )
-    return table
+        body = Text("\n").join([_standing(incident, at, paper), *_what(incident, paper)])
+        grid.add_row(paper.text(incident.code, TITLE), body)
+    return grid
 
 
-def story(incident: IncidentTold | None, lines: Sequence[LineTold], paper: Paper) -> list[RenderableType]:
+def story(
+    incident: IncidentTold | None, lines: Sequence[LineTold], at: datetime, paper: Paper
+) -> list[RenderableType]:
     """A story: its heading, and a line per entry, with the time where it changes."""
     heading: list[RenderableType] = []
     if incident is not None:
-        heading = [
-            Text.assemble(
-                paper.text(f"{incident.code} ", TITLE), _stage(incident, paper), "  ", _who(incident, paper)
-            ),
-            _what(incident, paper),
-        ]
+        standing = _standing(incident, at, paper)
+        heading = [Text.assemble(paper.text(f"{incident.code} ", TITLE), standing), *_what(incident, paper)]
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True)
     grid.add_column()
@@ -141,14 +130,26 @@ def _stage(incident: IncidentTold, paper: Paper) -> Text:
     return paper.text(f"{plain if paper.look.plain else shape} {word}", style)
 
 
-def _since(incident: IncidentTold, at: datetime, language: Language) -> str:
-    age_ns = round((at - incident.began).total_seconds() * 1e9)
-    clock = f"{incident.began:%H:%M:%S}"
+def _standing(incident: IncidentTold, at: datetime, paper: Paper) -> Text:
+    """How far it is, since when, and who has it."""
+    words = paper.words
     day = "" if incident.began.date() == at.date() else f"{incident.began:%d/%m} "
-    return f"{day}{clock}\n{duration(age_ns, language)}"
+    end = incident.ended or at
+    age = duration(round((end - incident.began).total_seconds() * 1e9), paper.language)
+    parts = [_stage(incident, paper), paper.text(f"{day}{incident.began:%H:%M:%S} ({age})")]
+    if incident.taken is not None:
+        parts.append(paper.text(incident.taken.by, GOOD))
+    elif incident.stage is Stage.CALLING:
+        parts.append(paper.text(words.nobody, BAD))
+        if incident.next is not None and incident.step is not None:
+            step = words.next_step.format(incident.step + 2, f"{incident.next:%H:%M:%S}")
+            parts.append(paper.text(step, QUIET))
+    if incident.into is not None:
+        parts.append(paper.text(words.into.format(incident.into)))
+    return Text(paper.look.dot).join(parts)
 
 
-def _what(incident: IncidentTold, paper: Paper) -> Text:
+def _what(incident: IncidentTold, paper: Paper) -> list[Text]:
     words = paper.words
     kind = tell_people(incident.kind, paper.language)
     details = [f"{kind} ({words.suspected})" if incident.suspected else kind]
@@ -158,19 +159,4 @@ def _what(incident: IncidentTold, paper: Paper) -> Text:
         details.append(words.links.format(incident.links_total))
     if incident.event is not None and incident.event.name:
         details.append(words.event.format(incident.event.name))
-    return Text.assemble(paper.text(incident.subject), "\n", paper.text(paper.look.dot.join(details), QUIET))
-
-
-def _who(incident: IncidentTold, paper: Paper) -> Text:
-    words = paper.words
-    if incident.taken is not None:
-        return paper.text(incident.taken.by, GOOD)
-    if incident.into is not None:
-        return paper.text(f"→ {incident.into}")
-    if incident.stage is not Stage.CALLING:
-        return paper.text("")
-    lines = [paper.text(words.nobody, BAD)]
-    if incident.next is not None and incident.step is not None:
-        step = words.next_step.format(incident.step + 2, f"{incident.next:%H:%M:%S}")
-        lines.append(paper.text(step, QUIET))
-    return Text("\n").join(lines)
+    return [paper.text(incident.subject), paper.text(paper.look.dot.join(details), QUIET)]

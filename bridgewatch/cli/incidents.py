@@ -44,7 +44,7 @@ def incidents(
 ) -> None:
     """List the incidents, the most urgent first."""
     from bridgewatch.adapters.api.forms import IncidentsTold
-    from bridgewatch.cli.desk_view import Paper, incidents_table
+    from bridgewatch.cli.desk_view import Paper, incidents_list
     from bridgewatch.model.desk import Stage
 
     asking = Asking("incidents", state, language, as_json=as_json)
@@ -57,7 +57,7 @@ def incidents(
     heading = paper.words.incidents.format(count) if count else paper.words.none_open
     paper.print(paper.text(heading, "bold"))
     if told.incidents:
-        paper.print(incidents_table(told.incidents, told.at, paper))
+        paper.print(incidents_list(told.incidents, told.at, paper))
 
 
 def explain(
@@ -81,7 +81,7 @@ def explain(
         asking.print_json(value)
         return
     told, paper = StoryTold.model_validate(value), Paper(language)
-    paper.print(*story(told.incident, told.lines, paper))
+    paper.print(*story(told.incident, told.lines, told.at, paper))
 
 
 def acknowledge(

@@ -13,23 +13,18 @@ class DeskWords:
 
     incidents: str
     none_open: str
-    code: str
-    stage: str
-    since: str
-    what: str
-    who: str
     nobody: str
     next_step: str
     dark: str
     links: str
     suspected: str
     event: str
+    into: str
     took: str
     asked_help: str
     declined: str
     resolved: str
     nothing_changed: str
-    has_it: str
     silences: str
     no_silence: str
     silence: str
@@ -42,7 +37,6 @@ class DeskWords:
     forced: str
     event_closed: str
     event_extended: str
-    story: str
     bearers: str
     no_bearer: str
     bearer: str
@@ -55,23 +49,18 @@ class DeskWords:
 _VI: Final = DeskWords(
     incidents="Sự cố đang mở: {}",
     none_open="Không có sự cố nào đang mở.",
-    code="Mã",
-    stage="Tình trạng",
-    since="Từ lúc",
-    what="Sự cố",
-    who="Người xử lý",
     nobody="chưa có ai",
     next_step="bước {} lúc {}",
     dark="{} điểm cầu mất kết nối",
     links="{} đường truyền",
     suspected="nghi ngờ",
     event="hội nghị {}",
+    into="vào sự cố {}",
     took="{}: {} nhận xử lý.",
     asked_help="{}: bước tiếp theo đang được gọi.",
     declined="{}: không gọi {} nữa.",
     resolved="{}: đã đóng.",
     nothing_changed="{}: không có gì thay đổi.",
-    has_it="{} đã nhận",
     silences="Tạm ngưng cảnh báo: {}",
     no_silence="Không có lần tạm ngưng cảnh báo nào.",
     silence="Số",
@@ -84,7 +73,6 @@ _VI: Final = DeskWords(
     forced="buộc thực hiện",
     event_closed="Sự kiện {}: đã kết thúc.",
     event_extended="Sự kiện {}: kéo dài đến {}.",
-    story="Diễn biến",
     bearers="Mã truy cập API: {}",
     no_bearer="Chưa có mã truy cập API nào: API không trả lời ai.",
     bearer="Tên",
@@ -96,23 +84,18 @@ _VI: Final = DeskWords(
 _EN: Final = DeskWords(
     incidents="Open incidents: {}",
     none_open="No incident is open.",
-    code="Code",
-    stage="State",
-    since="Since",
-    what="What",
-    who="Who has it",
     nobody="nobody yet",
     next_step="step {} at {}",
     dark="{} sites dark",
     links="{} links",
     suspected="suspected",
     event="conference {}",
+    into="into incident {}",
     took="{}: {} has it.",
     asked_help="{}: the next step is being called.",
     declined="{}: {} is not called again.",
     resolved="{}: closed.",
     nothing_changed="{}: nothing changed.",
-    has_it="{} has it",
     silences="Silences: {}",
     no_silence="There is no silence.",
     silence="Id",
@@ -125,7 +108,6 @@ _EN: Final = DeskWords(
     forced="forced",
     event_closed="Event {}: closed.",
     event_extended="Event {}: it goes on until {}.",
-    story="Story",
     bearers="Tokens of the API: {}",
     no_bearer="There is no token: the API answers nobody.",
     bearer="Name",

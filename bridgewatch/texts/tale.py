@@ -224,10 +224,10 @@ class Teller:
         return self._words.attempted.format(
             message=entry.message,
             number=entry.attempt,
-            who=self._names.contact(composed.contact) if composed else "?",
+            who=self._words.to_whom.format(self._names.contact(composed.contact)) if composed else "",
             through=through,
             outcome=outcome + retry,
-        ) + (f" — {entry.detail}" if entry.detail else "")
+        ) + (f" ({entry.detail})" if entry.detail else "")
 
     @tell.register
     def _(self, entry: Unreached) -> str:

@@ -151,6 +151,7 @@ class LineTold(BaseModel):
 class StoryTold(BaseModel):
     """Everything about one incident, in order."""
 
+    at: datetime
     incident: IncidentTold | None
     lines: list[LineTold]
 

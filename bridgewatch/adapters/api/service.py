@@ -110,7 +110,11 @@ class Service:
             )
             for entry in entries
         ]
-        return StoryTold(incident=self._told(standing) if standing else None, lines=lines)
+        return StoryTold(
+            at=at(self._desk.now_ns(), self._zone),
+            incident=self._told(standing) if standing else None,
+            lines=lines,
+        )
 
     async def acknowledge(self, call: Call) -> OutcomeTold:
         """Somebody has it."""
