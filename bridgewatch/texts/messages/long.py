@@ -18,11 +18,11 @@ _ANSWERED_CODES: Final = 10  # in one written answer
 
 def compose(tongue: Tongue, brief: Brief) -> tuple[str, str]:
     """Title and body, together within LIMIT."""
-    title = _clip(_title(tongue, brief), _LONGEST_TITLE)
-    ending = _clip_lines(_ending(tongue, brief), _LONGEST_ANSWER)
+    title = _clip(_in_one_line(_title(tongue, brief)), _LONGEST_TITLE)
+    ending = _clip_lines(list(map(_in_one_line, _ending(tongue, brief))), _LONGEST_ANSWER)
     room = LIMIT - len(title) - len(ending) - 2
     for most in _DETAIL:
-        told = "\n".join(_told(tongue, brief, most))
+        told = "\n".join(map(_in_one_line, _told(tongue, brief, most)))
         if len(told) <= room:
             break
     else:
@@ -163,6 +163,10 @@ def _answers(tongue: Tongue, brief: Brief) -> list[str]:
     if not lines:
         lines.append(tongue.say("To acknowledge, tell the NOC the code {code}.", code=known))
     return lines
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _clip(text: str, room: int) -> str:
