@@ -43,33 +43,25 @@ class NoDaemonError(Exception):
 
 
 class ControlServer:
-    """Serves `pages`, a path such as `/status` and the function that makes its JSON value, and `mounts`.
+    """Owns a state directory from `claim` on, and serves the socket in it from `start` on."""
 
-    A mount is a prefix and the application below it; it is served once, and ends with this server.
-    """
-
-    def __init__(
-        self,
-        state_dir: Path,
-        pages: Mapping[str, Page],
-        mounts: Mapping[str, web.Application] | None = None,
-    ) -> None:
+    def __init__(self, state_dir: Path) -> None:
         self.path: Final = state_dir / SOCKET_NAME
-        self._pages = pages
-        self._mounts = mounts or {}
         self._lock: int | None = None
         self._bound = False  # only what this one made does it remove
         self._runner: web.AppRunner | None = None
 
-    async def start(self) -> None:
-        """Open the socket. Raises AlreadyRunningError, or OSError where the directory does not allow it."""
-        if _too_long(self.path):
-            raise OSError(
-                errno.ENAMETOOLONG, f"longer than the {_LONGEST_PATH} octets of a socket", str(self.path)
-            )
-        self._take_lock()
+    async def start(
+        self, pages: Mapping[str, Page], mounts: Mapping[str, web.Application] | None = None
+    ) -> None:
+        """Serve `pages`, a path such as `/status` and the function that makes its JSON value, and `mounts`.
+
+        A mount is a prefix and the application below it; it is served once, and ends with this server.
+        Raises as `claim`.
+        """
+        self.claim()
         try:
-            await self._listen()
+            await self._listen(pages, mounts or {})
         except BaseException:
             await self.close()
             raise
@@ -86,7 +78,17 @@ class ControlServer:
             os.close(self._lock)
             self._lock = None
 
-    def _take_lock(self) -> None:
+    def claim(self) -> None:
+        """Have the state directory for this process alone from now on; once is enough.
+
+        Raises AlreadyRunningError, or OSError where the directory does not allow it.
+        """
+        if _too_long(self.path):
+            raise OSError(
+                errno.ENAMETOOLONG, f"longer than the {_LONGEST_PATH} octets of a socket", str(self.path)
+            )
+        if self._lock is not None:
+            return
         # A lock dies with its process, whatever kills it; whether a socket is stale cannot be seen safely.
         lock = os.open(self.path.with_name(_LOCK_NAME), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _MODE)
         try:
@@ -99,14 +101,14 @@ class ControlServer:
             ) from None
         self._lock = lock
 
-    async def _listen(self) -> None:
+    async def _listen(self, pages: Mapping[str, Page], mounts: Mapping[str, web.Application]) -> None:
         if self.path.exists() and not stat.S_ISSOCK(self.path.lstat().st_mode):
             raise FileExistsError(errno.EEXIST, "something that is no socket is in the way", str(self.path))
         self.path.unlink(missing_ok=True)
         app = web.Application(client_max_size=_MOST_IN_REQUEST)
-        for path, page in self._pages.items():
+        for path, page in pages.items():
             app.router.add_get(path, _handler(page))
-        for prefix, mounted in self._mounts.items():
+        for prefix, mounted in mounts.items():
             app.add_subapp(prefix, mounted)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()

@@ -15,11 +15,16 @@ from typing import Final
 from aiohttp import web
 
 from bridgewatch import __version__
+from bridgewatch.adapters.answers.listener import make_runner as answers_runner
+from bridgewatch.adapters.api.app import PREFIX as API_PREFIX
+from bridgewatch.adapters.api.app import bearer_api, local_api
+from bridgewatch.adapters.api.bearers import Bearers, Caller, Right
 from bridgewatch.adapters.clock import SystemClock
-from bridgewatch.adapters.control import ControlServer
+from bridgewatch.adapters.control import ControlServer, user_of
 from bridgewatch.adapters.systemd import Notifier
 from bridgewatch.adapters.wire.batch import BatchEngine
 from bridgewatch.adapters.wire.resolver import DnsLookup
+from bridgewatch.app.people import People
 from bridgewatch.app.phases import Phases
 from bridgewatch.app.reloads import Reloads
 from bridgewatch.app.station import Station
@@ -39,12 +44,23 @@ _GC_THRESHOLDS: Final = (50_000, 20, 100)  # young garbage is rare here and a fu
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What `bridgewatch run` was told. `listen` is (host, port); None listens nowhere."""
+    """What `bridgewatch run` was told. `listen` and `answers` are (host, port); None listens nowhere."""
 
     config_dir: Path
     listen: tuple[str, int] | None
     state_dir: Path
     portable: bool = False
+    answers: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What a started daemon consists of."""
+
+    control: ControlServer
+    phases: Phases
+    people: People
+    station: Station
 
 
 class Daemon:
@@ -56,33 +72,49 @@ class Daemon:
         self._manager = Notifier()
         self._stopping = asyncio.Event()
         self._reloads = Reloads(options.config_dir, self._clock, self._on_inventory)
-        self._station: Station | None = None
-        self._phases: Phases | None = None
+        self._parts: _Parts | None = None
         self.ready = asyncio.Event()  # every door is open
 
     async def run(self) -> None:
         """Run until `stop`, SIGTERM or SIGINT.
 
-        Raises ConfigErrors for a configuration that does not load, and OSError or AlreadyRunningError for an
-        address or directory that cannot be had.
+        Raises ConfigErrors for a configuration that does not load, StoreTooNewError and KeysError for a state
+        directory that is not this program's, and OSError or AlreadyRunningError for an address or directory
+        that cannot be had.
         """
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(self._manager.close)
             stack.push_async_callback(self._reloads.close)
-            phases = self._phases = Phases(await self._reloads.first(), self._clock, self._put_in_force)
-            inventory = phases.inventory
-            engine = self._make_engine(inventory)
-            station = Station(inventory, engine, self._clock, DnsLookup(), seed=secrets.randbits(128))
-            self._station = station
-            stack.push_async_callback(station.close)
-            await self._open_doors(station, stack)
-            log.info("bridgewatch %s watches %s", __version__, station.describe())
-            log.info("%s", engine.name)
-            _say_stall_budget(station)
+            parts = self._parts = await self._put_together(await self._reloads.first(), stack)
+            await self._open_doors(parts, stack)
+            log.info("bridgewatch %s watches %s", __version__, parts.station.describe())
+            log.info("%s", parts.station.engine.name)
+            _say_stall_budget(parts.station)
             gc.collect()
             gc.freeze()
             gc.set_threshold(*_GC_THRESHOLDS)
-            await self._work(station, phases)
+            await self._work(parts)
+
+    async def _put_together(self, configured: Inventory, stack: contextlib.AsyncExitStack) -> _Parts:
+        state_dir = self._options.state_dir
+        state_dir.mkdir(parents=True, exist_ok=True)
+        control = ControlServer(state_dir)
+        stack.push_async_callback(control.close)
+        control.claim()  # before anything in there is opened
+        phases = Phases(configured, self._clock, self._put_in_force)
+        people = People(phases.inventory, self._clock, state_dir, phases.order)
+        stack.push_async_callback(people.close)
+        await people.start()
+        station = Station(
+            phases.inventory,
+            self._make_engine(phases.inventory),
+            self._clock,
+            DnsLookup(),
+            seed=secrets.randbits(128),
+            on_changes=people.pager.take,
+        )
+        stack.push_async_callback(station.close)
+        return _Parts(control, phases, people, station)
 
     def _make_engine(self, inventory: Inventory) -> Engine:
         if self._options.portable:
@@ -91,27 +123,25 @@ class Daemon:
             return PortableEngine(self._clock, timeout=inventory.limits.tmax)
         return BatchEngine(self._clock, echo_ident=secrets.randbelow(1 << 16))
 
-    async def _open_doors(self, station: Station, stack: contextlib.AsyncExitStack) -> None:
-        self._options.state_dir.mkdir(parents=True, exist_ok=True)
+    async def _open_doors(self, parts: _Parts, stack: contextlib.AsyncExitStack) -> None:
+        station, people, options = parts.station, parts.people, self._options
         reporter = status.Reporter()
-        control = ControlServer(
-            self._options.state_dir,
+        await parts.control.start(
             {
                 "/status": lambda: status.to_json(reporter(self.snapshot())),
                 "/events": lambda: happenings.to_json(tuple(station.journal.recent())),
                 "/links": lambda: links.to_json(self.snapshot()),
             },
+            {API_PREFIX: local_api(people.desk, _local_caller, people.rotate_keys)},
         )
-        await control.start()
-        stack.push_async_callback(control.close)
-        if self._options.listen is not None:
-            runner = make_runner(make_app(self.snapshot, station.is_ready, station.is_alive))
-            await runner.setup()
-            stack.push_async_callback(runner.cleanup)
-            host, port = self._options.listen
-            await web.TCPSite(runner, host or None, port).start()
+        if options.listen is not None:
+            api = bearer_api(people.desk, Bearers(options.state_dir))
+            app = make_app(self.snapshot, station.is_ready, station.is_alive, {API_PREFIX: api})
+            await _serve(make_runner(app), options.listen, stack)
+        if options.answers is not None:
+            await _serve(answers_runner(people.answers.application()), options.answers, stack)
 
-    async def _work(self, station: Station, phases: Phases) -> None:
+    async def _work(self, parts: _Parts) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
@@ -121,14 +151,16 @@ class Daemon:
                 running = [
                     tasks.create_task(_kept_up(name, work))
                     for name, work in (
-                        ("probing", station.ticker.run),
+                        ("probing", parts.station.ticker.run),
+                        ("paging", parts.people.pager.run),
+                        ("the store", parts.people.tend),
                         ("reloading", self._reloads.run),
                         ("watching the files", self._reloads.watch_files),
-                        ("the calendar", phases.run),
-                        ("the service manager", partial(self._tell_manager, station)),
+                        ("the calendar", parts.phases.run),
+                        ("the service manager", partial(self._tell_manager, parts.station)),
                     )
                 ]
-                self._manager.ready(station.describe())
+                self._manager.ready(parts.station.describe())
                 self.ready.set()
                 await self._stopping.wait()
                 self._manager.stopping()
@@ -157,32 +189,32 @@ class Daemon:
 
     def snapshot(self) -> Snapshot:
         """The present state of everything."""
-        station, phases = self._running()
-        return station.snapshot(self._reloads.stats(), phases.phases)
+        parts = self._running()
+        return parts.station.snapshot(self._reloads.stats(), parts.phases.phases)
 
     def recent_events(self) -> Sequence[Happening]:
         """What changed lately, oldest first."""
-        station, _ = self._running()
-        return station.journal.recent()
+        return self._running().station.journal.recent()
 
-    def _running(self) -> tuple[Station, Phases]:
-        if self._station is None or self._phases is None:
+    def _running(self) -> _Parts:
+        if self._parts is None:
             raise RuntimeError("the daemon has not started")
-        return self._station, self._phases
+        return self._parts
 
     async def _on_inventory(self, inventory: Inventory) -> None:
         """A configured one, by a reload."""
-        station, phases = self._running()
+        parts = self._running()
         self._manager.reloading(self._clock.monotonic_ns())
-        if inventory.limits != station.watch.inventory.limits:
+        if inventory.limits != parts.station.watch.inventory.limits:
             log.warning("new limits take effect at the next start")
-        await phases.configure(inventory)
-        self._manager.ready(station.describe())
+        await parts.phases.configure(inventory)
+        self._manager.ready(parts.station.describe())
 
     async def _put_in_force(self, inventory: Inventory) -> None:
         """An effective one, by a reload or the calendar."""
-        station, _ = self._running()
-        await station.configure(inventory)
+        parts = self._running()
+        await parts.station.configure(inventory)
+        parts.people.pager.adopt(inventory)
 
 
 async def _kept_up(name: str, work: Callable[[], Coroutine[None, None, None]]) -> None:
@@ -193,6 +225,18 @@ async def _kept_up(name: str, work: Callable[[], Coroutine[None, None, None]]) -
         except Exception:
             log.exception("%s failed and starts again in %.0f s", name, _RESTART_SECONDS)
         await asyncio.sleep(_RESTART_SECONDS)
+
+
+async def _serve(runner: web.AppRunner, where: tuple[str, int], stack: contextlib.AsyncExitStack) -> None:
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    host, port = where
+    await web.TCPSite(runner, host or None, port).start()
+
+
+def _local_caller(request: web.Request) -> Caller:
+    """Whoever may open the control socket may do everything, under the name the kernel knows them by."""
+    return Caller(user_of(request), frozenset(Right))
 
 
 def _say_stall_budget(station: Station) -> None:

@@ -12,6 +12,7 @@ import typer
 from bridgewatch.cli.listen import host_and_port
 
 _DEFAULT_LISTEN = "127.0.0.1:9640"
+_DEFAULT_ANSWERS = "127.0.0.1:9641"
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +27,13 @@ def run(
     listen: Annotated[
         str, typer.Option(metavar="HOST:PORT", help="Where /metrics is served; 'none' for nowhere.")
     ] = _DEFAULT_LISTEN,
+    answers: Annotated[
+        str,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="Where the links in messages and the gateways' reports are served; 'none' for nowhere.",
+        ),
+    ] = _DEFAULT_ANSWERS,
     state: Annotated[
         Path | None, typer.Option(metavar="DIR", help="State directory; its control socket serves `status`.")
     ] = None,
@@ -39,7 +47,9 @@ def run(
     ] = False,
 ) -> None:
     """Watch the links of a configuration until SIGTERM. SIGHUP or a saved file reloads it."""
+    from bridgewatch.adapters.answers.keys import KeysError
     from bridgewatch.adapters.control import AlreadyRunningError
+    from bridgewatch.adapters.store.errors import StoreTooNewError
     from bridgewatch.app.daemon import Daemon, Options
     from bridgewatch.app.state import default_state_dir
     from bridgewatch.config.errors import ConfigErrors
@@ -47,9 +57,10 @@ def run(
     _log_to_stderr(verbose=verbose)
     options = Options(
         directory,
-        None if listen == "none" else host_and_port(listen, _DEFAULT_LISTEN),
+        _place(listen, _DEFAULT_LISTEN),
         state or default_state_dir(),
         portable,
+        _place(answers, _DEFAULT_ANSWERS),
     )
 
     async def main() -> None:
@@ -62,9 +73,13 @@ def run(
             typer.echo(str(error), err=True)
         typer.echo(f"bridgewatch run: mistakes in the configuration: {len(failure.errors)}", err=True)
         raise typer.Exit(1) from None
-    except (OSError, AlreadyRunningError) as error:
+    except (OSError, AlreadyRunningError, KeysError, StoreTooNewError) as error:
         typer.echo(f"bridgewatch run: {error}", err=True)
         raise typer.Exit(1) from error
+
+
+def _place(text: str, example: str) -> tuple[str, int] | None:
+    return None if text == "none" else host_and_port(text, example)
 
 
 def _log_to_stderr(*, verbose: bool) -> None:
@@ -77,3 +92,4 @@ def _log_to_stderr(*, verbose: bool) -> None:
     )
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)

@@ -27,8 +27,8 @@ def daemon(folder: Path, report: object) -> Iterator[None]:
     """A daemon's control socket in a thread of its own, for a command that runs its own loop."""
     loop = asyncio.new_event_loop()
     page = report if callable(report) else lambda: report
-    server = ControlServer(folder, {"/status": page, "/events": lambda: EVENTS})
-    loop.run_until_complete(server.start())
+    server = ControlServer(folder)
+    loop.run_until_complete(server.start({"/status": page, "/events": lambda: EVENTS}))
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:

@@ -19,8 +19,8 @@ def serving(folder: Path, then: Callable[[], Awaitable[object]]) -> object:
     """Run `then` while a server has `folder`."""
 
     async def run() -> object:
-        server = ControlServer(folder, PAGES)
-        await server.start()
+        server = ControlServer(folder)
+        await server.start(PAGES)
         try:
             return await then()
         finally:
@@ -62,7 +62,7 @@ def test_opening_it_leaves_the_umask_as_it_was(tmp_path: Path) -> None:
 def test_a_live_owner_is_not_pushed_aside(tmp_path: Path) -> None:
     async def second() -> object:
         with pytest.raises(AlreadyRunningError, match="another --state"):
-            await ControlServer(tmp_path, PAGES).start()
+            await ControlServer(tmp_path).start(PAGES)
         return await ask(tmp_path)
 
     assert serving(tmp_path, second) == {"vantage": "núi"}
