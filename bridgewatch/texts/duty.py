@@ -43,6 +43,8 @@ class DutyWords:
     event: str
     gap: str
     gap_of_step: str
+    if_room: str
+    if_own: str
     gap_of_all: str
     sites: str
     our_house: str
@@ -86,7 +88,9 @@ _VI: Final = DutyWords(
     no_duty="Không có ca trực nào trong thời gian này.",
     event="sự kiện {}",
     gap="{event}: {where}, từ {starts} đến {ends}: {whom}: {what}; {remedy}",
-    gap_of_step="bước {step} gọi {role} của {of}{level}",
+    gap_of_step="{fault}bước {step} gọi {role} của {of}{level}",
+    if_room="khi nghi mất điện tại điểm cầu, ",
+    if_own="khi sự cố của đơn vị vận hành, ",
     gap_of_all="{fault}: chỉ có {who}",
     sites="{} điểm cầu",
     our_house="sự cố của đơn vị vận hành",
@@ -129,7 +133,9 @@ _EN: Final = DutyWords(
     no_duty="Nobody has any duty in this time.",
     event="event {}",
     gap="{event}: {where}, from {starts} to {ends}: {whom}: {what}; {remedy}",
-    gap_of_step="step {step} calls {role} of {of}{level}",
+    gap_of_step="{fault}step {step} calls {role} of {of}{level}",
+    if_room="for the power of a site, ",
+    if_own="for faults of our own, ",
     gap_of_all="{fault}: only {who}",
     sites="{} sites",
     our_house="faults of our own",

@@ -1,6 +1,7 @@
 """Random worlds of rosters, each from its seed: zones that change their clocks, overrides, holes everywhere."""
 
 import random
+from datetime import UTC, datetime
 
 from bridgewatch.model.calendar import Event
 from bridgewatch.model.ids import ContactId, SiteId
@@ -72,8 +73,6 @@ def shift(chance: random.Random) -> Shift:
 
 def rotation(chance: random.Random, around_ns: int) -> Rotation:
     first = around_ns // DAY - chance.randint(-2, 40)
-    from datetime import UTC, datetime
-
     day = datetime.fromtimestamp(first * DAY // 10**9, UTC).date().isoformat()
     teams = tuple(people(chance, least=chance.choice((0, 1, 1, 1))) for _ in range(chance.randint(1, 3)))
     return Rotation(day, minute_of_day(chance) % 1440, chance.choice((1, 2, 7)), teams)
@@ -107,7 +106,13 @@ def around_the_clock(chance: random.Random) -> list[Roster]:
     return [
         roster(f"all{number}", *people(chance, 2), carrier=carrier, role=role, area=None)
         for number, (carrier, role) in enumerate(
-            ((VNPT, Role.DUTY), (VNPT, Role.LEAD), (VIETTEL, Role.DUTY), (VIETTEL, Role.LEAD), (None, Role.DUTY))
+            (
+                (VNPT, Role.DUTY),
+                (VNPT, Role.LEAD),
+                (VIETTEL, Role.DUTY),
+                (VIETTEL, Role.LEAD),
+                (None, Role.DUTY),
+            )
         )
     ]
 
@@ -117,7 +122,9 @@ def random_policy(chance: random.Random) -> Policy:
 
     def steps() -> tuple[Step, ...]:
         return tuple(
-            Step(tuple(calls(chance)), chance.choice((None, None, None, *Level)), chance.choice((None, 600.0)))
+            Step(
+                tuple(calls(chance)), chance.choice((None, None, None, *Level)), chance.choice((None, 600.0))
+            )
             for _ in range(chance.randint(1, 3))
         )
 

@@ -141,7 +141,9 @@ class Reference:
         """Whether a step that begins at `level` asks the rosters of that area."""
         return level is None or HEIGHT.index(self.inventory.sites[area].level) >= HEIGHT.index(level)
 
-    def on_duty(self, carrier: CarrierId | None, role: Role, area: SiteId | None, now_ns: int) -> set[ContactId]:
+    def on_duty(
+        self, carrier: CarrierId | None, role: Role, area: SiteId | None, now_ns: int
+    ) -> set[ContactId]:
         """Everybody who can be reached on the rosters of just that area."""
         return {
             one
@@ -166,7 +168,9 @@ class Reference:
                 for site in self.inventory.events[EVENT].sites:
                     policies.add(agenda.ruling(site, now).policy)
                     for fault, carriers in self.faults(site):
-                        self.judge(fault, carriers, site, agenda.ruling(site, now).policy, now, missing, alone)
+                        self.judge(
+                            fault, carriers, site, agenda.ruling(site, now).policy, now, missing, alone
+                        )
                 for policy in policies:
                     self.judge(Audience.OWN, (), None, policy, now, missing, alone)
         return missing, alone

@@ -51,7 +51,9 @@ def who(*names: str) -> tuple[ContactId, ...]:
     return tuple(map(ContactId, names))
 
 
-def gateway(name: GatewayId, *, egress: str | None = None, ways: Iterable[AckWay] = (), **more: bool) -> Gateway:
+def gateway(
+    name: GatewayId, *, egress: str | None = None, ways: Iterable[AckWay] = (), **more: bool
+) -> Gateway:
     """A chat gateway."""
     return Gateway(
         name,
@@ -95,8 +97,8 @@ def policy(*steps: Sequence[Call] | Step, own: Sequence[Step] = (), room: Sequen
     """A policy that holds 5 s and repeats each 2 min."""
     return Policy(
         POLICY,
-        hold={urgency: 5.0 for urgency in Urgency},
-        repeat={urgency: 120.0 for urgency in Urgency},
+        hold=dict.fromkeys(Urgency, 5.0),
+        repeat=dict.fromkeys(Urgency, 120.0),
         steps={
             Audience.CARRIER: tuple(one if isinstance(one, Step) else Step(tuple(one)) for one in steps),
             Audience.OWN: tuple(own),

@@ -66,7 +66,8 @@ def _whom(gap: Gap, inventory: Inventory, look: Look) -> str:
     )
     role = tell_people(gap.role, look.language)
     of = _of(gap.audience, gap, inventory, look)
-    return words.gap_of_step.format(step=gap.step + 1, role=role, of=of, level=level)
+    fault = {Audience.ROOM: words.if_room, Audience.OWN: words.if_own}.get(gap.fault, "")
+    return words.gap_of_step.format(fault=fault, step=gap.step + 1, role=role, of=of, level=level)
 
 
 def _of(audience: Audience, gap: Gap, inventory: Inventory, look: Look) -> str:

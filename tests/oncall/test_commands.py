@@ -1,0 +1,168 @@
+"""`who`, `roster` and `check` from the outside, on the sample configuration and on a broken copy of it."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from icalendar import Calendar
+from typer.testing import CliRunner
+
+from bridgewatch.cli.main import app
+
+SAMPLE = Path(__file__).parents[2] / "config"
+EVENT = "tiep-xuc-cu-tri-2026-12"
+LINK = "gialai-iape/wan"
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, list(arguments))
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """The sample with VNPT's duty off from 09:00 to 10:00 on the day, and nobody for Viettel's rescue."""
+    copy = tmp_path / "config"
+    shutil.copytree(SAMPLE, copy)
+    rosters = copy / "rosters.yaml"
+    text = rosters.read_text(encoding="utf-8")
+    text = text.replace("    rescue: {always: viettel-ung-cuu}\n", "")
+    text = text.replace(
+        "          to: 2026-12-15T14:00\n",
+        "          to: 2026-12-15T09:00\n",
+    ).replace("from: 07:00, to: 19:00, who: vnpt-truc-1", "from: 10:00, to: 19:00, who: vnpt-truc-1")
+    rosters.write_text(text, encoding="utf-8")
+    return copy
+
+
+def test_who_tells_every_step_and_why() -> None:
+    code, text, _ = run("who", LINK, "--event", EVENT, "--config", str(SAMPLE))
+    assert code == 0
+    assert "site dark" in text
+    assert "policy live" in text
+    assert "vnpt-iape/duty" in text
+    assert "on duty now" in text
+    assert "(tin-nhan)" in text  # one-way
+
+
+def test_who_in_vietnamese() -> None:
+    _, text, _ = run("who", LINK, "--config", str(SAMPLE), "--language", "vi", "--at", "2026-12-15T08:00")
+    assert "đang trong ca trực" in text
+    assert "trực lãnh đạo" in text
+
+
+def test_who_as_json_is_what_the_table_says() -> None:
+    code, text, _ = run("who", LINK, "--event", EVENT, "--config", str(SAMPLE), "--json")
+    told = json.loads(text)
+    assert code == 0
+    assert (told["policy"], told["phase"], told["urgency"], told["hold"]) == ("live", "live", "dark", 5.0)
+    assert told["at"] == "2026-12-15T08:00:00+07:00"
+    first = told["steps"][0]["calls"][0]["people"][0]
+    assert (first["contact"], first["roster"], first["why"]) == ("vnpt-iape", "vnpt-iape/duty", "on-duty")
+    assert first["channels"] == [
+        {"gateway": "goi-dien", "answers": ["voice"]},
+        {"gateway": "tin-nhan", "answers": []},
+    ]
+
+
+def test_who_exits_1_where_a_step_finds_nobody_and_shows_it(broken: Path) -> None:
+    link = "gialai-iape/internet"
+    code, text, _ = run("who", link, "--at", "2026-12-15T08:00", "--config", str(broken))
+    assert code == 1
+    assert "!! NOBODY" in text
+    assert "no roster has this role there" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("gialai-iape/wam",), "did you mean gialai-iape/wan"),
+        ((LINK, "--event", "tiep-xuc"), "no event"),
+        (("gialai-uar/wan", "--event", EVENT), "takes no part"),
+        ((LINK, "--at", "sometime"), "expected a time"),
+    ],
+)
+def test_who_says_what_it_does_not_know(arguments: tuple[str, ...], said: str) -> None:
+    code, _, errors = run("who", *arguments, "--config", str(SAMPLE))
+    assert code == 2
+    assert said in " ".join(errors.replace("│", " ").split())
+
+
+def test_roster_shows_the_days_and_who_stands_in() -> None:
+    code, text, _ = run(
+        "roster",
+        "--config",
+        str(SAMPLE),
+        "--from",
+        "2026-12-19T00:00",
+        "--days",
+        "2",
+        "--roster",
+        "vnpt-gialai",
+    )
+    assert code == 0
+    assert "stands in" in text
+    assert "vnpt-gialai/lead" in text
+    assert "viettel" not in text
+
+
+def test_a_gap_of_a_roster_stands_out_in_words(broken: Path) -> None:
+    _, text, _ = run("roster", "--config", str(broken), "--from", "2026-12-15T00:00", "--days", "1")
+    line = next(line for line in text.splitlines() if "NOBODY" in line)
+    assert "15/12/2026 09:00" in line
+    assert "15/12/2026 10:00" in line
+
+
+def test_roster_of_one_contact() -> None:
+    _, text, _ = run("roster", "--config", str(SAMPLE), "--contact", "ksor-ha", "--from", "2026-12-14T00:00")
+    assert "ttcntt/duty" in text
+    assert "vnpt" not in text
+    code, _, errors = run("roster", "--config", str(SAMPLE), "--contact", "ksor")
+    assert code == 2
+    assert "no contact" in errors
+
+
+def test_roster_as_a_calendar(tmp_path: Path) -> None:
+    file = tmp_path / "truc.ics"
+    code, text, _ = run("roster", "--config", str(SAMPLE), "--ics", str(file), "--contact", "vnpt-truc-1")
+    assert (code, text.startswith(str(file))) == (0, True)
+    events = Calendar.from_ical(file.read_bytes()).walk("VEVENT")
+    assert len(events) >= 7
+    code, _, errors = run("roster", "--config", str(SAMPLE), "--ics", str(tmp_path / "no" / "x.ics"))
+    assert code == 1
+    assert "x.ics" in errors
+
+
+def test_check_of_the_sample_finds_no_gap() -> None:
+    code, text, errors = run("check", str(SAMPLE), "--strict")
+    assert (code, errors) == (0, "")
+    assert EVENT not in "\n".join(line for line in text.splitlines() if line.startswith("warning"))
+
+
+def test_check_prints_each_gap_exactly_and_fails_only_when_strict(broken: Path) -> None:
+    code, text, _ = run("check", str(broken))
+    told = [line for line in text.splitlines() if EVENT in line and line.startswith("warning")]
+    assert code == 0
+    assert len(told) == 3
+    rescue, duty, power = told
+    assert "from Tue 15/12/2026 09:00 to Tue 15/12/2026 10:00" in duty
+    assert "step 1 calls duty of VNPT: nobody is on duty" in duty
+    assert "for the power of a site, step 2 calls duty of VNPT" in power
+    assert "from Tue 15/12/2026 07:00 to Tue 15/12/2026 12:30" in rescue
+    assert "step 3 calls rescue of Viettel: no roster has this role there" in rescue
+    assert run("check", str(broken), "--strict")[0] == 1
+    _, vietnamese, _ = run("check", str(broken), "--language", "vi")
+    assert "không có ai trực" in vietnamese
+
+
+def test_check_fails_for_own_staff_whom_only_monitored_egresses_reach(tmp_path: Path) -> None:
+    copy = tmp_path / "config"
+    shutil.copytree(SAMPLE, copy)
+    contacts = copy / "contacts.yaml"
+    text = contacts.read_text(encoding="utf-8").replace('      - {via: modem-sim, to: "0100000002"}\n', "")
+    contacts.write_text(text, encoding="utf-8")
+    code, _, errors = run("check", str(copy))
+    assert code == 1
+    assert "ksor-ha" in errors
+    assert "egresses that are watched" in errors

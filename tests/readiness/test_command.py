@@ -1,0 +1,139 @@
+"""`bridgewatch readiness` from the outside, with a daemon's control socket and without."""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from bridgewatch.adapters.control import ControlServer
+from bridgewatch.cli.main import app
+from bridgewatch.config.loader import load
+from bridgewatch.model.words import LinkState, Reason
+from bridgewatch.views import links
+from tests.exposition.synthetic import synthetic_snapshot, with_columns
+
+SAMPLE = Path(__file__).parents[2] / "config"
+EVENT = "tiep-xuc-cu-tri-2026-12"
+HOUR_NS = 3600 * 1_000_000_000
+
+
+def page(**states: LinkState) -> dict[str, object]:
+    """What a daemon says that has seen all links of the sample up for a year, but for some."""
+    names = list(load(SAMPLE).links)
+    chosen = {name.replace("__", "/").replace("_", "-"): state for name, state in states.items()}
+    return {
+        "wall_ns": 1,
+        "links": names,
+        "state": [int(chosen.get(name, LinkState.UP)) for name in names],
+        "reason": [int(Reason.SILENT_WITH_WITNESS if name in chosen else Reason.ANSWERED) for name in names],
+        "since_wall_ns": [0 for _ in names],
+        "received": [9 for _ in names],
+    }
+
+
+@contextmanager
+def daemon(folder: Path, answer: object) -> Iterator[None]:
+    """A daemon's control socket in a thread of its own, for a command that runs its own loop."""
+    loop = asyncio.new_event_loop()
+    server = ControlServer(folder)
+    loop.run_until_complete(server.start({"/links": lambda: answer}))
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.run_until_complete(server.close())
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+
+def run(folder: Path, *arguments: str) -> tuple[int, str, str]:
+    given = ["readiness", *arguments, "--state", str(folder), "--config", str(SAMPLE)]
+    result = CliRunner().invoke(app, given)
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_all_go_exits_0(tmp_path: Path) -> None:
+    with daemon(tmp_path, page()):
+        code, text, errors = run(tmp_path, EVENT)
+    assert (code, errors) == (0, "")
+    assert text.splitlines()[0].endswith("GO")
+    assert "gialai-iape" not in text
+
+
+def test_a_dark_site_exits_1_and_says_why(tmp_path: Path) -> None:
+    with daemon(tmp_path, page(gialai_iape__wan=LinkState.DOWN)):
+        code, text, _ = run(tmp_path, EVENT)
+    assert code == 1
+    (line,) = (line for line in text.splitlines() if "gialai-iape/wan" in line)
+    assert "NO-GO" in line
+    assert "no answer, while others on the same way out answer" in line
+
+
+def test_a_spare_that_is_down_is_told_of_a_site_that_is_go(tmp_path: Path) -> None:
+    with daemon(tmp_path, page(gialai_iape__internet=LinkState.DOWN)):
+        code, text, _ = run(tmp_path, EVENT)
+    assert code == 0
+    assert "gialai-iape/internet (spare): down" in text
+
+
+def test_without_a_daemon_it_exits_2_and_says_so(tmp_path: Path) -> None:
+    code, text, errors = run(tmp_path, EVENT)
+    assert code == 2
+    assert "nothing is known of any link" in errors
+    assert "the daemon does not answer" in text
+
+
+def test_a_stranger_on_the_socket_is_no_daemon(tmp_path: Path) -> None:
+    with daemon(tmp_path, {"hello": "world"}):
+        code, _, errors = run(tmp_path, EVENT)
+    assert code == 2
+    assert "not a page of links" in errors
+
+
+def test_json_and_vietnamese(tmp_path: Path) -> None:
+    with daemon(tmp_path, page(gialai_iape__wan=LinkState.BLIND)):
+        code, text, _ = run(tmp_path, EVENT, "--json")
+        _, vietnamese, _ = run(tmp_path, EVENT, "--language", "vi", "--all")
+    told = json.loads(text)
+    assert (code, told["verdict"], told["by_level"]["commune"]["unknown"]) == (2, "unknown", 1)
+    site = next(one for one in told["sites"] if one["site"] == "gialai-iape")
+    assert (site["verdict"], site["reason"]) == ("unknown", "not-seen")
+    assert "CHƯA RÕ" in vietnamese
+    assert vietnamese.count("SẴN SÀNG") > 30
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"), [(("tiep-xuc",), "no event"), ((EVENT, "--seen", "soon"), "--seen")]
+)
+def test_what_it_does_not_understand_it_says(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    code, _, errors = run(tmp_path, *arguments)
+    assert code == 2
+    assert said in errors
+
+
+def test_how_long_a_link_must_be_up_can_be_chosen(tmp_path: Path) -> None:
+    answer = page()
+    answer["since_wall_ns"] = [time.time_ns() - HOUR_NS // 2 for _ in answer["links"]]  # type: ignore[attr-defined]
+    with daemon(tmp_path, answer):
+        assert run(tmp_path, EVENT, "--seen", "10m")[0] == 0
+        assert run(tmp_path, EVENT, "--seen", "1h")[0] == 2
+
+
+def test_the_page_of_a_snapshot_survives_json() -> None:
+    snapshot = synthetic_snapshot(60)
+    snapshot = with_columns(snapshot, received=np.arange(60, dtype=np.int64))
+    wall_ns, sights = links.from_json(json.loads(json.dumps(links.to_json(snapshot))))
+    assert wall_ns == snapshot.wall_ns
+    assert list(sights) == list(snapshot.inventory.links)
+    assert [int(one.state) for one in sights.values()] == snapshot.links.state.tolist()
+    assert [one.answered for one in sights.values()] == list(range(60))
