@@ -1,0 +1,407 @@
+"""A fault from its first silence to the word that all is well, through all rooms."""
+
+from dataclasses import replace
+
+from bridgewatch.model.calendar import EventOrder
+from bridgewatch.model.commands import (
+    Acknowledge,
+    AskHelp,
+    Decline,
+    LiftSilence,
+    OrderEvent,
+    Refusal,
+    Resolve,
+    SetSilence,
+)
+from bridgewatch.model.desk import Stage
+from bridgewatch.model.ids import EventId, IncidentId, LinkId, MessageId, SilenceId, SiteId
+from bridgewatch.model.log import (
+    Called,
+    Closed,
+    Composed,
+    EventOrdered,
+    Hastened,
+    Muted,
+    Opened,
+    RaisedAgain,
+    Unreached,
+)
+from bridgewatch.model.paging import (
+    AckWay,
+    Audience,
+    Delivery,
+    FaultKind,
+    MessageKind,
+    Phase,
+    Role,
+    Urgency,
+    Why,
+)
+from bridgewatch.model.words import Language
+from tests.incidents.worlds import SECOND, START, L, live_event, world
+from tests.paging.worlds import (
+    AN,
+    BINH,
+    CHAT,
+    CHI,
+    DELIVERED,
+    DUNG,
+    FAILED,
+    NOC,
+    REFUSED,
+    SMS,
+    at_once,
+    called,
+    informed,
+    minutes,
+    people,
+    running,
+    state,
+    steps,
+    village,
+)
+
+
+def acknowledge(
+    *incidents: IncidentId, contact: object = AN, message: MessageId | None = None
+) -> Acknowledge:
+    return Acknowledge(actor="An", incidents=incidents, way=AckWay.LINK, contact=contact, message=message)  # type: ignore[arg-type]
+
+
+def test_a_cut_is_held_paged_escalated_taken_and_over() -> None:
+    house = running()
+    house.down("xa/wan")
+    assert house.messages() == []
+    assert called(house.wait(60)) == [AN]
+    [page] = house.messages()
+    assert (page.contact, page.kind, page.urgency) == (AN, MessageKind.PAGE, Urgency.DARK)
+    assert called(house.wait(900)) == [BINH, CHI]
+    [incident] = house.paging._incidents.open
+    verdict = house.command(acknowledge(incident, contact=BINH))
+    assert verdict.accepted
+    assert informed(verdict.entries) == [(AN, MessageKind.TAKEN), (CHI, MessageKind.TAKEN)]
+    assert called(house.wait(300)) == []
+    house.up("xa/wan")
+    assert {(each.contact, each.kind) for each in house.messages()[-3:]} == {
+        (contact, MessageKind.RECOVERED) for contact in (AN, BINH, CHI)
+    }
+    house.wait(700)
+    assert [entry.why for entry in house.log if isinstance(entry, Closed)] == [Why.RECOVERED]
+    assert house.paging._incidents.open == {}
+
+
+def test_a_short_cut_pages_nobody() -> None:
+    house = running()
+    house.down("xa/wan")
+    house.wait(30)
+    house.up("xa/wan")
+    house.wait(3600)
+    assert house.sent == []
+
+
+def test_a_live_event_pages_sooner_and_hastens_what_runs() -> None:
+    event = live_event("xa", starts_ns=START + minutes(10))
+    house = running(village(events=[event]))
+    house.down("xa/wan")
+    house.wait(300)
+    assert steps(house.log) == [0]
+    entries = house.wait(310)
+    assert [entry.why for entry in entries if isinstance(entry, Hastened)] == []
+    assert steps(entries) == [1]  # by the live policy it was overdue
+
+
+def test_acknowledging_a_grouped_message_takes_exactly_its_incidents() -> None:
+    house = running(village(directory=at_once(raise_again=7200.0)))
+    house.down("xa/wan")
+    house.wait(1)
+    house.down("ban/wan")
+    house.down("thon/wan")
+    house.wait(31)
+    first, second = house.messages()
+    assert len(first.incidents) == 1
+    assert len(second.incidents) == 2
+    house.command(acknowledge(*second.incidents, message=second.message))
+    entries = house.wait(900)
+    assert {entry.incident for entry in entries if isinstance(entry, Called)} == set(first.incidents)
+    assert house.paging.message(second.message) == second
+    assert house.paging.message(MessageId("m0")) is None
+
+
+def test_what_no_channel_takes_goes_to_the_next_step_while_it_is_tried_again() -> None:
+    house = running(village(directory=at_once()))
+    house.gateway = lambda attempt: FAILED if attempt.contact == AN else DELIVERED
+    entries = house.down("xa/wan")
+    assert [type(entry) for entry in entries if isinstance(entry, Unreached)] == [Unreached]
+    assert called(entries) == [AN, BINH, CHI]
+    assert [attempt.gateway for attempt in house.sent if attempt.contact == AN] == [CHAT, SMS]
+    house.gateway = lambda _: DELIVERED
+    house.wait(3)
+    assert house.sent[-1].contact == AN
+
+
+def test_a_dead_letter_pages_the_lead() -> None:
+    house = running(village(directory=at_once()))
+    house.gateway = lambda attempt: REFUSED if attempt.contact in (AN, BINH, CHI) else DELIVERED
+    entries = house.down("xa/wan")
+    calls = [(entry.contact, entry.why) for entry in entries if isinstance(entry, Called)]
+    assert (DUNG, Why.ON_DUTY) in calls or (DUNG, Why.DEAD_LETTER) in calls
+    assert house.paging.snapshot(house.now_ns).dead_letters == 3
+
+
+def test_when_nobody_can_be_reached_there_is_no_storm_of_calls() -> None:
+    house = running(village(directory=at_once()))
+    house.gateway = lambda _: FAILED
+    house.down("xa/wan")
+    house.wait(899)
+    assert steps(house.log) == [0, 1, 2, 3]
+    assert len(house.sent) < 300
+
+
+def test_gateways_that_hang_delay_one_channel_by_its_time_limit() -> None:
+    house = running(village(directory=at_once()))
+    house.gateway = lambda attempt: None if attempt.gateway == CHAT else DELIVERED
+    house.down("xa/wan")
+    house.wait(15)
+    assert [(attempt.gateway, attempt.number) for attempt in house.sent] == [(CHAT, 1), (SMS, 2)]
+    assert not house.paging._outbox.state.undelivered
+
+
+def test_silences_mute_and_call_at_once_when_they_end() -> None:
+    house = running(village(directory=at_once()))
+    order = SetSilence(
+        actor="NOC",
+        starts_ns=house.now_ns,
+        ends_ns=house.now_ns + minutes(60),
+        note="đấu nối",
+        site=SiteId("xa"),
+    )
+    verdict = house.command(order)
+    assert verdict.created is not None
+    assert [each.silence for each in house.paging.silences(house.now_ns)] == [verdict.created]
+    entries = house.down("xa/wan")
+    assert [type(entry) for entry in entries if isinstance(entry, Opened | Muted)] == [Opened, Muted]
+    assert house.wait(3599) == []
+    house.wait(1)
+    assert [each.contact for each in house.messages()] == [AN]
+    assert house.command(LiftSilence(actor="NOC", silence=verdict.created)).refusals == (
+        (verdict.created, Refusal.UNKNOWN_SILENCE),
+    )
+
+
+def test_history_is_never_muted() -> None:
+    house = running(village(directory=at_once()))
+    house.command(
+        SetSilence(
+            actor="NOC",
+            starts_ns=house.now_ns,
+            ends_ns=house.now_ns + minutes(60),
+            note="",
+            carrier=house.inventory.links[LinkId("xa/wan")].carrier,
+        )
+    )
+    house.down("xa/wan")
+    [incident] = house.paging.standings(house.now_ns)
+    assert incident.stage is Stage.MUTED
+    assert incident.told.dark == ("Điểm cầu xa",)
+
+
+def test_a_live_event_can_be_closed_and_extended_and_nothing_else() -> None:
+    event = live_event("xa", ends_ns=START + minutes(60))
+    house = running(village(events=[event]))
+    assert house.command(OrderEvent(actor="NOC", event=EventId("?"))).refusals == (
+        ("?", Refusal.UNKNOWN_EVENT),
+    )
+    assert house.command(OrderEvent(actor="NOC", event=event.id)).refusals == ((event.id, Refusal.NO_END),)
+    later = OrderEvent(actor="NOC", event=event.id, ends_ns=START + minutes(120))
+    assert [type(entry) for entry in house.command(later).entries] == [EventOrdered]
+    house.wait(150 * 60)
+    assert house.paging.agenda.phase(event.id, house.now_ns) is Phase.LIVE
+    close = OrderEvent(actor="NOC", event=event.id, close=True)
+    assert house.command(close).accepted
+    assert house.paging.agenda.phase(event.id, house.now_ns) is Phase.REPORT
+    assert house.command(close).refusals == ((event.id, Refusal.EVENT_NOT_LIVE),)
+    assert house.replayed().agenda.phase(event.id, house.now_ns) is Phase.REPORT
+
+
+def test_orders_move_with_the_clock() -> None:
+    event = live_event("xa", ends_ns=START + minutes(60))
+    house = running(village(events=[event]))
+    house.wait(600)
+    house.command(OrderEvent(actor="NOC", event=event.id, close=True))
+    house.step_clock(-minutes(15))
+    assert house.paging.agenda.phase(event.id, house.now_ns) is Phase.REPORT
+    assert house.replayed()._orders == [
+        EventOrder(event.id, START + 611 * SECOND - minutes(15), "NOC", close=True)
+    ]
+
+
+def test_resolving_ends_it_and_says_so_once() -> None:
+    house = running(village(directory=at_once()))
+    house.down("xa/wan")
+    [incident] = house.paging._incidents.open
+    verdict = house.command(
+        Resolve(actor="NOC", incidents=(incident, IncidentId("INC-99")), note="đã khắc phục")
+    )
+    assert verdict.refusals == (("INC-99", Refusal.UNKNOWN_INCIDENT),)
+    assert informed(verdict.entries) == [(AN, MessageKind.RESOLVED)]
+    again = house.command(Resolve(actor="NOC", incidents=(incident,)))
+    assert (again.entries, again.refusals) == ((), ((incident, Refusal.ALREADY_OVER),))
+    assert called(house.wait(5000)) == []
+
+
+def test_answers_that_change_nothing_write_nothing() -> None:
+    house = running(village(directory=at_once()))
+    house.down("xa/wan")
+    [incident] = house.paging._incidents.open
+    house.command(acknowledge(incident))
+    again = house.command(acknowledge(incident, contact=None))
+    assert (again.entries, again.taken_by) == ((), ((incident, "An"),))
+    decline = Decline(actor="Bình", incidents=(incident,), way=AckWay.LINK, contact=BINH)
+    assert house.command(decline).refusals == ((incident, Refusal.NOT_CALLED),)
+
+
+def test_help_goes_to_the_next_step_now() -> None:
+    house = running(village(directory=at_once()))
+    house.down("xa/wan")
+    [incident] = house.paging._incidents.open
+    verdict = house.command(AskHelp(actor="An", incidents=(incident,), way=AckWay.CHAT, contact=AN))
+    assert called(verdict.entries) == [BINH, CHI]
+
+
+def test_taken_and_still_dark_is_raised_again() -> None:
+    house = running(village(directory=at_once()))
+    house.down("xa/wan")
+    [incident] = house.paging._incidents.open
+    house.command(acknowledge(incident))
+    entries = house.wait(600)
+    assert [entry.why for entry in entries if isinstance(entry, RaisedAgain)] == [Why.STILL_DARK]
+    assert called(entries) == [BINH, CHI]
+
+
+def test_children_seen_first_are_folded_and_their_people_are_told() -> None:
+    links = [L("tinh/wan", handover=None), *(L(f"xa{number}/wan", via="tinh/wan") for number in range(3))]
+    house = running(world(links, people=at_once()))
+    house.down("xa0/wan")
+    assert called(house.log) == [AN]
+    house.down("tinh/wan")
+    house.down("xa1/wan", "xa2/wan")
+    house.wait(40)
+    assert MessageKind.FOLDED in {each.kind for each in house.messages()}
+    [root] = [each for each in house.paging.standings(house.now_ns) if each.stage is not Stage.FOLDED]
+    assert root.told.links_total == 4
+    folded = house.paging.standing(house.messages()[0].incidents[0], house.now_ns)
+    assert folded is not None
+    assert (folded.stage, folded.told.into) == (Stage.FOLDED, root.told.code)
+    verdict = house.command(acknowledge(house.messages()[0].incidents[0]))
+    assert verdict.accepted
+    assert house.paging.standings(house.now_ns)[0].told.taken_by == "An"
+
+
+def test_short_cuts_of_a_live_event_go_to_our_duty_as_notes_within_a_minute() -> None:
+    house = running(village(events=[live_event("xa", "ban")]))
+    house.down("xa/wan", before=0.5)
+    house.wait(1)
+    house.up("xa/wan")
+    house.wait(60)
+    assert [(each.contact, each.kind) for each in house.messages()] == [(CHI, MessageKind.NOTES)]
+
+
+def test_a_fault_that_others_found_is_paged_like_any_other_and_cleared() -> None:
+    house = running(village(directory=at_once()))
+    raised = house.note(
+        house.paging.raise_fault(FaultKind.DELIVERY, "store", Audience.OWN, Why.STORE_FAILING, house.now_ns)
+    )
+    assert called(raised) == [CHI]
+    assert (
+        house.paging.raise_fault(FaultKind.DELIVERY, "store", Audience.OWN, Why.STORE_FAILING, house.now_ns)
+        == ()
+    )
+    house.wait(31)
+    cleared = house.note(house.paging.clear_fault(FaultKind.DELIVERY, "store", house.now_ns))
+    assert MessageKind.RECOVERED in {kind for _, kind in informed(cleared)}
+
+
+def test_a_brief_says_everything_by_name() -> None:
+    house = running(village(events=[live_event("xa")], directory=at_once()))
+    house.down("xa/wan")
+    [attempt] = house.sent
+    brief = house.paging.brief(attempt, house.now_ns)
+    assert (brief.contact_name, brief.language, brief.role, brief.step) == ("An", Language.VI, Role.DUTY, 0)
+    assert brief.answers == {AckWay.LINK, AckWay.CHAT}
+    [told] = brief.incidents
+    assert (told.subject, told.dark, told.event_name, told.phase) == (
+        "Điểm cầu xa",
+        ("Điểm cầu xa",),
+        "Hội nghị",
+        Phase.LIVE,
+    )
+    [link] = told.links
+    assert (link.id, link.site, link.carrier, link.network) == ("xa/wan", "Điểm cầu xa", "vnpt", "wan")
+    assert link.proof.unanswered == 8
+    house.adopt(
+        replace(house.inventory, links={}, sites={}, events={}, directory=replace(people(), contacts={}))
+    )
+    assert house.paging.brief(attempt, house.now_ns).contact_name == AN
+
+
+def test_the_snapshot_counts_what_readers_show() -> None:
+    house = running(village(events=[live_event("xa")], directory=at_once()))
+    house.gateway = lambda attempt: FAILED if attempt.gateway == CHAT else DELIVERED
+    house.down("xa/wan")
+    house.gateway = lambda _: None
+    house.wait(40)
+    house.down("ban/wan")
+    snapshot = house.paging.snapshot(house.now_ns)
+    assert snapshot.open_by_urgency()[Urgency.DARK] == 2
+    assert snapshot.notifications == {(CHAT, Delivery.FAILED): 1, (SMS, Delivery.DELIVERED): 1}
+    assert (snapshot.outbox_depth, snapshot.outbox_oldest_ns) == (1, house.now_ns)
+    assert snapshot.phases == {EventId("e"): Phase.LIVE}
+    assert [(row.stage, row.step) for row in snapshot.incidents] == [(Stage.CALLING, 0), (Stage.CALLING, 0)]
+
+
+def test_incidents_are_found_by_id_and_by_code_and_listed_worst_first() -> None:
+    house = running(village(directory=at_once()))
+    house.down("xa/wan")
+    [row] = house.paging.snapshot(house.now_ns).incidents
+    for name in (row.id, row.code, row.code.lower()):
+        found = house.paging.standing(name, house.now_ns)
+        assert found is not None
+        assert found.told.id == row.id
+    assert house.paging.standing("????", house.now_ns) is None
+    house.up("xa/wan")
+    assert house.paging.standings(house.now_ns) == ()
+    assert [each.stage for each in house.paging.standings(house.now_ns, over=True)] == [Stage.OVER]
+
+
+def test_without_contacts_incidents_are_kept_and_nobody_is_called() -> None:
+    house = running(village(directory=replace(at_once(), contacts={}, rosters=(), catch_all=())))
+    house.down("xa/wan")
+    house.wait(5000)
+    assert len(house.paging.snapshot(house.now_ns).incidents) == 1
+    assert house.sent == []
+
+
+def test_a_quiet_moment_writes_nothing_and_asks_for_nothing() -> None:
+    house = running()
+    assert house.paging.advance(house.now_ns) == ()
+    assert house.paging.due(house.now_ns) == ()
+
+
+def test_a_restart_in_the_middle_forgets_nothing() -> None:
+    house = running(village(directory=at_once()))
+    house.down("xa/wan")
+    house.command(
+        SetSilence(
+            actor="NOC",
+            starts_ns=house.now_ns,
+            ends_ns=house.now_ns + minutes(60),
+            note="",
+            link=LinkId("ban/wan"),
+        )
+    )
+    house.wait(100)
+    other = house.replayed()
+    assert state(other) == state(house.paging)
+    assert NOC not in called(house.log)
+    assert all(isinstance(each, Composed) for each in house.messages())
+    assert SilenceId("s") not in {each.silence for each in other.silences(house.now_ns)}
