@@ -17,10 +17,12 @@ sites:
 
 
 def write(directory: Path, **files: str) -> Path:
-    """Write files; `sites` and `sites_b` go to sites.d, everything else beside it."""
+    """Write files; `sites`, `sites_b` and `events` go to their folders, as does `contacts_b`; others beside."""
     (directory / "sites.d").mkdir(exist_ok=True)
     for name, text in files.items():
-        folder = directory / "sites.d" if name.startswith("sites") else directory
+        kind, numbered, _ = name.partition("_")
+        folder = directory / f"{kind}.d" if numbered or kind in {"sites", "events"} else directory
+        folder.mkdir(exist_ok=True)
         (folder / f"{name}.yaml").write_text(dedent(text), encoding="utf-8")
     return directory
 

@@ -56,7 +56,8 @@ def _own_keys(document: GatewayDocument) -> dict[str, object]:
     """What the gateways of a kind say beside what all say, by the keys of the file that are set."""
     fields = {key: field for key, field in type(document).model_fields.items() if key not in _COMMON}
     own = {field.alias or key: getattr(document, key) for key, field in fields.items()}
-    return {**own, **own.pop("secrets", {})}
+    several = own.pop("secrets", {})
+    return {**own, **several}
 
 
 def make_contacts(document: ContactsDocument) -> tuple[Contact, ...]:

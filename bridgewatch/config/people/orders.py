@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 
 from bridgewatch.config.errors import Finding, KeyPath, Problem, describe
 from bridgewatch.config.parse import Parsed, file_of, files_of
-from bridgewatch.config.people.choices import Places, choice_of, choices_of
+from bridgewatch.config.people.choices import Choice, Places, choice_of, choices_of
 from bridgewatch.config.survey import Survey, mapping_of
 from bridgewatch.config.times import instant_ns, parse_moment, zone_exists
 from bridgewatch.config.tree import Node
@@ -20,7 +20,9 @@ _LONGEST_DAYS: Final = 31
 _ZONE: Final = "Asia/Ho_Chi_Minh"
 
 
-def check_orders(files: Mapping[str, Parsed], surveys: Mapping[str, Survey]) -> Iterator[Finding]:
+def check_orders(
+    files: Mapping[str, Parsed], surveys: Mapping[str, Survey], carriers: frozenset[str] | None
+) -> Iterator[Finding]:
     """Findings for times in the wrong order, and for events that no site takes part in."""
     events, rosters = files_of(files, "events"), files_of(files, "rosters")
     daemon = file_of(files, "bridgewatch")
@@ -40,7 +42,9 @@ def check_orders(files: Mapping[str, Parsed], surveys: Mapping[str, Survey]) -> 
         for name, event in _members(parsed.root, "events"):
             yield from (Finding(file, problem) for problem in _event(("events", name), event, zone))
             if places is not None:
-                yield from (Finding(file, problem) for problem in _sites(("events", name), event, places))
+                yield from (
+                    Finding(file, problem) for problem in _sites(("events", name), event, places, carriers)
+                )
 
 
 def _roster(name: str, roster: Node, zone: str | None) -> Iterator[Problem]:
@@ -74,22 +78,26 @@ def _event(path: KeyPath, event: Node, zone: str | None) -> Iterator[Problem]:
         before_ns, before = (before_ns, before) if ends_ns is None else (ends_ns, name)
 
 
-def _sites(path: KeyPath, event: Node, places: Places) -> Iterator[Problem]:
+def _sites(path: KeyPath, event: Node, places: Places, carriers: frozenset[str] | None) -> Iterator[Problem]:
     members = mapping_of(event)
     stated = members.get("sites")
     empty = False
     for index, one in enumerate(stated if isinstance(stated, list) else ()):
         choice = choice_of(one)
-        # What no site has by that name is said already; what is left is a choice that nothing fits.
-        unknown = choice is None or any(
-            site is not None and site not in places for site in (choice.site, choice.area)
-        )
+        # That a name is unknown is said already; what is left is a choice that nothing fits.
+        unknown = choice is None or not _is_known(choice, places, carriers)
         empty = empty or unknown
         if choice is not None and not unknown and not any(True for _ in places.fitting(choice)):
             empty = True
             yield Problem((*path, "sites", index), "a choice that no site fits", "one that some site fits")
     if stated and not empty and not places.chosen(choices_of(stated), choices_of(members.get("except"))):
         yield Problem((*path, "sites"), "sites that are all excepted", "one that takes part")
+
+
+def _is_known(choice: Choice, places: Places, carriers: frozenset[str] | None) -> bool:
+    named = [site for site in (choice.site, choice.area) if site is not None]
+    is_carrier = choice.carrier is None or carriers is None or choice.carrier in carriers
+    return is_carrier and all(site in places for site in named)
 
 
 def _order(

@@ -16,20 +16,20 @@ class _Person(NamedTuple):
     reachable: bool
 
 
-def check_people(files: Mapping[str, Parsed]) -> Iterator[Finding]:
+def check_people(files: Mapping[str, Parsed], carriers: frozenset[str] | None) -> Iterator[Finding]:
     """Findings for people in the wrong place. A name that nobody declares is another one's business."""
-    people = _people(files)
+    people = _people(files, carriers)
     yield from _catch_all(files, people)
     yield from _rosters(files, people)
 
 
-def _people(files: Mapping[str, Parsed]) -> dict[str, _Person]:
+def _people(files: Mapping[str, Parsed], carriers: frozenset[str] | None) -> dict[str, _Person]:
     people: dict[str, _Person] = {}
     for parsed in files_of(files, "contacts").values():
         for name, contact in mapping_of(mapping_of(parsed.root).get("contacts")).items():
             carrier = mapping_of(contact).get("carrier")
-            known = carrier if isinstance(carrier, str) else None
-            people[name] = _Person(known, bool(mapping_of(contact).get("channels")))
+            if carrier is None or (isinstance(carrier, str) and (carriers is None or carrier in carriers)):
+                people[name] = _Person(carrier, bool(mapping_of(contact).get("channels")))
     return people
 
 

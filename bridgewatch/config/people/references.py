@@ -30,8 +30,8 @@ def check_people_references(
         *_unknown(files, _known(files, surveys, names, wrong)),
         *_repeated(files),
         *check_addresses(files),
-        *check_people(files),
-        *check_orders(files, surveys),
+        *check_people(files, names.carriers),
+        *check_orders(files, surveys, names.carriers),
     ]
     return [finding for finding in findings if finding.problem.path not in wrong.get(finding.file, ())]
 
