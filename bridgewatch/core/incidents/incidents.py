@@ -146,7 +146,8 @@ class Incidents:
     def _look_at_all(self) -> None:
         for incident in self._view.ledger.open.values():
             self._view.writer.touched[incident.id] = incident
-            self._lonely[incident.id] = 0
+            if incident.broken and incident.links and incident.shrank_ns is not None:
+                self._lonely[incident.id] = 0
         self._weighing.stir_all()
 
     def _weigh_own(self, now_ns: int) -> None:
@@ -200,13 +201,11 @@ class Incidents:
         self._weighing.resume(incident, now_ns)
         if incident.shrank_ns is None or not incident.links:
             return
-        look_ns = self._lonely.setdefault(incident.id, incident.shrank_ns + ALONE_AFTER_NS)
-        if look_ns > now_ns:
+        if self._lonely.setdefault(incident.id, incident.shrank_ns + ALONE_AFTER_NS) > now_ns:
             return
+        del self._lonely[incident.id]
         alone, next_ns = orphans(incident, self._view.ledger, self._view.topology, now_ns)
-        if next_ns is None:
-            del self._lonely[incident.id]
-        else:
+        if next_ns is not None:
             self._lonely[incident.id] = next_ns
         if alone:
             for new in self._intake.stayed(incident, alone, now_ns):

@@ -52,9 +52,10 @@ class Opening:
             self.waiting.pop(incident.id, None)
             self._due_ns[incident.id] = due.at_ns
             return due.at_ns
-        if self._must_wait(incident, due, now_ns):
+        until_ns = self._waits_until(incident, due)
+        if until_ns > now_ns:
             self.waiting[incident.id] = incident
-            return due.at_ns + ROOT_WAIT_NS
+            return None if until_ns == _NEVER else until_ns
         why = due.why
         if ruled and self._due_ns.get(incident.id, now_ns) > now_ns:
             why = Why.HOLD_SHORTENED
@@ -71,12 +72,12 @@ class Opening:
         self._view.writer.write(incident, entry)
         return None
 
-    def _must_wait(self, incident: Incident, due: Due, now_ns: int) -> bool:
-        if now_ns >= due.at_ns + ROOT_WAIT_NS:
-            return False
+    def _waits_until(self, incident: Incident, due: Due) -> int:
+        """Up to when it waits at most, however long it has been due; the past if it need not."""
         if incident.kind is FaultKind.QUALITY and all(map(self._view.sight.hidden, incident.links)):
-            return True
-        return due.hold >= ROOT_WAIT_HOLD and any(map(self._in_doubt, self._nearest(incident)))
+            return _NEVER
+        doubtful = due.hold >= ROOT_WAIT_HOLD and any(map(self._in_doubt, self._nearest(incident)))
+        return due.at_ns + ROOT_WAIT_NS if doubtful else 0
 
     def _nearest(self, incident: Incident) -> set[LinkId]:
         """The links that its own links run via."""

@@ -54,6 +54,7 @@ class Writer:
             its = known.get(link)
             if its is not None:
                 self.stirred.setdefault(its.site, {})[incident.id] = incident
+        self.touched[incident.id] = incident
 
     def notice(self, key: Key, about: About, began_ns: int, now_ns: int) -> Incident:
         """Begin an incident."""
