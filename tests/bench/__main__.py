@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-PARTS = ("probing", "scrape", "config", "reload")
+PARTS = ("probing", "scrape", "config", "reload", "phases")
 ROOT_PARTS = ("rtt", "cut")  # real packets in namespaces
 
 if os.geteuid() != 0:
