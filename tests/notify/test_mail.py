@@ -1,8 +1,11 @@
 """Mail against a real SMTP server."""
 
+import pytest
+
 from bridgewatch.model.delivery import Text
 from tests.notify.conftest import Send
 from tests.notify.gateways import Answer, Hang, MailServer
+from tests.notify.gateways.mail import CERTIFICATE
 from tests.notify.orders import TEXT, mail
 
 
@@ -77,6 +80,17 @@ def test_a_server_without_starttls_is_not_sent_to_in_clear(mailbox: MailServer, 
     result = send(mail(mailbox.port, tls="starttls"), "truc@example.vn")
     assert result.permanent
     assert not mailbox.received
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_a_certificate_that_nobody_vouches_for_is_refused(send: Send, security: str, monkeypatch) -> None:
+    with MailServer(security=security) as server:
+        result = send(mail(server.port, tls=security), "truc@example.vn")
+        assert result.permanent
+        assert "certificate" in result.detail
+        assert not server.received
+        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+        assert send(mail(server.port, tls=security), "truc@example.vn").delivered
 
 
 def test_what_is_no_address_is_permanent(mailbox: MailServer, send: Send) -> None:

@@ -27,10 +27,10 @@ def carry_out(
 ) -> Result:
     """Try once. What comes back names no secret."""
     secrets = Vault(gateway.secrets)
-    private: set[str] = set()
+    if answer_url is not None:
+        secrets.hide(answer_url)
     try:
-        order = Order(attempt, gateway, text, secrets, state, answer_url)
-        result = _send(order, private)
+        result = _send(Order(attempt, gateway, text, secrets, state, answer_url))
     except (SecretMissingError, UnfitError) as error:
         result = judge.permanent(str(error))
     except RefreshError as error:
@@ -45,22 +45,16 @@ def carry_out(
         # A traceback may hold what the exception quotes: no more than its kind is told.
         log.error("gateway %s: its plugin failed: %s", gateway.id, type(error).__name__)  # noqa: TRY400
         result = judge.passing(f"the plugin failed: {type(error).__name__}")
-    if answer_url is not None:
-        private.add(answer_url)
-    return judge.scrub(result, {*secrets.values(), *private})
+    return judge.scrub(result, secrets.values())
 
 
-def _send(order: Order, private: set[str]) -> Result:
+def _send(order: Order) -> Result:
     if not order.attempt.address.strip():
         raise UnfitError(f"gateway {order.gateway.id}: the address is empty")
     kind = KINDS[order.gateway.kind]
     plugin = kind.build(order)
-    private |= getattr(plugin, "private", set())
     with hearing() as lines:
-        try:
-            sent = _notify(plugin, order, html=kind.html)
-        finally:
-            private |= getattr(plugin, "private", set())
+        sent = _notify(plugin, order, html=kind.html)
     result: Result | None = getattr(plugin, "result", None)
     if result is not None:
         return result

@@ -16,6 +16,11 @@ from bridgewatch.model.people import Gateway
 APP: Final = "bridgewatch"
 
 
+def load_plugins() -> None:
+    """Let Apprise load its two hundred plugins now, and not while the first page waits for them."""
+    Apprise.instantiate("json://127.0.0.1", asset=asset())
+
+
 def asset() -> AppriseAsset:
     """How Apprise works for us: no retries, no redirects, nothing on disk, no markup where none was meant."""
     return AppriseAsset(
@@ -123,7 +128,6 @@ class OwnPlugin(NotifyBase):
         super().__init__(**order.apprise)  # type: ignore[no-untyped-call]
         self.order = order
         self.result: Result = judge.passing("nothing was sent")
-        self.private: set[str] = set()  # what it came to know beside the secrets and must not be repeated
 
     def deliver(self, body: str) -> Result:
         """Put the text to the gateway once. May raise what `requests` raises, and UnfitError."""

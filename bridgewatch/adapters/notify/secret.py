@@ -36,6 +36,7 @@ class Vault:
     def __init__(self, secrets: Mapping[str, Secret]) -> None:
         self._secrets = secrets
         self._read: dict[str, str] = {}
+        self._hidden: set[str] = set()
 
     def get(self, key: str) -> str | None:
         """The value; None where the configuration names no such secret. Raises SecretMissingError."""
@@ -47,9 +48,13 @@ class Vault:
         """The names that the configuration gives them."""
         return self._secrets.keys()
 
+    def hide(self, *values: str) -> None:
+        """Keep these out of what is told as well: tokens that grew from a secret."""
+        self._hidden.update(values)
+
     def values(self) -> Iterable[str]:
-        """What was read until now, to be kept out of what is told."""
-        return self._read.values()
+        """What is known until now, to be kept out of what is told."""
+        return {*self._read.values(), *self._hidden}
 
 
 def _path(secret: Secret) -> Path:

@@ -9,6 +9,7 @@ from bridgewatch.adapters.notify import judge
 from bridgewatch.adapters.notify.attempt import carry_out
 from bridgewatch.adapters.notify.crew import IN_ALL, PER_GATEWAY, BusyError, Crew, Load
 from bridgewatch.adapters.notify.ear import quieten
+from bridgewatch.adapters.notify.kind import load_plugins
 from bridgewatch.model.delivery import Attempt, Result, Text
 from bridgewatch.model.ids import GatewayId
 from bridgewatch.model.people import Gateway
@@ -31,6 +32,7 @@ class Notifier:
         in_all: int = IN_ALL,
     ) -> None:
         quieten()
+        load_plugins()
         self._state = state
         self._answer_url = answer_url
         self._crew = Crew(per_gateway, in_all)

@@ -34,13 +34,12 @@ class RefreshError(Exception):
 class Tokens:
     """What one gateway keeps in `<state>/zalo-oa-<gateway>.json`, readable by nobody else."""
 
-    def __init__(self, state: Path, order: Order, oauth: str, private: set[str]) -> None:
+    def __init__(self, state: Path, order: Order, oauth: str) -> None:
         name = _ODD.sub("-", order.gateway.id)
         self._file = state / f"zalo-oa-{name}.json"
         self._lock = state / f"zalo-oa-{name}.lock"
         self._order = order
         self._oauth = oauth
-        self._private = private
         self._seed = order.secret("refresh_token")
         # Told by its digest whether an operator put a new one in: it wins over what grew from the old one.
         self._seed_digest = sha256(self._seed.encode()).hexdigest()
@@ -64,7 +63,7 @@ class Tokens:
             return self._refresh(str(kept.get("refresh_token") or self._seed))
 
     def _refresh(self, refresh_token: str) -> str:
-        self._private.add(refresh_token)
+        self._order.secrets.hide(refresh_token)
         answer = post(
             self._oauth + _PATH,
             self._order.gateway.timeout,
@@ -77,7 +76,7 @@ class Tokens:
         )
         access, follower = answer.fields.get("access_token"), answer.fields.get("refresh_token")
         if isinstance(access, str) and access and isinstance(follower, str) and follower:
-            self._private.update((access, follower))
+            self._order.secrets.hide(access, follower)
             self._save({"access_token": access, "refresh_token": follower, "seed": self._seed_digest})
             return access
         error = answer.number("error")

@@ -3,24 +3,31 @@
 import asyncio
 import email
 import email.policy
+import ssl
 import time
-from typing import Self
+from pathlib import Path
+from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from tests.notify.gateways.script import Answer, Book, Received
 
+CERTIFICATE = Path(__file__).with_name("loopback.pem")  # for 127.0.0.1, signed by itself
 MAIL_USER, MAIL_PASSWORD = "noc", "mail-password-%40secret"
 
 
 class MailServer(Book):
-    """Takes mail at `port`; `nobody@...` does not exist. `script("mail", Answer(451, "try again"))` refuses."""
+    """Takes mail at `port`; `nobody@...` does not exist. `script("mail", Answer(451, "try again"))` refuses.
 
-    def __init__(self, *, login: bool = False) -> None:
+    `security` is starttls, tls or none; its certificate is trusted by whoever trusts `CERTIFICATE`.
+    """
+
+    def __init__(self, *, login: bool = False, security: str = "none") -> None:
         super().__init__()
         self.port = 0
         self._login = login
+        self._security = security
 
     def __enter__(self) -> Self:
         self.start()
@@ -31,7 +38,13 @@ class MailServer(Book):
 
     def start(self) -> None:
         """Listen: at a free port, or at the one it had before."""
-        options = {"authenticator": _authenticate, "auth_require_tls": False} if self._login else {}
+        options: dict[str, Any] = {}
+        if self._login:
+            options |= {"authenticator": _authenticate, "auth_require_tls": False}
+        if self._security != "none":
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(CERTIFICATE)
+            options["ssl_context" if self._security == "tls" else "tls_context"] = context
         self._controller = _Controller(self, hostname="127.0.0.1", port=self.port, **options)
         self._controller.start()
         self.port = self._controller.server.sockets[0].getsockname()[1]

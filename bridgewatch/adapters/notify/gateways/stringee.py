@@ -37,7 +37,7 @@ class Stringee(OwnPlugin):
             "actions": _actions(order, body),
         }
         token = _token(order)
-        self.private.add(token)
+        order.secrets.hide(token)
         answer = post(
             order.base(_API) + _PATH,
             order.gateway.timeout,

@@ -44,7 +44,7 @@ class ZaloOa(OwnPlugin):
         order = self.order
         if order.state is None:
             raise UnfitError(f"gateway {order.gateway.id}: there is no state directory to keep its tokens in")
-        tokens = Tokens(order.state, order, order.setting("oauth_url", _OAUTH).rstrip("/"), self.private)
+        tokens = Tokens(order.state, order, order.setting("oauth_url", _OAUTH).rstrip("/"))
         token = tokens.access() or tokens.refreshed(after=None)
         answer = self._post(token, body)
         if answer.number("error") in _EXPIRED:
@@ -52,7 +52,7 @@ class ZaloOa(OwnPlugin):
         return _judge(answer)
 
     def _post(self, token: str, body: str) -> Answer:
-        self.private.add(token)
+        self.order.secrets.hide(token)
         return post(
             self.order.base(_API) + _PATH,
             self.order.gateway.timeout,
