@@ -13,7 +13,6 @@ class AnswerWords:
 
     title: str
     called: str  # who reads this
-    one: str
     several: str
     all_of_them: str
     since: str
@@ -22,10 +21,7 @@ class AnswerWords:
     sites_impaired: str
     sites_reduced: str
     links: str
-    carrier: str
-    circuit: str
     event: str
-    who: str
     nobody: str
     you: str
     taken_by: str
@@ -63,7 +59,6 @@ class AnswerWords:
 _VI: Final = AnswerWords(
     title="Trả lời cảnh báo",
     called="Gửi {}",
-    one="Sự cố",
     several="{} sự cố",
     all_of_them="Câu trả lời áp dụng cho cả {} sự cố dưới đây và chỉ các sự cố này.",
     since="Từ lúc",
@@ -72,10 +67,7 @@ _VI: Final = AnswerWords(
     sites_impaired="Điểm cầu bị ảnh hưởng",
     sites_reduced="Điểm cầu mất dự phòng",
     links="Đường truyền",
-    carrier="Doanh nghiệp",
-    circuit="Mã kênh",
     event="Hội nghị",
-    who="Người xử lý",
     nobody="chưa có ai nhận",
     you="anh/chị đã nhận",
     taken_by="{} đã nhận",
@@ -112,7 +104,6 @@ _VI: Final = AnswerWords(
 _EN: Final = AnswerWords(
     title="Answer an alert",
     called="To {}",
-    one="Incident",
     several="{} incidents",
     all_of_them="Your answer is for all {} incidents below and for no others.",
     since="Since",
@@ -121,10 +112,7 @@ _EN: Final = AnswerWords(
     sites_impaired="Sites impaired",
     sites_reduced="Sites without a spare",
     links="Links",
-    carrier="Carrier",
-    circuit="Circuit",
     event="Conference",
-    who="Who has it",
     nobody="nobody yet",
     you="you have it",
     taken_by="{} has it",

@@ -18,6 +18,7 @@ from bridgewatch.texts.people import tell_people
 from bridgewatch.texts.times import duration, short_time, zone_of
 
 _SITES_SHOWN: Final = 5
+_AHEAD_OF_BUTTONS: Final = 4  # incidents
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,15 @@ def answer_page(view: View) -> str:
     """The page as HTML; its form posts to its own address."""
     words = answer_words(view.language)
     zone = zone_of(view.timezone)
-    cards = "".join(_card(standing, view, words, zone) for standing in view.standings)
     count = len(view.standings)
-    several = f"<p>{words.all_of_them.format(count)}</p>" if count > 1 else ""
-    heading = words.one if count == 1 else words.several.format(count)
+    several = f" · {words.several.format(count)}<p>{words.all_of_them.format(count)}</p>" if count > 1 else ""
+    what = f"<ul>{''.join(_summary(standing, view, words) for standing in view.standings)}</ul>"
+    # Nobody scrolls past a long list to a button.
+    asked = f"{what}{_form(view, words)}" if count <= _AHEAD_OF_BUTTONS else f"{_form(view, words)}{what}"
     body = f"""{_said(view, words)}
-<p class="dim">{words.called.format(f"<b>{escape(view.contact.name)}</b>")} · {heading}</p>
-{several}{_form(view, words)}
-{cards}"""
+<div class="dim">{words.called.format(f"<b>{escape(view.contact.name)}</b>")}{several}</div>
+{asked}
+{"".join(_card(standing, view, words, zone) for standing in view.standings)}"""
     return _document(words.title, body, view.language, words)
 
 
@@ -133,15 +135,24 @@ def _button(press: Press, words: AnswerWords) -> str:
     )
 
 
-def _card(standing: Standing, view: View, words: AnswerWords, zone: tzinfo) -> str:
+def _summary(standing: Standing, view: View, words: AnswerWords) -> str:
+    """What it is and who has it, in a glance before the buttons."""
     told = standing.told
     kind = tell_people(told.kind, view.language)
     if told.suspected:
         kind = f"{kind} ({words.suspected})"
+    return (
+        f"<li><h2><code>{escape(told.code)}</code> {escape(told.subject)}</h2>"
+        f"<p>{escape(_sentence(kind))}</p><p>{_who(standing, view, words)}</p></li>"
+    )
+
+
+def _card(standing: Standing, view: View, words: AnswerWords, zone: tzinfo) -> str:
+    told = standing.told
     since = f"{short_time(told.began_ns, zone)} ({duration(view.now_ns - told.began_ns, view.language)})"
     if told.ended_ns is not None:
         since = f"{short_time(told.began_ns, zone)} · {words.ended.format(short_time(told.ended_ns, zone))}"
-    rows: dict[str, str] = {words.since: since, words.who: _who(standing, view, words)}
+    rows: dict[str, str] = {words.since: since}
     if told.event_name:
         rows[words.event] = escape(told.event_name)
     for label, sites in (
@@ -153,10 +164,8 @@ def _card(standing: Standing, view: View, words: AnswerWords, zone: tzinfo) -> s
             rows[label] = _listed(sites, len(sites), words)
     if told.links:
         rows[words.links] = _links(told, words)
-    return (
-        f"<article><h2><code>{escape(told.code)}</code> {escape(told.subject)}</h2>"
-        f"<p>{escape(_sentence(kind))}</p>{_rows(rows)}</article>"
-    )
+    heading = f"<p><code>{escape(told.code)}</code></p>" if len(view.standings) > 1 else ""
+    return f"<article>{heading}{_rows(rows)}</article>"
 
 
 def _who(standing: Standing, view: View, words: AnswerWords) -> str:

@@ -17,8 +17,10 @@ header{display:flex;justify-content:space-between;align-items:baseline;gap:1rem}
 h1{font-size:1.05rem;margin:0}h2{font-size:1.2rem;line-height:1.25;margin:0 0 .4rem;overflow-wrap:anywhere}
 p{margin:.4rem 0}.dim{color:var(--dim)}.bad{color:var(--bad)}.good{color:var(--good)}
 article{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:.9rem;margin:.9rem 0}
-dl{display:grid;grid-template-columns:minmax(6.5rem,max-content) 1fr;gap:.25rem .8rem;margin:.4rem 0 0}
-dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
+ul{list-style:none;margin:0;padding:0}li{padding:.7rem 0;border-bottom:1px solid var(--line)}
+li:last-child{border:0}li p{margin:.1rem 0}
+dl{margin:.2rem 0 0}dt{color:var(--dim);font-size:.9rem}dd{margin:0 0 .5rem;overflow-wrap:anywhere}
+dd:last-child{margin:0}
 code{font:600 1rem/1 ui-monospace,monospace;border:1px solid var(--line);border-radius:.3rem;
 padding:.1rem .35rem;white-space:nowrap}
 .said{border:2px solid currentColor;border-radius:.6rem;padding:.7rem .9rem;font-weight:600}
@@ -30,7 +32,8 @@ button small{display:block;font-weight:400;font-size:.9rem;margin-top:.2rem}
 .help{border-color:var(--help);color:var(--help)}
 button:focus-visible,a:focus-visible{outline:3px solid var(--ink);outline-offset:3px}
 header a{color:inherit;padding:.6rem 0;white-space:nowrap}
-@media (min-width:34rem){form{grid-template-columns:1fr 1fr}.acknowledge{grid-column:1/-1}}
+@media (min-width:34rem){form{grid-template-columns:1fr 1fr}.acknowledge{grid-column:1/-1}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem}dd{margin:0}}
 @media (forced-colors:active){button{border-color:ButtonText}}
 """
 _DIGEST: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
