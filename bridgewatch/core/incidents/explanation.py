@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bridgewatch.core.incidents.causes import Causes
-from bridgewatch.core.incidents.groups import GROUPS, MANY, Claim, Key
+from bridgewatch.core.incidents.groups import GROUPS, Claim, Key, stands
 from bridgewatch.core.incidents.incident import Incident
 from bridgewatch.core.incidents.topology import Topology
 from bridgewatch.model.ids import LinkId
@@ -111,17 +111,9 @@ class Explainer:
             return []
         rest = [link for link in incident.links if link not in moves]
         own = [link for link in rest if incident.links[link].why is not Why.BEHIND_ROOT]
-        if self._stands(incident, own):
+        if stands(incident, own, self._topology):
             return []
         return [link for link in rest if self._causes.top(link) == link]
-
-    def _stands(self, incident: Incident, own: list[LinkId]) -> bool:
-        there = [*own, *incident.left]
-        if incident.kind is FaultKind.SITE:
-            links = self._topology.inventory.links
-            return len({links[link].carrier for link in there if link in links}) > 1
-        certain = incident.kind is FaultKind.HANDOVER and not incident.suspected
-        return len(there) >= (2 if certain else MANY)
 
     def _into(self, incident: Incident, moves: Mapping[LinkId, Claim]) -> Key:
         """What explains an incident that has lost everything: where its own links went, most of them.

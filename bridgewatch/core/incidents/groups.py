@@ -15,7 +15,7 @@ from bridgewatch.core.incidents.incident import Incident
 from bridgewatch.core.incidents.ledger import Ledger
 from bridgewatch.core.incidents.sight import Sight
 from bridgewatch.core.incidents.topology import Region, Topology
-from bridgewatch.model.ids import LinkId, SiteId
+from bridgewatch.model.ids import IncidentId, LinkId, SiteId
 from bridgewatch.model.observations import Int32
 from bridgewatch.model.paging import FaultKind, Why
 
@@ -49,6 +49,16 @@ def most(part: int, whole: int) -> bool:
     return 5 * part >= 3 * whole
 
 
+def stands(incident: Incident, own: Iterable[LinkId], topology: Topology) -> bool:
+    """Whether a group is still one with these of its links, beside those of it that answer again."""
+    there = [*own, *incident.left]
+    if incident.kind is FaultKind.SITE:
+        links = topology.inventory.links
+        return len({links[link].carrier for link in there if link in links}) >= _CARRIERS
+    certain = incident.kind is FaultKind.HANDOVER and not incident.suspected
+    return len(there) >= (_CERTAIN if certain else MANY)
+
+
 @dataclass(slots=True)
 class Groups:
     """Looks for groups around links that have just fallen and that nothing explains.
@@ -67,6 +77,7 @@ class Groups:
     fresh: Sequence[LinkId]
     loose: frozenset[LinkId] = frozenset()
     claims: dict[LinkId, Claim] = field(default_factory=dict)
+    _standing: dict[IncidentId, bool] = field(default_factory=dict)
 
     def find(self) -> Mapping[LinkId, Claim]:
         """What belongs into which group; what is not named stays where it is, or is on its own."""
@@ -215,9 +226,18 @@ class Groups:
             self.claims[link] = claim
 
     def _join(self, links: Iterable[LinkId], existing: Incident, span_ns: int, why: Why) -> None:
+        if not self._stands(existing):
+            return  # what has just fallen explains most of it, and not the other way
         began_ns = existing.spell_ns
         near = [link for link in links if abs(self._since_ns(link) - began_ns) <= span_ns]
         self._claim(near, existing.key, why)
+
+    def _stands(self, existing: Incident) -> bool:
+        known = self._standing.get(existing.id)
+        if known is None:
+            own = [link for link in existing.links if self.causes.cause(link) is None]
+            known = self._standing[existing.id] = stands(existing, own, self.topology)
+        return known
 
     def _together(self, links: Sequence[LinkId], span_ns: int) -> Sequence[LinkId]:
         """The most of `links` that fell within the span, one of them fresh; of equally many the first."""
