@@ -37,7 +37,7 @@ def check(
 
     Then it proves that somebody on duty can be reached for every carrier and site of every event, from check
     to closed, and prints the gaps. Exits 1 for errors, for own staff whom only monitored egresses reach, and
-    for a catch-all that nobody can be reached by.
+    for a catch-all in which nobody can be reached.
     """
     from dataclasses import replace
 

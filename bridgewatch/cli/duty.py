@@ -165,15 +165,13 @@ def _write_calendar(
 def _chosen(name: str | None, contact: str | None, inventory: "Inventory") -> "list[Timetable]":
     from bridgewatch.core.oncall.find import Oncall
 
-    known = [one.id for one in inventory.directory.rosters]
     if contact is not None and contact not in inventory.directory.contacts:
         raise unknown("contact", contact, inventory.directory.contacts, "--contact")
-    timetables = [
-        one for one in Oncall(inventory).timetables if name is None or one.roster.id.split("/")[0] == name
-    ] or [one for one in Oncall(inventory).timetables if one.roster.id == name]
-    if name is not None and not timetables:
-        raise unknown("roster", name, known, "--roster")
-    return timetables
+    timetables = Oncall(inventory).timetables
+    chosen = [one for one in timetables if name in {None, one.roster.id, one.roster.id.partition("/")[0]}]
+    if name is not None and not chosen:
+        raise unknown("roster", name, [one.roster.id for one in timetables], "--roster")
+    return chosen
 
 
 def _link(name: str, inventory: "Inventory") -> "LinkId":

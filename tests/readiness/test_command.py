@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,18 +25,22 @@ EVENT = "tiep-xuc-cu-tri-2026-12"
 HOUR_NS = 3600 * 1_000_000_000
 
 
-def page(**states: LinkState) -> dict[str, object]:
-    """What a daemon says that has seen all links of the sample up for a year, but for some."""
-    names = list(load(SAMPLE).links)
+def page(since_ns: int = 0, **states: LinkState) -> dict[str, object]:
+    """What a daemon says that has seen all links of the sample up since then, but for some."""
+    inventory = load(SAMPLE)
     chosen = {name.replace("__", "/").replace("_", "-"): state for name, state in states.items()}
-    return {
-        "wall_ns": 1,
-        "links": names,
-        "state": [int(chosen.get(name, LinkState.UP)) for name in names],
-        "reason": [int(Reason.SILENT_WITH_WITNESS if name in chosen else Reason.ANSWERED) for name in names],
-        "since_wall_ns": [0 for _ in names],
-        "received": [9 for _ in names],
-    }
+    snapshot = synthetic_snapshot(len(inventory.links), healthy=True)
+    snapshot = with_columns(
+        replace(snapshot, inventory=inventory),
+        state=np.array([chosen.get(name, LinkState.UP) for name in inventory.links], np.uint8),
+        reason=np.array(
+            [Reason.SILENT_WITH_WITNESS if name in chosen else Reason.ANSWERED for name in inventory.links],
+            np.uint8,
+        ),
+        since_wall_ns=np.full(len(inventory.links), since_ns, np.int64),
+        received=np.full(len(inventory.links), 9, np.int64),
+    )
+    return links.to_json(snapshot)
 
 
 @contextmanager
@@ -122,9 +127,7 @@ def test_what_it_does_not_understand_it_says(tmp_path: Path, arguments: tuple[st
 
 
 def test_how_long_a_link_must_be_up_can_be_chosen(tmp_path: Path) -> None:
-    answer = page()
-    answer["since_wall_ns"] = [time.time_ns() - HOUR_NS // 2 for _ in answer["links"]]  # type: ignore[attr-defined]
-    with daemon(tmp_path, answer):
+    with daemon(tmp_path, page(time.time_ns() - HOUR_NS // 2)):
         assert run(tmp_path, EVENT, "--seen", "10m")[0] == 0
         assert run(tmp_path, EVENT, "--seen", "1h")[0] == 2
 
@@ -137,3 +140,20 @@ def test_the_page_of_a_snapshot_survives_json() -> None:
     assert list(sights) == list(snapshot.inventory.links)
     assert [int(one.state) for one in sights.values()] == snapshot.links.state.tolist()
     assert [one.answered for one in sights.values()] == list(range(60))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"state": "AA=="},
+        {"state": "!"},
+        {"reason": "/w=="},
+        {"links": 7},
+        {"received": "AAA="},
+        {"links": ""},
+    ],
+)
+def test_a_page_that_does_not_add_up_is_refused(change: dict[str, object]) -> None:
+    whole = links.to_json(synthetic_snapshot(60))
+    with pytest.raises(ValueError, match="not a page of links"):
+        links.from_json(whole | change)

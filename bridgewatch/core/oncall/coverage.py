@@ -94,11 +94,12 @@ class Coverage:
             for policy, sites in self._by_policy(event, span[0]):
                 for group in self._grouped(sites):
                     self._prove(group, policy.steps.get(group.case.fault, ()), span, found)
-        universes = _Universes(self, event) if found else None
+        if not found:
+            return []
+        universes = _Universes(self, event)
         gaps = [
             gap
             for hole, times in found.items()
-            if universes is not None
             for gap in _described(event, hole, times, universes.areas(hole))
         ]
         return sorted(gaps, key=lambda gap: (gap.from_ns, -1 if gap.step is None else gap.step))
