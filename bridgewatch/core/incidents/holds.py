@@ -20,7 +20,6 @@ CUTS: Final = 3
 CUTS_SILENCE_NS: Final = 5_000_000_000
 CUTS_WINDOW_NS: Final = 60_000_000_000
 _SECOND_NS: Final = 1_000_000_000
-_LADDER: Final = (Urgency.DARK, Urgency.IMPAIRED, Urgency.REDUCED, Urgency.NOTE)
 _OUTAGES: Final = frozenset(
     {FaultKind.LINK, FaultKind.SITE, FaultKind.HANDOVER, FaultKind.AREA, FaultKind.SERVICE}
 )
@@ -51,7 +50,7 @@ class Holds:
         """When it outlasts its hold, or its short cuts add up; None if it never pages anybody by itself."""
         found: Due | None = None
         for urgency, since_ns in incident.urgent_ns.items():
-            if urgency is Urgency.OWN and incident.urgency is not Urgency.OWN:
+            if not _counted(urgency, incident):
                 continue
             for ruling in self._rulings(incident, urgency):
                 hold = self._hold(ruling, urgency)
@@ -104,6 +103,17 @@ class Holds:
                 return None
         ruling = live[0]
         return Due(at_ns, ruling, self._hold(ruling, incident.urgency) or 0.0, Why.CUTS_ADD_UP)
+
+
+def _counted(urgency: Urgency, incident: Incident) -> bool:
+    """Whether an incident that has been worse than this is held as long as one that is no more than this.
+
+    What makes a site dark has taken a line away, whatever is left of the meeting. Poor quality has not: it is
+    never the loss of a spare. Nothing but our own house is our own house.
+    """
+    if urgency is incident.urgency or urgency is Urgency.NOTE:
+        return True
+    return urgency is not Urgency.OWN and incident.kind is not FaultKind.QUALITY
 
 
 def _distinct(rulings: Iterable[Ruling]) -> tuple[Ruling, ...]:
