@@ -194,11 +194,32 @@ def test_muted_and_folded_are_told(tmp_path: Path) -> None:
             standing = served.desk.standings[ONE]
             served.desk.standings[ONE] = replace(standing, stage=Stage.MUTED)
             assert "đang tạm ngưng cảnh báo" in Page((await served.get(served.path(PAGE)))[1]).text
-            folded = replace(standing, stage=Stage.FOLDED, told=replace(standing.told, into="M2Q"))
+            folded = replace(standing, stage=Stage.FOLDED, told=replace(standing.told, into="gone"))
             served.desk.standings[ONE] = folded
             text = Page((await served.get(served.path(PAGE)))[1]).text
-            assert "đã gộp vào sự cố M2Q" in text
+            assert "đã gộp vào sự cố gone" in text
             assert "Không còn gì phải trả lời" in text
+
+    run(look())
+
+
+def test_an_answer_to_what_was_folded_is_for_what_explains_it(tmp_path: Path) -> None:
+    async def look() -> None:
+        async with serving(tmp_path) as served:
+            standing = served.desk.standings[ONE]
+            folded = replace(standing, stage=Stage.FOLDED, told=replace(standing.told, into="X9T"))
+            served.desk.standings[ONE] = folded
+            text = Page((await served.get(served.path(PAGE)))[1]).text
+            assert "đã gộp vào sự cố X9T · chưa có ai nhận" in text
+            assert "Tôi nhận xử lý" in text
+            served.desk.standings[THREE] = replace(
+                served.desk.standings[THREE],
+                stage=Stage.TAKEN,
+                told=replace(served.desk.standings[THREE].told, taken_by="Trần Thị Bình"),
+            )
+            page = (await served.get(served.path(PAGE)))[1]
+            assert "đã gộp vào sự cố X9T · ✔ Trần Thị Bình đã nhận" in Page(page).text
+            assert "<button" not in page
 
     run(look())
 

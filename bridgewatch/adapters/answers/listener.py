@@ -7,7 +7,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,7 +22,8 @@ from bridgewatch.adapters.answers.providers import Arrived
 from bridgewatch.adapters.answers.style import HEADERS
 from bridgewatch.adapters.throttle import Throttle, client_of
 from bridgewatch.model.delivery import Attempt
-from bridgewatch.model.desk import Desk, Standing
+from bridgewatch.model.desk import Desk, Stage, Standing
+from bridgewatch.model.ids import IncidentId
 from bridgewatch.model.log import Composed
 from bridgewatch.model.paging import ASKING, AckWay
 from bridgewatch.model.people import Contact
@@ -182,6 +183,7 @@ class Answers:
         view = View(
             contact=opened.contact,
             standings=standings,
+            roots=await self._roots(standings),
             now_ns=self._desk.now_ns(),
             timezone=self._desk.inventory.timezone,
             language=_language(request, opened.contact.language),
@@ -190,6 +192,16 @@ class Answers:
             notice=notice,
         )
         return web.Response(text=answer_page(view), content_type="text/html", status=status)
+
+    async def _roots(self, standings: Sequence[Standing]) -> dict[IncidentId, Standing]:
+        """What explains those that are folded, by their ids. One step: folded chains are folded anew."""
+        roots = {}
+        for standing in standings:
+            if standing.stage is Stage.FOLDED and standing.told.into is not None:
+                root = await self._desk.incident(standing.told.into)
+                if root is not None:
+                    roots[standing.told.id] = root
+        return roots
 
     def _refuse(self, request: web.Request) -> web.StreamResponse:
         """The same for everything that does not open: nothing is learnt from it."""

@@ -10,7 +10,7 @@ from bridgewatch.adapters.answers.press import Press
 from bridgewatch.adapters.answers.style import STYLE
 from bridgewatch.model.delivery import BriefIncident, BriefLink
 from bridgewatch.model.desk import Stage, Standing
-from bridgewatch.model.ids import ContactId
+from bridgewatch.model.ids import ContactId, IncidentId
 from bridgewatch.model.people import Contact
 from bridgewatch.model.words import Language
 from bridgewatch.texts.answers import AnswerWords, answer_words
@@ -23,16 +23,29 @@ _AHEAD_OF_BUTTONS: Final = 4  # incidents
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the page shows. `form` goes with the buttons; `said` is what was pressed just now."""
+    """What the page shows. `form` goes with the buttons; `said` is what was pressed just now.
+
+    `roots` are the incidents that explain folded ones, by the ids of those: an answer is for them.
+    """
 
     contact: Contact
     standings: Sequence[Standing]
+    roots: Mapping[IncidentId, Standing]
     now_ns: int
     timezone: str
     language: Language
     form: str
     said: Press | None = None
     notice: str = ""
+
+    @property
+    def answerable(self) -> Sequence[Standing]:
+        """What an answer counts for."""
+        return [self.root(standing) for standing in self.standings]
+
+    def root(self, standing: Standing) -> Standing:
+        """The incident that answers to this one are for."""
+        return self.roots.get(standing.told.id, standing)
 
 
 def answer_page(view: View) -> str:
@@ -80,7 +93,7 @@ def _said(view: View, words: AnswerWords) -> str:
     """What has just been done, believed only as far as the incidents bear it out."""
     if view.notice:
         return f'<p class="said bad" role="status">{escape(view.notice)}</p>'
-    mine = any(_is_mine(standing, view.contact.id) for standing in view.standings)
+    mine = any(_is_mine(standing, view.contact.id) for standing in view.answerable)
     text = {
         Press.ACKNOWLEDGE: words.said_acknowledge if mine else "",
         Press.HELP: words.said_help,
@@ -91,7 +104,7 @@ def _said(view: View, words: AnswerWords) -> str:
 
 
 def _form(view: View, words: AnswerWords) -> str:
-    buttons = "".join(_button(press, words) for press in offered(view.standings, view.contact.id))
+    buttons = "".join(_button(press, words) for press in offered(view.answerable, view.contact.id))
     if not buttons:
         return f"<p><b>{words.nothing_left}</b></p>"
     return (
@@ -123,7 +136,7 @@ def _is_mine(standing: Standing, contact: ContactId) -> bool:
 
 def _all_declined(view: View) -> bool:
     return all(
-        view.contact.id in standing.declined or standing.stage is Stage.OVER for standing in view.standings
+        view.contact.id in standing.declined or standing.stage is Stage.OVER for standing in view.answerable
     )
 
 
@@ -169,9 +182,13 @@ def _card(standing: Standing, view: View, words: AnswerWords, zone: tzinfo) -> s
 
 
 def _who(standing: Standing, view: View, words: AnswerWords) -> str:
+    root = view.root(standing)
+    if root is not standing:
+        folded = escape(words.folded.format(root.told.code))
+        return f"{folded} · {_who(root, view, words)}"
     told = standing.told
-    if standing.stage is Stage.FOLDED and told.into is not None:
-        return escape(words.folded.format(told.into))
+    if standing.stage is Stage.FOLDED:
+        return escape(words.folded.format(told.into or "?"))
     taken = ""
     if told.taken_by is not None:
         name = words.you if _is_mine(standing, view.contact.id) else words.taken_by.format(told.taken_by)

@@ -27,6 +27,7 @@ _PHRASES: Final[dict[tuple[str, ...], Press]] = {
 }
 _LONGEST_FIRST: Final = sorted(_PHRASES, key=len, reverse=True)
 _LONGEST_TEXT: Final = 500
+_DONE: Final = frozenset({Stage.OVER, Stage.FOLDED})  # nobody means them who does not name them
 _WORD: Final = re.compile(r"[^\W_]+")
 _NAME_OF_A_BOT: Final = re.compile(r"@\w+")
 
@@ -96,7 +97,7 @@ def choose(
     if heard.codes:
         return _by_code(heard, told)
     useful = [standing for standing in called if _useful(heard.press, standing, contact.id)]
-    match useful or [standing for standing in called if standing.stage is not Stage.OVER]:
+    match useful or [standing for standing in called if standing.stage not in _DONE]:
         case []:
             return Choice(contact, doubt=Doubt.NOTHING)
         case [only]:
@@ -120,16 +121,12 @@ def _by_code(heard: Heard, told: Iterable[tuple[Contact, Sequence[Standing]]]) -
 
 def _calling(contact: ContactId, standings: Sequence[Standing], sent_ns: int) -> list[Standing]:
     return [
-        standing
-        for standing in standings
-        if contact in standing.called
-        and standing.told.began_ns <= sent_ns
-        and standing.stage is not Stage.FOLDED
+        standing for standing in standings if contact in standing.called and standing.told.began_ns <= sent_ns
     ]
 
 
 def _useful(press: Press, standing: Standing, contact: ContactId) -> bool:
-    if standing.stage is Stage.OVER:
+    if standing.stage in _DONE:
         return False
     return standing.told.taken_by is None or (press is Press.HELP and standing.taken_contact == contact)
 
