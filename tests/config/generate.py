@@ -35,6 +35,64 @@ def write_country(
     return files
 
 
+def write_people(directory: Path, provinces: int = 63, sites: int = 11_363) -> None:
+    """Write the people of that country: a contact at every room, rosters by carrier and province, one event."""
+    for folder in ("contacts.d", "rosters.d", "events.d"):
+        (directory / folder).mkdir(exist_ok=True)
+    (directory / "gateways.yaml").write_text(
+        "gateways:\n"
+        "  call: {kind: stringee, from: '0100000000', key_sid: SK, key_secret: {env: CALL_SECRET}}\n"
+        "  mail: {kind: mail, host: smtp.example, from: noc@example.org}\n",
+        encoding="utf-8",
+    )
+    (directory / "contacts.yaml").write_text(
+        "catch_all: [noc]\ncontacts:\n  noc: {name: NOC, channels: [{via: mail, to: noc@example.org}]}\n",
+        encoding="utf-8",
+    )
+    for province in range(provinces):
+        first, last = province * sites // provinces, (province + 1) * sites // provinces
+        rooms = (_room(province, rank) for rank in range(last - first))
+        staff = (_staff(province, carrier) for carrier in ("vnpt", "viettel"))
+        text = "contacts:\n" + "".join((*rooms, *staff))
+        (directory / "contacts.d" / f"tinh-{province:02}.yaml").write_text(text, encoding="utf-8")
+        rosters = "rosters:\n" + "".join(_roster(province, carrier) for carrier in ("vnpt", "viettel"))
+        (directory / "rosters.d" / f"tinh-{province:02}.yaml").write_text(rosters, encoding="utf-8")
+    (directory / "events.d" / "all.yaml").write_text(
+        "events:\n  all:\n    name: Toàn quốc\n    sites: all\n"
+        "    starts: 2026-12-15T08:00\n    ends: 2026-12-15T11:00\n",
+        encoding="utf-8",
+    )
+
+
+def _name(province: int, rank: int) -> str:
+    return f"t{province:02}-ubnd" if rank == 0 else f"t{province:02}-xa-{rank:04}"
+
+
+def _room(province: int, rank: int) -> str:
+    phone = f"01{province:02}00{rank:04}"
+    return (
+        f"  phong-hop-{_name(province, rank)}:\n    name: Phòng họp xã số {rank}\n    phone: {phone}\n"
+        f"    channels:\n      - {{via: call, to: {phone}}}\n      - {{via: mail, to: r{rank}@t{province}.example}}\n"
+    )
+
+
+def _staff(province: int, carrier: str) -> str:
+    return "".join(
+        f"  {carrier}-t{province:02}-{one}: {{name: Trực {one}, carrier: {carrier}, "
+        f"channels: [{{via: mail, to: {one}@t{province}.{carrier}.example}}]}}\n"
+        for one in ("a", "b", "lead")
+    )
+
+
+def _roster(province: int, carrier: str) -> str:
+    name = f"{carrier}-t{province:02}"
+    return (
+        f"  {name}:\n    carrier: {carrier}\n    area: t{province:02}-ubnd\n    duty:\n      shifts:\n"
+        f"        - {{days: daily, from: 07:00, to: 19:00, who: {name}-a}}\n"
+        f"        - {{days: daily, from: 19:00, to: 07:00, who: {name}-b}}\n    lead: {{always: {name}-lead}}\n"
+    )
+
+
 def _site(index: int, province: int, rank: int, target: Callable[[int], str], stamp: bool) -> str:
     top = f"t{province:02}-ubnd"
     name, level = (top, "province") if rank == 0 else (f"t{province:02}-xa-{rank:04}", "commune")

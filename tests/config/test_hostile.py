@@ -40,6 +40,41 @@ HOSTILE = {
     "wrong": (b"sites:\n" + b"- {}\n" * 200_000, "2:3", "the key id"),
     "open": (b"a: '" + b"x\n" * 100_000, "1:4", "a quote that is never closed"),
 }
+# Files of people have lists, cross-checks and times of their own.
+PEOPLE = {
+    "contacts.d/many": (
+        b"contacts:\n"
+        + b"".join(b"  c%d: {name: x, channels: [{via: g%d, to: y}]}\n" % (n, n) for n in range(5_000)),
+        "2:34",
+        "the unknown gateway 'g0'",
+    ),
+    "contacts.d/one": (
+        b"contacts: {a: {name: x, channels: [%s]}}" % (b"{via: a, to: b}," * 9_999),
+        "1:",
+        "16 entries",
+    ),
+    "rosters.d/who": (
+        b"rosters: {a: {own: true, duty: {always: [%s]}}}" % b", ".join(b"p%d" % n for n in range(5_000)),
+        "1:42",
+        "the unknown contact 'p0'",
+    ),
+    "rosters.d/deep": (
+        b"rosters: {b: {own: true, duty: {shifts: %s}}}" % (b"[" * 100_000),
+        "1:",
+        "levels of nesting",
+    ),
+    "events.d/sites": (
+        b"events: {a: {name: x, sites: [%s]}}" % b", ".join([b"{area: tinh}"] * 30_000),
+        "1:",
+        "at most 20000 entries",
+    ),
+    "events.d/times": (
+        b"events:\n" + b"".join(b"  e%d: {starts: %s}\n" % (n, b"9" * 100) for n in range(5_000)),
+        "2:",
+        "a time such as 2026-11-25T08:00",
+    ),
+}
+HOSTILE |= {f"../{name}": expected for name, expected in PEOPLE.items()}
 MEMORY = 1_500 * 2**20
 SECONDS = 60
 CHILD = """
@@ -65,7 +100,9 @@ def answers(tmp_path_factory) -> dict[str, list[str]]:
     directory: Path = tmp_path_factory.mktemp("hostile")
     write(directory, sites=SITE)
     for name, (data, _, _) in HOSTILE.items():
-        (directory / "sites.d" / f"{name}.yaml").write_bytes(data)
+        path = directory / "sites.d" / f"{name}.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
     done = subprocess.run(
         [sys.executable, "-c", CHILD, str(directory)],
         preexec_fn=limit,
@@ -75,7 +112,8 @@ def answers(tmp_path_factory) -> dict[str, list[str]]:
     )
     shown: dict[str, list[str]] = {}
     for line in done.stdout.decode().splitlines():
-        name, _, text = line.removeprefix(f"{directory}/sites.d/").partition(".yaml:")
+        name, _, text = line.removeprefix(f"{directory}/").partition(".yaml:")
+        name = name.removeprefix("sites.d/") if name.startswith("sites.d/") else f"../{name}"
         shown.setdefault(name, []).append(text)
     return shown
 

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgewatch.config.build import Segment
 from bridgewatch.config.change import Assembly, Change, Difference
 from bridgewatch.config.loader import Cache, load
+from bridgewatch.config.plan import Segment
 from bridgewatch.config.wire import PARTS_A_MESSAGE, Done, Parts, decode, encode, plan_messages
 from bridgewatch.config.worker import HEADER, Worker
+from bridgewatch.model.calendar import Event
 from tests.config.files import SITE, write
-from tests.config.generate import write_country
+from tests.config.generate import write_country, write_people
 
 
 def run(directory, scenario, **limits):
@@ -44,6 +45,9 @@ def plain_change(old, new) -> Change:
         difference(old.sites, new.sites),
         difference(old.links, new.links),
         difference({p.key: p for p in old.paths}, {p.key: p for p in new.paths}),
+        difference(old.directory.contacts, new.directory.contacts),
+        difference({r.id: r for r in old.directory.rosters}, {r.id: r for r in new.directory.rosters}),
+        difference(old.events, new.events),
     )
 
 
@@ -101,6 +105,57 @@ def test_a_bad_file_gives_errors_and_the_next_good_one_the_change_since_the_last
     assert (bad.inventory, bad.change) == (None, None)
     assert [error.line for error in bad.errors] == [12, 12, 30, 30, 49, 49]
     assert len(fixed.change.links.changed) == 3
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "kind", "count"),
+    [
+        ("rosters.d/tinh-01.yaml", "07:00", "07:30", "rosters", 2),
+        ("contacts.d/tinh-00.yaml", "xã số 3", "xã số ba", "contacts", 1),
+        ("events.d/all.yaml", "T08:00", "T07:30", "events", 1),
+        ("contacts.yaml", "NOC", "Trực", "contacts", 1),
+    ],
+)
+def test_a_change_of_people_is_a_change_and_keeps_all_else(tmp_path, file, old, new, kind, count):
+    write_country(tmp_path, provinces=2, sites=20)
+    write_people(tmp_path, provinces=2, sites=20)
+
+    async def scenario(worker):
+        first = await worker.load()
+        path = tmp_path / file
+        path.write_text(path.read_text().replace(old, new))
+        return first.inventory, await worker.load(), await worker.load()
+
+    before, reload, idle = run(tmp_path, scenario)
+    assert reload.inventory == load(tmp_path)
+    assert reload.change == plain_change(before, reload.inventory)
+    assert len(getattr(reload.change, kind).changed) == count
+    assert not idle.change
+    assert idle.inventory.directory == reload.inventory.directory
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("policies.yaml", "policies: {live: {ceiling: 3}}"),
+        ("bridgewatch.yaml", "public_url: https://other.example"),
+        ("gateways.yaml", "gateways: {call: {kind: telegram, token: {env: T}}, mail: {kind: mail, host: h.example, from: a@b.example}}"),
+        ("profiles.yaml", "profiles: {mine: {loss: {warn: 1%, critical: 2%}}}"),
+    ],
+)  # fmt: skip
+def test_a_change_of_what_all_share_is_one_of_the_frame(tmp_path, file, text):
+    write_country(tmp_path, provinces=1, sites=5)
+    write_people(tmp_path, provinces=1, sites=5)
+
+    async def scenario(worker):
+        await worker.load()
+        (tmp_path / file).write_text(text)
+        return await worker.load(), await worker.load()
+
+    reload, idle = run(tmp_path, scenario)
+    assert reload.change == Change(frame=True)
+    assert reload.inventory == load(tmp_path)
+    assert not idle.change
 
 
 def test_many_errors_arrive_complete(tmp_path):
@@ -201,6 +256,14 @@ def test_no_message_is_larger_than_a_slice(plan):
     parts = [m for m in plan_messages(plan, {}, 0.0) if isinstance(m, Parts)]
     assert max(len(message.parts) for message in parts) <= PARTS_A_MESSAGE
     assert sum(len(message.parts) for message in parts) == 200 + 400 + 400
+
+
+def test_an_event_of_many_sites_fills_a_message_by_itself(plan):
+    sites = tuple(f"s{n}" for n in range(PARTS_A_MESSAGE * 50))
+    events = tuple(Event(name, name, sites, 0, 1) for name in ("a", "b", "c"))
+    large = replace(plan, segments=(Segment("events.d/a.yaml", events=events),))
+    *messages, _ = plan_messages(large, {}, 0.0)
+    assert [message.parts for message in messages] == [(event,) for event in events]
 
 
 def test_a_message_is_read_back_as_it_was_sent(plan):
