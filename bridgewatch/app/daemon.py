@@ -31,7 +31,7 @@ from bridgewatch.app.station import Station
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.ports import Clock, Engine
 from bridgewatch.model.snapshot import Snapshot
-from bridgewatch.views import happenings, links, status
+from bridgewatch.views import calendar, happenings, links, status
 from bridgewatch.views.happenings import Happening
 from bridgewatch.views.web.app import make_app, make_runner
 
@@ -131,6 +131,7 @@ class Daemon:
                 "/status": lambda: status.to_json(reporter(self.snapshot())),
                 "/events": lambda: happenings.to_json(tuple(station.journal.recent())),
                 "/links": lambda: links.to_json(self.snapshot()),
+                "/orders": lambda: calendar.orders_to_json(parts.phases.orders),
             },
             {API_PREFIX: local_api(people.desk, _local_caller, people.rotate_keys)},
         )

@@ -70,6 +70,11 @@ class Phases:
         """The phases in force."""
         return self._in_force.phases
 
+    @property
+    def orders(self) -> tuple[EventOrder, ...]:
+        """The orders it goes by."""
+        return self._orders
+
     async def configure(self, configured: Inventory) -> None:
         """Go by another configured inventory; it is in force when this returns."""
         self._configured, self._agenda = configured, Agenda(configured, self._orders)

@@ -1,12 +1,16 @@
 """`bridgewatch calendar`: which events there are, what holds now, and what comes next."""
 
+import asyncio
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bridgewatch.model.words import Language
+
+if TYPE_CHECKING:
+    from bridgewatch.model.calendar import EventOrder
 
 _MOST_DAYS = 366
 
@@ -24,6 +28,9 @@ def calendar(
         str | None, typer.Option("--at", metavar="TIME", help="As of then: 2026-11-25T08:00, or 08:00.")
     ] = None,
     days: Annotated[int, typer.Option("--days", min=1, max=_MOST_DAYS, help="How many days to show.")] = 7,
+    state: Annotated[
+        Path | None, typer.Option("--state", metavar="DIR", help="State directory of the daemon.")
+    ] = None,
     language: Annotated[
         Language, typer.Option("--language", envvar="BRIDGEWATCH_LANGUAGE", help="Language of the view.")
     ] = Language.EN,
@@ -32,15 +39,16 @@ def calendar(
 ) -> None:
     """Show the events of a configuration: phases, rates, policies, who takes part, and what comes next.
 
-    Reads the files, not the daemon: events that an operator closed or extended are shown as planned.
+    Reads the files, and of the daemon the orders it was given. Where none runs, events that were closed or
+    extended are shown as planned.
     """
     from datetime import timedelta
 
     from rich.console import Console
 
+    from bridgewatch.app.state import default_state_dir
+    from bridgewatch.cli.loading import loaded
     from bridgewatch.cli.moments import moment_ns
-    from bridgewatch.config.errors import ConfigErrors
-    from bridgewatch.config.loader import load
     from bridgewatch.core.calendar.agenda import Agenda
     from bridgewatch.texts.times import instant_of, zone_of
     from bridgewatch.views import calendar as views
@@ -48,18 +56,14 @@ def calendar(
     from bridgewatch.views.terminal.look import spelt
     from bridgewatch.views.terminal.screen import look_of
 
-    try:
-        inventory = load(directory)
-    except ConfigErrors as failure:
-        for error in failure.errors:
-            typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+    inventory = loaded(directory)
+    agenda = Agenda(inventory, asyncio.run(_orders(state or default_state_dir(), asked=state is not None)))
     now_ns, zone = moment_ns(at, inventory.timezone), zone_of(inventory.timezone)
     midnight = instant_of(now_ns, zone).replace(hour=0, minute=0, second=0)
     from_ns, until_ns = (
         round((midnight + timedelta(days=number)).timestamp()) * 1_000_000_000 for number in (0, days)
     )
-    report = views.calendar(inventory, Agenda(inventory), now_ns, from_ns, until_ns)
+    report = views.calendar(inventory, agenda, now_ns, from_ns, until_ns)
     if as_json:
         typer.echo(json.dumps(views.to_json(report, zone), ensure_ascii=False, indent=2))
         return
@@ -68,3 +72,17 @@ def calendar(
     for line in calendar_lines(report, look):
         line.rstrip()
         console.print(spelt(line, look), soft_wrap=True, highlight=False, markup=False)
+
+
+async def _orders(directory: Path, *, asked: bool) -> "tuple[EventOrder, ...]":
+    """The orders that the daemon goes by. None where none runs; said if one was `asked` for."""
+    from bridgewatch.adapters.control import ControlClient, NoDaemonError
+    from bridgewatch.views.calendar import orders_from_json
+
+    try:
+        async with ControlClient(directory) as client:
+            return orders_from_json(await client.get("/orders"))
+    except (NoDaemonError, ValueError) as error:
+        if asked:
+            typer.echo(f"bridgewatch calendar: {error}: events are shown as planned", err=True)
+        return ()

@@ -1,16 +1,18 @@
 """What the calendar command tells: what holds now and what comes next, as values and as JSON."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
 
 from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.calendar.course import BEGINNING
 from bridgewatch.core.calendar.effective import effective
 from bridgewatch.core.calendar.overlaps import Claim, policy_of
-from bridgewatch.model.calendar import Event
+from bridgewatch.model.calendar import Event, EventOrder
 from bridgewatch.model.ids import EventId, PolicyId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.paging import Phase
@@ -193,3 +195,20 @@ def to_json(report: CalendarReport, zone: tzinfo) -> dict[str, Any]:
 
 def _word(carried_by: CarriedBy | None) -> str | None:
     return carried_by.value if carried_by else None
+
+
+_ORDERS: Final = TypeAdapter(tuple[EventOrder, ...])
+
+
+def orders_to_json(orders: Sequence[EventOrder]) -> list[dict[str, Any]]:
+    """The orders about events as JSON values."""
+    values: list[dict[str, Any]] = _ORDERS.dump_python(tuple(orders), mode="json")
+    return values
+
+
+def orders_from_json(values: object) -> tuple[EventOrder, ...]:
+    """Back from what `orders_to_json` made. Raises ValueError for anything else."""
+    try:
+        return _ORDERS.validate_python(values)
+    except ValidationError as error:
+        raise ValueError(f"not a list of orders: {error}") from None

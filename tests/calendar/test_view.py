@@ -1,5 +1,6 @@
 """What the calendar command says, in both languages, with and without colours, and from real files."""
 
+import asyncio
 import dataclasses
 import json
 import unicodedata
@@ -12,17 +13,19 @@ import typer
 from rich.cells import cell_len
 from typer.testing import CliRunner
 
+from bridgewatch.adapters.control import ControlServer
 from bridgewatch.cli import calendar as command
 from bridgewatch.config.loader import load
 from bridgewatch.core.calendar.agenda import Agenda
-from bridgewatch.model.calendar import Event
+from bridgewatch.model.calendar import Event, EventOrder
+from bridgewatch.model.ids import EventId
 from bridgewatch.model.paging import Phase
 from bridgewatch.model.words import CarriedBy, Language, Level
 from bridgewatch.texts.calendar import calendar_words
 from bridgewatch.texts.people import tell_people
 from bridgewatch.texts.symbols import symbol
 from bridgewatch.texts.times import zone_of
-from bridgewatch.views.calendar import CalendarReport, calendar
+from bridgewatch.views.calendar import CalendarReport, calendar, orders_from_json, orders_to_json
 from bridgewatch.views.terminal.calendar import calendar_lines
 from bridgewatch.views.terminal.look import Look, spelt
 from tests.calendar.events import DAY, EIGHT, HOUR, SITES, TEN, VILLAGE, event, extend, with_events
@@ -254,3 +257,38 @@ def test_mistakes_in_the_files_are_told_with_their_places(folder):
     code, _, said = run(folder)
     assert code == 1
     assert "events.d/all.yaml:4" in said
+
+
+def test_orders_that_the_daemon_was_given_are_taken_in(folder):
+    closed_ns = round(datetime(2026, 11, 27, 2, 0, tzinfo=UTC).timestamp()) * 10**9
+    order = EventOrder(EventId("tiep-xuc-cu-tri"), closed_ns, "An", close=True)
+
+    async def with_daemon() -> tuple[int, str, str]:
+        server = ControlServer(folder / "state")
+        await server.start({"/orders": lambda: orders_to_json([order])})
+        try:
+            return await asyncio.to_thread(
+                run, folder, "--at", "2026-11-27T09:00", "--json", "--state", folder / "state"
+            )
+        finally:
+            await server.close()
+
+    (folder / "state").mkdir()
+    code, shown, said = asyncio.run(with_daemon())
+    assert (code, said) == (0, "")
+    assert json.loads(shown)["events"][0]["now"]["phase"] == "report"
+
+
+def test_without_the_daemon_that_was_asked_for_events_are_shown_as_planned_and_that_is_said(folder):
+    code, shown, said = run(folder, "--at", "2026-11-27T09:00", "--json", "--state", folder)
+    assert code == 0
+    assert json.loads(shown)["events"][0]["now"]["phase"] == "live"
+    assert "events are shown as planned" in said
+
+
+def test_orders_survive_the_way_over_the_socket_and_nothing_else_is_taken_for_one():
+    orders = (extend(EIGHT, TEN), EventOrder(EventId("x"), 1, "An", close=True))
+    assert orders_from_json(json.loads(json.dumps(orders_to_json(orders)))) == orders
+    for strange in ({}, [{"event": "x"}], "x", None):
+        with pytest.raises(ValueError, match="not a list of orders"):
+            orders_from_json(strange)
