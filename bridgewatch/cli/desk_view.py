@@ -12,21 +12,12 @@ from rich.text import Text
 from bridgewatch.adapters.api.forms import IncidentTold, LineTold, SilenceTold
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.words import Language
-from bridgewatch.texts.desk import DeskWords, desk_words, tell_stage
+from bridgewatch.texts.desk import DeskWords, desk_words
 from bridgewatch.texts.people import tell_people
 from bridgewatch.texts.times import duration
 from bridgewatch.views.terminal.look import BAD, GOOD, POOR, QUIET, TITLE, Look, spelt
 from bridgewatch.views.terminal.screen import look_of
 
-_STAGES: Final[dict[Stage, tuple[str, str, str]]] = {
-    Stage.HELD: ("…", "~", QUIET),
-    Stage.CALLING: ("✖", "X", BAD),
-    Stage.TAKEN: ("●", "o", GOOD),
-    Stage.MUTED: ("‖", "=", QUIET),
-    Stage.FOLDED: ("↪", ">", QUIET),
-    Stage.OVER: ("✔", "+", GOOD),
-}
-"""Shape, shape in ASCII, colour."""
 _LINE_STYLES: Final = {
     "Noticed": BAD,
     "Opened": BAD,
@@ -124,19 +115,16 @@ def silences_table(silences: Iterable[SilenceTold], paper: Paper) -> RenderableT
     return table
 
 
-def _stage(incident: IncidentTold, paper: Paper) -> Text:
-    shape, plain, style = _STAGES[incident.stage]
-    word = tell_stage(incident.stage, paper.language)
-    return paper.text(f"{plain if paper.look.plain else shape} {word}", style)
-
-
 def _standing(incident: IncidentTold, at: datetime, paper: Paper) -> Text:
     """How far it is, since when, and who has it."""
     words = paper.words
     day = "" if incident.began.date() == at.date() else f"{incident.began:%d/%m} "
     end = incident.ended or at
     age = duration(round((end - incident.began).total_seconds() * 1e9), paper.language)
-    parts = [_stage(incident, paper), paper.text(f"{day}{incident.began:%H:%M:%S} ({age})")]
+    parts = [
+        spelt(paper.look.stage(incident.stage), paper.look),
+        paper.text(f"{day}{incident.began:%H:%M:%S} ({age})"),
+    ]
     if incident.taken is not None:
         parts.append(paper.text(incident.taken.by, GOOD))
     elif incident.stage is Stage.CALLING:

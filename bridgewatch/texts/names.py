@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from bridgewatch.model.ids import CarrierId, ContactId, LinkId, SiteId
+from bridgewatch.model.ids import CarrierId, ContactId, EventId, LinkId, SiteId
 from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.paging import FaultKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +35,23 @@ class Names:
         """A contact's name."""
         known = self.inventory.directory.contacts.get(contact)
         return known.name if known else contact
+
+    def subject(self, kind: FaultKind, subject: str) -> str:
+        """The place or thing that an incident is about; a link is called by its site."""
+        match kind:
+            case FaultKind.LINK | FaultKind.QUALITY:
+                link = self.inventory.links.get(LinkId(subject))
+                return self.site(link.site) if link else subject
+            case FaultKind.SITE | FaultKind.SERVICE:
+                return self.site(SiteId(subject))
+            case FaultKind.HANDOVER:
+                carrier, _, handover = subject.partition("/")
+                return f"{self.carrier(CarrierId(carrier))} {handover}"
+            case FaultKind.AREA:
+                carrier, _, area = subject.partition("@")
+                return f"{self.carrier(CarrierId(carrier))}, {self.site(SiteId(area))}"
+            case FaultKind.CONTACTS:
+                event = self.inventory.events.get(EventId(subject))
+                return event.name if event else subject
+            case _:
+                return subject

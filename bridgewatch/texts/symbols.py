@@ -3,6 +3,7 @@
 from enum import IntEnum
 from typing import Final, NamedTuple
 
+from bridgewatch.model.desk import Stage
 from bridgewatch.model.paging import Phase
 from bridgewatch.model.words import EgressState, LinkState, SiteState
 
@@ -54,6 +55,20 @@ _SYMBOLS: Final[dict[type[IntEnum], dict[int, _Symbol]]] = {
         Phase.REPORT: _Symbol("▁", "_"),
     },
 }
+
+_STAGES: Final[dict[Stage, _Symbol]] = {
+    Stage.HELD: _Symbol("…", "~"),
+    Stage.CALLING: _GONE,
+    Stage.TAKEN: _GOOD,
+    Stage.MUTED: _Symbol("‖", "="),
+    Stage.FOLDED: _Symbol("↪", ">"),
+    Stage.OVER: _Symbol("✔", "+"),
+}
+
+
+def stage_symbol(stage: Stage, *, plain: bool = False) -> str:
+    """One character for how far an incident has come; `plain` keeps to ASCII."""
+    return _STAGES[stage].plain if plain else _STAGES[stage].shape
 
 
 def symbol(state: State | Phase, *, plain: bool = False) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import singledispatchmethod
 from typing import Final
 
-from bridgewatch.model.ids import LinkId, MessageId, SiteId
+from bridgewatch.model.ids import LinkId, MessageId
 from bridgewatch.model.inventory import Inventory, Threshold
 from bridgewatch.model.log import (
     Acknowledged,
@@ -72,7 +72,7 @@ class Teller:
         suspected = f" ({self._words.suspected})" if entry.suspected else ""
         return self._words.noticed.format(
             kind=self._word(entry.kind) + suspected,
-            subject=self._subject(entry),
+            subject=self._names.subject(entry.kind, entry.subject),
             code=entry.code,
             audience=self._word(entry.audience),
             began=self._clock(entry.began_ns),
@@ -314,13 +314,6 @@ class Teller:
         return self._words.limit.format(
             reason=tell(proof.reason, self._language), limit=shown(limit), profile=profile.name
         )
-
-    def _subject(self, entry: Noticed) -> str:
-        if entry.subject in self._inventory.links:
-            return self._names.link(LinkId(entry.subject))
-        if entry.subject in self._inventory.sites:
-            return self._names.site(SiteId(entry.subject))
-        return entry.subject
 
     def _joined(self, shown: Sequence[str], total: int) -> str:
         more = [self._words.more.format(total - len(shown))] if total > len(shown) else []

@@ -8,7 +8,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from bridgewatch.model.words import EgressState, LinkState, Reason, SiteState
-from bridgewatch.views.status import ReasonField
+from bridgewatch.views.fields import ReasonField
 
 _TOGETHER_NS: Final = 1_000_000_000
 

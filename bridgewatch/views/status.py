@@ -8,16 +8,18 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, unique
-from typing import Annotated, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
-from pydantic import BeforeValidator, PlainSerializer, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from bridgewatch import __version__
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.observations import Flag, Int8, Int64
-from bridgewatch.model.snapshot import QUANTILES, SelfStats, Snapshot
+from bridgewatch.model.snapshot import QUANTILES, PagingSnapshot, SelfStats, Snapshot
 from bridgewatch.model.words import EgressState, LinkState, Reason, SiteState
+from bridgewatch.views.fields import EgressStateField, LinkStateField, ReasonField, SiteStateField
+from bridgewatch.views.incidents import MOST_INCIDENTS, IncidentLine, incident_lines
 
 MOST_TROUBLES: Final = 200  # links listed one by one; all are counted
 MOST_ERRORS: Final = 20
@@ -47,22 +49,6 @@ SITE_GRAVITY: Final = (
 _BROKEN: Final = (LinkState.DOWN, LinkState.FLAPPING, LinkState.BLIND, LinkState.DEGRADED)
 
 _Enum = TypeVar("_Enum", bound=IntEnum)
-
-
-def _by_name(kind: type[_Enum]) -> BeforeValidator:
-    def read(value: object) -> object:
-        if isinstance(value, str) and value.upper() in kind.__members__:
-            return kind[value.upper()]
-        return value
-
-    return BeforeValidator(read)
-
-
-_NAME: Final = PlainSerializer(lambda value: value.name.lower(), return_type=str)
-LinkStateField = Annotated[LinkState, _by_name(LinkState), _NAME]
-SiteStateField = Annotated[SiteState, _by_name(SiteState), _NAME]
-EgressStateField = Annotated[EgressState, _by_name(EgressState), _NAME]
-ReasonField = Annotated[Reason, _by_name(Reason), _NAME]
 
 
 @unique
@@ -160,7 +146,10 @@ class ConfigLine:
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
-    """Everything `bridgewatch status` shows; `troubles` are the gravest, `more` counts the others."""
+    """Everything `bridgewatch status` shows; `troubles` are the gravest, `more` counts the others.
+
+    So do `incidents`, those that are not over, and `more_incidents`.
+    """
 
     vantage: str
     version: str
@@ -175,12 +164,14 @@ class StatusReport:
     carriers: tuple[CarrierLine, ...]
     daemon: SelfLine
     config: ConfigLine
+    incidents: tuple[IncidentLine, ...] = ()
+    more_incidents: int = 0
 
     @property
     def verdict(self) -> Verdict:
         """A suspicion is no trouble yet, and what is paused or not measured yet says nothing."""
         dark = any(egress.state in {EgressState.DARK, EgressState.IMPAIRED} for egress in self.egresses)
-        if dark or not self.config.ok or any(self.links.get(state, 0) for state in _BROKEN):
+        if dark or self.incidents or not self.config.ok or any(self.links.get(state, 0) for state in _BROKEN):
             return Verdict.TROUBLE
         seen = sum(self.links.get(state, 0) for state in (LinkState.UP, LinkState.SUSPECT))
         return Verdict.WELL if seen else Verdict.CANNOT_TELL
@@ -204,10 +195,16 @@ class Tables:
         self.probes_per_second = math.fsum(1e9 / path.interval_ns for path in inventory.paths)
 
 
-def report(snapshot: Snapshot, tables: Tables | None = None) -> StatusReport:
-    """The report of one snapshot; `tables` of its inventory save making them again."""
+def report(
+    snapshot: Snapshot, tables: Tables | None = None, paging: PagingSnapshot | None = None
+) -> StatusReport:
+    """The report of one snapshot, and of the people's side where there is one.
+
+    `tables` of its inventory save making them again.
+    """
     tables = tables if tables is not None else Tables(snapshot.inventory)
     inventory, troubled = snapshot.inventory, _gravest(snapshot)
+    incidents = incident_lines(paging, inventory) if paging else ()
     return StatusReport(
         vantage=inventory.vantage,
         version=__version__,
@@ -222,6 +219,8 @@ def report(snapshot: Snapshot, tables: Tables | None = None) -> StatusReport:
         carriers=_carriers(snapshot, tables),
         daemon=_daemon(snapshot, tables),
         config=_config(snapshot),
+        incidents=incidents[:MOST_INCIDENTS],
+        more_incidents=max(0, len(incidents) - MOST_INCIDENTS),
     )
 
 
@@ -231,11 +230,11 @@ class Reporter:
     def __init__(self) -> None:
         self._tables: Tables | None = None
 
-    def __call__(self, snapshot: Snapshot) -> StatusReport:
-        """The report of `snapshot`."""
+    def __call__(self, snapshot: Snapshot, paging: PagingSnapshot | None = None) -> StatusReport:
+        """The report of `snapshot` and of the people's side."""
         if self._tables is None or self._tables.inventory is not snapshot.inventory:
             self._tables = Tables(snapshot.inventory)
-        return report(snapshot, self._tables)
+        return report(snapshot, self._tables, paging)
 
 
 def headline(status: StatusReport) -> str:

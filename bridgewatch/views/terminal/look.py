@@ -11,9 +11,11 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
+from bridgewatch.model.desk import Stage
 from bridgewatch.model.words import EgressState, Language, LinkState, SiteState
+from bridgewatch.texts.desk import tell_stage
 from bridgewatch.texts.labels import Labels, labels
-from bridgewatch.texts.symbols import State, symbol
+from bridgewatch.texts.symbols import State, stage_symbol, symbol
 from bridgewatch.texts.words import Code, tell
 
 QUIET: Final = "bright_black"
@@ -44,6 +46,15 @@ _EGRESS_STYLES: Final[Mapping[int, str]] = {
     EgressState.OK: GOOD,
     EgressState.IMPAIRED: POOR,
     EgressState.DARK: BAD,
+}
+
+_STAGE_STYLES: Final[Mapping[Stage, str]] = {
+    Stage.HELD: QUIET,
+    Stage.CALLING: BAD,
+    Stage.TAKEN: GOOD,
+    Stage.MUTED: QUIET,
+    Stage.FOLDED: QUIET,
+    Stage.OVER: GOOD,
 }
 
 _SECOND_NS: Final = 1_000_000_000
@@ -87,6 +98,11 @@ class Look:
     def state(self, state: State) -> Text:
         """Symbol and word of a state."""
         return Text.assemble(self.mark(state), " ", (self.tell(state), style(state)))
+
+    def stage(self, stage: Stage) -> Text:
+        """Symbol and words of how far an incident has come."""
+        shape = stage_symbol(stage, plain=self.plain)
+        return Text(f"{shape} {tell_stage(stage, self.language)}", _STAGE_STYLES[stage])
 
     def clock(self, wall_ns: int) -> str:
         """The time of day in the inventory's time zone."""

@@ -51,7 +51,8 @@ def compose(
     story: Sequence[Text] = (),
 ) -> list[Text]:
     """The lines of the screen, from top to bottom."""
-    top = [*sections.header(report, look), *sections.config_errors(report, look), *story]
+    top = [*sections.header(report, look), *sections.config_errors(report, look)]
+    top += [*sections.incidents(report, look, max(_LEAST_ROWS, height // 6)), *story]
     world = _world(report, look, max(_LEAST_ROWS, (height - len(top)) // 4))
     own = sections.itself(report, look)
     airy = height - len(top) - len(world) - len(own) >= 3 * _LEAST_ROWS + 2

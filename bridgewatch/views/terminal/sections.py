@@ -6,8 +6,12 @@ from typing import Final
 from rich.cells import cell_len
 from rich.text import Text
 
+from bridgewatch.model.desk import Stage
 from bridgewatch.model.words import Language, LinkState, SiteState
+from bridgewatch.texts.desk import desk_words
+from bridgewatch.texts.people import tell_people
 from bridgewatch.views.happenings import Group, Happening, Subject, grouped
+from bridgewatch.views.incidents import IncidentLine
 from bridgewatch.views.status import LINK_GRAVITY, Area, StatusReport, Trouble, Verdict
 from bridgewatch.views.terminal.look import (
     BAD,
@@ -75,6 +79,31 @@ def config_errors(report: StatusReport, look: Look, most: int = 4) -> list[Text]
     if left > 0:
         lines.append(Text(f"    {words.more.format(left)}", QUIET))
     return lines
+
+
+def incidents(report: StatusReport, look: Look, most: int) -> list[Text]:
+    """The incidents that are not over, at most `most` below the title; nothing where there are none."""
+    if not report.incidents:
+        return []
+    words = desk_words(look.language)
+    total = len(report.incidents) + report.more_incidents
+    lines = [_title(words.incidents.format(total))]
+    lines += [_incident(report, one, look) for one in report.incidents[:most]]
+    if total > most:
+        lines.append(Text(f"  {look.labels.more.format(total - min(most, len(report.incidents)))}", QUIET))
+    return lines
+
+
+def _incident(report: StatusReport, one: IncidentLine, look: Look) -> Text:
+    words = desk_words(look.language)
+    ago = look.duration((report.wall_ns - one.since_wall_ns) / 1e9)
+    parts = [Text.assemble((f"  {one.code} ", TITLE), look.stage(one.stage)), Text(ago), Text(one.subject)]
+    if one.taken_by is not None:
+        parts.append(Text(one.taken_by, GOOD))
+    elif one.stage is Stage.CALLING:
+        parts.append(Text(words.nobody, BAD))
+    parts.append(Text(tell_people(one.kind, look.language), QUIET))
+    return Text(look.dot, QUIET).join(parts)
 
 
 def site_map(report: StatusReport, look: Look, most: int) -> list[Text]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bridgewatch.model.snapshot import Snapshot
+from bridgewatch.model.snapshot import PagingSnapshot, Snapshot
 from bridgewatch.model.words import Language
 from bridgewatch.views.web.home import home_page
 from bridgewatch.views.web.scrape import Scrapes
@@ -28,19 +28,22 @@ def make_app(
     ready: Callable[[], tuple[bool, str]],
     alive: Callable[[], tuple[bool, str]],
     mounts: Mapping[str, web.Application] | None = None,
+    paging: Callable[[], PagingSnapshot] | None = None,
 ) -> web.Application:
     """The application over what the composition root hands in.
 
     `ready`: whether the configuration is loaded and first results are in; `alive`: whether the probing loop
     runs; each with a sentence that says why or why not. `snapshot` must always have one to give. `mounts` are
-    prefixes and the applications below them: the API, which has its own word on who may do what.
+    prefixes and the applications below them: the API, which has its own word on who may do what. `paging` is
+    the people's side, where there is one.
     """
     app = web.Application(client_max_size=_LONGEST_BODY)
     scrapes = Scrapes(snapshot)
 
     async def home(request: web.Request) -> web.Response:
         language = Language.EN if request.query.get("lang") == Language.EN else Language.VI
-        return web.Response(text=home_page(snapshot(), language), content_type="text/html")
+        text = home_page(snapshot(), language, paging() if paging else None)
+        return web.Response(text=text, content_type="text/html")
 
     async def close(_: web.Application) -> None:
         await scrapes.close()

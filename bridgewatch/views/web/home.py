@@ -2,24 +2,28 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from html import escape
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
+from bridgewatch.model.desk import Stage
 from bridgewatch.model.ids import LinkId, SiteId
 from bridgewatch.model.inventory import Link, Site
 from bridgewatch.model.observations import Int8, Int64
-from bridgewatch.model.snapshot import Snapshot
+from bridgewatch.model.snapshot import OpenIncident, PagingSnapshot, Snapshot
 from bridgewatch.model.words import EgressState, Language, LinkState, SiteState
+from bridgewatch.texts.desk import desk_words, tell_stage
+from bridgewatch.texts.names import Names
+from bridgewatch.texts.people import tell_people
+from bridgewatch.texts.symbols import stage_symbol
+from bridgewatch.texts.times import duration, instant_of, zone_of
 from bridgewatch.views.web.style import STYLE
 from bridgewatch.views.web.words import EGRESS_STATES, LINK_STATES, PAGE, REASONS, SITE_STATES
 
 ROWS_SHOWN: Final = 50  # of sites and of links: what one screen of trouble can use
 _REFRESH_SECONDS: Final = 15
-_NANO: Final = 1_000_000_000
 
 # Worst first; a state that is not listed needs no attention.
 _SITE_RANK: Final = (SiteState.DARK, SiteState.IMPAIRED, SiteState.REDUCED, SiteState.UNKNOWN)
@@ -51,6 +55,15 @@ _LINK_MARKS: Final[dict[int, str]] = {
     LinkState.UP: "✔ good",
 }
 
+_STAGE_TONES: Final = {
+    Stage.HELD: "dim",
+    Stage.CALLING: "bad",
+    Stage.TAKEN: "good",
+    Stage.MUTED: "dim",
+    Stage.FOLDED: "dim",
+    Stage.OVER: "good",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class _Table:
@@ -61,15 +74,16 @@ class _Table:
     more: int
 
 
-def home_page(snapshot: Snapshot, language: Language) -> str:
-    """The page as HTML. At most ROWS_SHOWN sites and as many links are listed, the worst first."""
+def home_page(snapshot: Snapshot, language: Language, paging: PagingSnapshot | None = None) -> str:
+    """The page as HTML. At most ROWS_SHOWN incidents, sites and links are listed, the worst first."""
     words = PAGE[language]
-    zone = _zone(snapshot.inventory.timezone)
+    zone = zone_of(snapshot.inventory.timezone)
     taken = _local(snapshot.wall_ns, zone)
     offset = _offset(snapshot.wall_ns, zone)
     vantage = escape(snapshot.inventory.vantage)
     sections = (
         _own_section(snapshot, language),
+        _incident_section(snapshot, paging, language, zone) if paging else "",
         f"<h2>{words['sites']}: {len(snapshot.sites.state)}</h2>"
         + _counts(snapshot.sites.state, _SITE_MARKS, SITE_STATES[language]),
         f"<h2>{words['links']}: {len(snapshot.links.state)}</h2>"
@@ -116,6 +130,37 @@ def _own_section(snapshot: Snapshot, language: Language) -> str:
     return f"<h2>{words['self']}</h2>{''.join(findings) or fine}"
 
 
+def _incident_section(snapshot: Snapshot, paging: PagingSnapshot, language: Language, zone: tzinfo) -> str:
+    words = PAGE[language]
+    standing = [incident for incident in paging.incidents if incident.stage is not Stage.OVER]
+    shown = standing[:ROWS_SHOWN]
+    rows = [_incident_row(snapshot, incident, language, zone) for incident in shown]
+    headings = [words[key] for key in ("code", "state", "incident", "since", "who")]
+    table = _Table(headings, rows, len(standing) - len(shown))
+    return _section(words["incidents"], table, words, words["no_incidents"])
+
+
+def _incident_row(
+    snapshot: Snapshot, incident: OpenIncident, language: Language, zone: tzinfo
+) -> tuple[str, ...]:
+    words = desk_words(language)
+    details = [tell_people(incident.kind, language)]
+    details += [words.dark.format(incident.dark)] if incident.dark > 1 else []
+    details += [words.links.format(incident.links)] if incident.links > 1 else []
+    subject = Names(snapshot.inventory).subject(incident.kind, incident.subject)
+    who = escape(incident.taken_by or "")
+    if incident.stage is Stage.CALLING:
+        who = f'<span class="bad">{words.nobody}</span>'
+    stage = f"{stage_symbol(incident.stage)} {tell_stage(incident.stage, language)}"
+    return (
+        f"<b>{escape(incident.code)}</b>",
+        f'<span class="mark {_STAGE_TONES[incident.stage]}">{stage}</span>',
+        f"{escape(subject)}<br>{' · '.join(details)}",
+        _since(incident.began_ns, snapshot.wall_ns, zone, language),
+        who,
+    )
+
+
 def _counts(states: Int8, marks: Mapping[int, str], names: Mapping[int, str]) -> str:
     """How many rows are in each state that occurs."""
     numbers = np.bincount(states, minlength=len(names))
@@ -154,7 +199,7 @@ def _site_table(snapshot: Snapshot, language: Language, zone: tzinfo) -> _Table:
             _named(sites[row].name, sites[row].id),
             _province(snapshot, sites[row]),
             _links_of(snapshot, sites[row], row_of, language),
-            _since(int(snapshot.sites.since_wall_ns[row]), snapshot.wall_ns, zone, words),
+            _since(int(snapshot.sites.since_wall_ns[row]), snapshot.wall_ns, zone, language),
         )
         for row in chosen
     ]
@@ -172,7 +217,7 @@ def _link_table(snapshot: Snapshot, language: Language, zone: tzinfo) -> _Table:
             _named(snapshot.inventory.sites[links[row].site].name, links[row].id),
             _carrier(snapshot, links[row]),
             REASONS[language][int(columns.reason[row])],
-            _since(int(columns.since_wall_ns[row]), snapshot.wall_ns, zone, words),
+            _since(int(columns.since_wall_ns[row]), snapshot.wall_ns, zone, language),
         )
         for row in chosen
     ]
@@ -220,35 +265,17 @@ def _carrier(snapshot: Snapshot, link: Link) -> str:
     return escape(carrier.name if carrier else link.carrier)
 
 
-def _since(since_ns: int, now_ns: int, zone: tzinfo, words: Mapping[str, str]) -> str:
+def _since(since_ns: int, now_ns: int, zone: tzinfo, language: Language) -> str:
     if since_ns <= 0:
         return ""
-    return f"{_local(since_ns, zone)}<br>{_duration(max(0, now_ns - since_ns) // _NANO, words)}"
-
-
-def _duration(seconds: int, words: Mapping[str, str]) -> str:
-    """The two greatest units of a duration: `3 giờ 5 phút`."""
-    minutes, second = divmod(seconds, 60)
-    hours, minute = divmod(minutes, 60)
-    day, hour = divmod(hours, 24)
-    parts = [(day, "day"), (hour, "hour"), (minute, "minute"), (second, "second")]
-    first = next((index for index, (number, _) in enumerate(parts) if number), len(parts) - 1)
-    return " ".join(f"{number} {words[unit]}" for number, unit in parts[first : first + 2])
+    return f"{_local(since_ns, zone)}<br>{duration(now_ns - since_ns, language)}"
 
 
 def _local(wall_ns: int, zone: tzinfo) -> str:
     """`07:55:03 23/11/2026` in the operators' zone, never the server's."""
-    return f"{datetime.fromtimestamp(wall_ns // _NANO, zone):%H:%M:%S %d/%m/%Y}"
+    return f"{instant_of(wall_ns, zone):%H:%M:%S %d/%m/%Y}"
 
 
 def _offset(wall_ns: int, zone: tzinfo) -> str:
     """`UTC+07:00`: which zone the times of the page are in."""
-    return f"UTC{datetime.fromtimestamp(wall_ns // _NANO, zone).isoformat()[-6:]}"
-
-
-def _zone(name: str) -> tzinfo:
-    """The operators' zone; UTC, and shown as such, where the system does not know it."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
+    return f"UTC{instant_of(wall_ns, zone).isoformat()[-6:]}"

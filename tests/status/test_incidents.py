@@ -1,0 +1,128 @@
+"""Open incidents stand on top of everything that is looked at: terminal, page, report."""
+
+from dataclasses import replace
+
+import pytest
+
+from bridgewatch.model.desk import Stage
+from bridgewatch.model.ids import CarrierId, IncidentId
+from bridgewatch.model.paging import FaultKind, Urgency
+from bridgewatch.model.snapshot import OpenIncident, PagingSnapshot, Snapshot
+from bridgewatch.model.words import Language
+from bridgewatch.views.incidents import MOST_INCIDENTS
+from bridgewatch.views.status import Verdict, from_json, report, to_json
+from bridgewatch.views.terminal.look import Look
+from bridgewatch.views.terminal.screen import compose, paper
+from bridgewatch.views.web.home import home_page
+from tests.exposition.synthetic import WALL_NS, synthetic_snapshot
+from tests.web.test_home import Reader
+
+MINUTE_NS = 60 * 10**9
+SNAPSHOT: Snapshot = synthetic_snapshot(80, healthy=True)
+LINK = next(iter(SNAPSHOT.inventory.links.values()))
+SITE = SNAPSHOT.inventory.sites[LINK.site]
+
+
+def incident(number: int, stage: Stage = Stage.CALLING, **changes: object) -> OpenIncident:
+    made = OpenIncident(
+        id=IncidentId(f"INC-{number}"),
+        code=f"K{number}P",
+        kind=FaultKind.LINK,
+        subject=LINK.id,
+        urgency=Urgency.DARK,
+        stage=stage,
+        began_ns=WALL_NS - 7 * MINUTE_NS,
+        links=1,
+        dark=1,
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def paging(*incidents: OpenIncident) -> PagingSnapshot:
+    return PagingSnapshot(
+        wall_ns=WALL_NS,
+        incidents=incidents,
+        phases={},
+        silences=(),
+        notifications={},
+        dead_letters=0,
+        outbox_depth=0,
+    )
+
+
+AREA = incident(
+    2,
+    Stage.TAKEN,
+    kind=FaultKind.AREA,
+    subject=f"vnpt@{SITE.id}",
+    links=37,
+    dark=12,
+    carrier=CarrierId("vnpt"),
+    taken_by="Nguyễn Văn An",
+)
+OPEN = paging(incident(1), AREA, incident(3, Stage.OVER))
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_terminal_shows_them_first_with_who_has_them(language: Language) -> None:
+    lines = [line.plain for line in paper(report(SNAPSHOT, paging=OPEN), (), Look(100, language))]
+    title = {Language.VI: "Sự cố đang mở: 2", Language.EN: "Open incidents: 2"}[language]
+    nobody = {Language.VI: "chưa có ai", Language.EN: "nobody yet"}[language]
+    at = lines.index(title)
+    assert at <= 3
+    assert "K1P ✖" in lines[at + 1]
+    assert SITE.name in lines[at + 1]
+    assert nobody in lines[at + 1]
+    assert f"VNPT, {SITE.name}" in lines[at + 2]
+    assert "Nguyễn Văn An" in lines[at + 2]
+
+
+@pytest.mark.parametrize(("height", "most"), [(24, 4), (60, 10)])
+def test_on_a_screen_they_leave_room_and_the_rest_is_counted(height: int, most: int) -> None:
+    told = report(SNAPSHOT, paging=paging(*map(incident, range(70))))
+    assert (len(told.incidents), told.more_incidents) == (MOST_INCIDENTS, 20)
+    lines = [line.plain for line in compose(told, (), Look(80, Language.EN), height)]
+    assert lines[lines.index("Open incidents: 70") + most + 1] == f"  and {70 - most} more"
+    assert len(lines) <= height
+
+
+def test_nothing_is_said_where_there_is_nothing_to_say() -> None:
+    assert report(SNAPSHOT, paging=paging(incident(3, Stage.OVER))).incidents == ()
+    texts = [line.plain for line in paper(report(SNAPSHOT), (), Look())]
+    assert not [text for text in texts if "incident" in text]
+
+
+def test_an_open_incident_is_trouble_and_the_report_survives_json() -> None:
+    told = report(SNAPSHOT, paging=OPEN)
+    assert told.verdict is Verdict.TROUBLE
+    assert report(SNAPSHOT, paging=paging()).verdict is Verdict.WELL
+    assert from_json(to_json(told)) == told
+    values = to_json(told)
+    assert values["incidents"][0]["urgency"] == "dark"
+    del values["incidents"], values["more_incidents"]  # of a daemon that pages nobody
+    assert from_json(values).incidents == ()
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_page_shows_them_before_sites_and_links(language: Language) -> None:
+    page = home_page(SNAPSHOT, language, OPEN)
+    text = Reader(page).text
+    heading = {Language.VI: "Sự cố đang mở", Language.EN: "Open incidents"}[language]
+    sites = {Language.VI: "Điểm cầu: 40", Language.EN: "Sites: 40"}[language]
+    assert text.index(heading) < text.index("K1P") < text.index("K2P") < text.index(sites)
+    assert "K3P" not in text
+    assert "Nguyễn Văn An" in text
+    assert "37" in text
+
+
+def test_the_page_says_when_there_is_none_and_nothing_without_a_peoples_side() -> None:
+    assert "Không có sự cố nào đang mở." in home_page(SNAPSHOT, Language.VI, paging())
+    assert "Sự cố đang mở" not in home_page(SNAPSHOT, Language.VI)
+
+
+def test_names_in_incidents_cannot_become_markup() -> None:
+    hostile = "<script>alert(1)</script>"
+    own = incident(1, Stage.TAKEN, kind=FaultKind.EGRESS, subject=hostile, taken_by=hostile, code=hostile)
+    page = home_page(SNAPSHOT, Language.VI, paging(own))
+    assert "<script" not in page
+    assert page.count("&lt;script") == 3
