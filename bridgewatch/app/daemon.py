@@ -128,7 +128,7 @@ class Daemon:
         reporter = status.Reporter()
         await parts.control.start(
             {
-                "/status": lambda: status.to_json(reporter(self.snapshot())),
+                "/status": lambda: status.to_json(reporter(self.snapshot(), people.pager.snapshot)),
                 "/events": lambda: happenings.to_json(tuple(station.journal.recent())),
                 "/links": lambda: links.to_json(self.snapshot()),
                 "/orders": lambda: calendar.orders_to_json(parts.phases.orders),
@@ -137,7 +137,13 @@ class Daemon:
         )
         if options.listen is not None:
             api = bearer_api(people.desk, Bearers(options.state_dir))
-            app = make_app(self.snapshot, station.is_ready, station.is_alive, {API_PREFIX: api})
+            app = make_app(
+                self.snapshot,
+                station.is_ready,
+                station.is_alive,
+                {API_PREFIX: api},
+                lambda: people.pager.snapshot,
+            )
             await _serve(make_runner(app), options.listen, stack)
         if options.answers is not None:
             await _serve(answers_runner(people.answers.application()), options.answers, stack)
@@ -155,6 +161,7 @@ class Daemon:
                         ("probing", parts.station.ticker.run),
                         ("paging", parts.people.pager.run),
                         ("the store", parts.people.tend),
+                        ("the keys of links", parts.people.renew_keys),
                         ("reloading", self._reloads.run),
                         ("watching the files", self._reloads.watch_files),
                         ("the calendar", parts.phases.run),

@@ -30,6 +30,7 @@ from bridgewatch.texts.messages.compose import compose
 log = logging.getLogger(__name__)
 
 _TEND_SECONDS: Final = 1.0
+_RENEW_SECONDS: Final = 3600.0
 
 
 class People:
@@ -78,6 +79,12 @@ class People:
             await asyncio.sleep(_TEND_SECONDS)
             if self.store.degraded is not None:
                 await asyncio.get_running_loop().run_in_executor(self._thread, self.store.reconcile)
+
+    async def renew_keys(self) -> None:
+        """Rotate the keys of links by age, until cancelled. Raises OSError where the disk refuses."""
+        while True:
+            await asyncio.sleep(_RENEW_SECONDS)
+            self.keys.refresh(self._clock.wall_ns())
 
     def rotate_keys(self, forget: bool) -> int:
         """Sign links with a new key, `forget` the others; how many keys verify from now on."""
