@@ -1,7 +1,7 @@
 """The whole people's side of a small world, driven by hand: health, time, gateways, commands, restarts."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import cast
 
 from bridgewatch.core.incidents.incidents import Incidents
@@ -9,7 +9,7 @@ from bridgewatch.core.paging import Paging
 from bridgewatch.model.calendar import Event
 from bridgewatch.model.commands import AnyCommand, Verdict
 from bridgewatch.model.delivery import Attempt, Result
-from bridgewatch.model.ids import CarrierId, ContactId, GatewayId, IncidentId, PolicyId, RosterId, SiteId
+from bridgewatch.model.ids import CarrierId, ContactId, GatewayId, PolicyId, RosterId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import AnyEntry, Called, Composed, Informed, Stepped
 from bridgewatch.model.paging import (
@@ -25,7 +25,7 @@ from bridgewatch.model.paging import (
 from bridgewatch.model.people import Channel, Contact, Directory, Gateway, Roster
 from bridgewatch.model.policy import Call, Policy, Step
 from bridgewatch.model.words import Language
-from tests.incidents.worlds import CALM, LIVE, SECOND, START, Room, world
+from tests.incidents.worlds import CALM, LIVE, SECOND, Room, world
 
 AN, BINH, CHI, DUNG, NOC = map(ContactId, ("an", "binh", "chi", "dung", "noc"))
 CHAT, SMS = GatewayId("chat"), GatewayId("sms")
@@ -192,17 +192,5 @@ def informed(entries: Iterable[AnyEntry]) -> list[tuple[ContactId, MessageKind]]
     return [(entry.contact, entry.kind) for entry in entries if isinstance(entry, Informed)]
 
 
-def only(incidents: Iterable[IncidentId]) -> IncidentId:
-    (incident,) = set(incidents)
-    return incident
-
-
-def planned(house: House, *events: Event) -> Inventory:
-    return replace(house.inventory, events={event.id: event for event in events})
-
-
 def minutes(count: float) -> int:
     return round(count * 60 * SECOND)
-
-
-__all__ = ["START", "SiteId"]
