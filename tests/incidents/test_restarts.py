@@ -10,7 +10,7 @@ from bridgewatch.model.ids import IncidentId
 from bridgewatch.model.log import ClockStepped, Closed, Noticed, Weighed
 from bridgewatch.model.paging import Audience, FaultKind, Urgency, Why
 from bridgewatch.model.words import EgressState, LinkState
-from tests.incidents.worlds import HOUR, SECOND, L, Room, at_once, kinds, opened, within_two_seconds, world
+from tests.incidents.worlds import HOUR, L, Room, at_once, kinds, opened, within_two_seconds, world
 
 BOTH = ["a/wan", L("a/internet", "viettel")]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -173,7 +174,7 @@ class Said:
     severity: Severity = Severity.OK
 
 
-@dataclass
+@dataclass(repr=False)
 class Room:
     """The incidents room of a world, driven by hand. Times are wall ns."""
 
@@ -182,6 +183,17 @@ class Room:
     offset_ns: int = OFFSET
     log: list[AnyEntry] = field(default_factory=list)
     states: dict[str, LinkState] = field(default_factory=dict)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self))
+
+    def __repr__(self) -> str:
+        plans = (
+            f"{link.id} {link.carrier} via={link.via} handover={link.handover} {link.interval}"
+            for link in self.inventory.links.values()
+        )
+        parents = {site.id: site.parent for site in self.inventory.sites.values() if site.parent}
+        return "\n".join(("Room", *plans, str(parents)))
 
     def __post_init__(self) -> None:
         self.names = tuple(self.inventory.links)

@@ -7,7 +7,7 @@ lead by what it lost by chance just before: five probes at one a second, which a
 once in a hundred thousand times. What fell earlier than that fell by itself.
 
 There is no bound the other way: nothing can be told of what lies behind a dead link, so whatever falls later
-is explained by it.
+is explained by it. Nor is there one for what was explained before: its root may have answered for a moment.
 """
 
 from collections.abc import Mapping
@@ -17,6 +17,7 @@ from bridgewatch.core.incidents.incident import Incident
 from bridgewatch.core.incidents.topology import Topology
 from bridgewatch.model.ids import LinkId
 from bridgewatch.model.log import Proof
+from bridgewatch.model.paging import Why
 
 SKEW_NS: Final = 5_000_000_000
 QUALITY_SKEW_NS: Final = (
@@ -50,18 +51,24 @@ class Causes:
 
     def cause(self, link: LinkId) -> LinkId | None:
         """The nearest link that explains it, None if none does; `link` is broken."""
-        root = self._topology.via.get(link)
-        if root is None:
+        if link not in self._topology.via:
             return None
-        since_ns = self.since_ns(link)
-        if since_ns is None:
-            return None
+        followed = self._followed(link)
+        since_ns = self.since_ns(link) or 0
         interval_ns = self._topology.interval_ns
         for root in self._topology.roots(link):
             root_ns = self.since_ns(root)
-            if root_ns is not None and since_ns >= root_ns - self._skew_ns - interval_ns[root]:
+            if root_ns is None:
+                continue
+            if followed or since_ns >= root_ns - self._skew_ns - interval_ns[root]:
                 return root
         return None
+
+    def _followed(self, link: LinkId) -> bool:
+        """Whether it was explained by a root already."""
+        if link in self._fallen or (incident := self._members.get(link)) is None:
+            return False
+        return incident.links[link].why is Why.BEHIND_ROOT
 
     def top(self, link: LinkId) -> LinkId:
         """Where the chain of causes ends: the link that nothing explains."""

@@ -16,6 +16,7 @@ from bridgewatch.core.incidents.ledger import Ledger
 from bridgewatch.core.incidents.sight import Sight
 from bridgewatch.core.incidents.topology import Region, Topology
 from bridgewatch.model.ids import IncidentId, LinkId, SiteId
+from bridgewatch.model.inventory import Link
 from bridgewatch.model.observations import Int32
 from bridgewatch.model.paging import FaultKind, Why
 
@@ -61,10 +62,11 @@ def stands(incident: Incident, own: Iterable[LinkId], topology: Topology) -> boo
 
 @dataclass(slots=True)
 class Groups:
-    """Looks for groups around links that have just fallen and that nothing explains.
+    """Looks for groups around the links that have just fallen.
 
-    `fresh` are those; `loose` those of them whose former incident is no more. `dark` says whether a site is.
-    `trusting`: what health has not spoken of yet is taken to answer.
+    `fallen` are those; `fresh` those of them that nothing explains, and `loose` links whose former incident
+    is no more (which are in `fresh` too). `dark` says whether a site is. `trusting`: what health has not
+    spoken of yet is taken to answer.
     """
 
     topology: Topology
@@ -74,6 +76,7 @@ class Groups:
     dark: Callable[[SiteId], bool]
     trusting: bool
     now_ns: int
+    fallen: Sequence[LinkId]
     fresh: Sequence[LinkId]
     loose: frozenset[LinkId] = frozenset()
     claims: dict[LinkId, Claim] = field(default_factory=dict)
@@ -96,10 +99,8 @@ class Groups:
 
     def _lately(self) -> Iterable[LinkId]:
         """Links that fell by themselves not long before, and are still down."""
-        if not self.fresh:
-            return
         fresh, members = set(self.fresh), self.ledger.down
-        first_ns = min(self._since_ns(link) for link in self.fresh) - TOGETHER_NS
+        first_ns = min(self._since_ns(link) for link in (*self.fallen, *self.fresh)) - TOGETHER_NS
         for link in dict.fromkeys(link for _, link in self.ledger.lately):
             incident = members.get(link)
             if incident is None or link in fresh or self.causes.cause(link) is not None:
@@ -109,11 +110,12 @@ class Groups:
                 yield link
 
     def _handovers(self, pool: Iterable[LinkId]) -> None:
-        links = self.topology.inventory.links
+        # Also what a root explains may be the last of a handover that was seen to answer.
+        stirred = {(link.carrier, link.handover) for link in self._moved()}
         by_handover = _gathered(
             ((link.carrier, link.handover), link.id)
-            for link in map(links.__getitem__, pool)
-            if link.handover is not None
+            for link in self._links(pool)
+            if link.handover is not None and (link.carrier, link.handover) in stirred
         )
         for handover, candidates in by_handover.items():
             carrier, name = handover
@@ -134,11 +136,9 @@ class Groups:
                 self._join(fresh, existing, TOGETHER_NS, Why.CARRIER_AREA)
 
     def _services(self) -> None:
-        links, services = self.topology.inventory.links, self.topology.services
-        for link in self.fresh:
-            site = links[link].site
-            if site in services and link not in self.claims and self.dark(site):
-                there = [other for other in self._own_of(site) if self._free(other, _IN_SITES)]
+        for site in dict.fromkeys(link.site for link in self._moved()):
+            if site in self.topology.services and self.dark(site):
+                there = [link for link in self._own_of(site) if self._free(link, _IN_SITES)]
                 self._claim(there, (FaultKind.SERVICE, site), Why.SERVICE_DARK)
 
     def _own_of(self, site: SiteId) -> Iterable[LinkId]:
@@ -148,9 +148,15 @@ class Groups:
                 yield link
 
     def _regions(self, pool: Iterable[LinkId]) -> None:
-        links, areas = self.topology.inventory.links, self.topology.areas
-        free = [links[link] for link in pool if self._free(link, _IN_REGIONS)]
-        by_region = _gathered(((link.carrier, area), link.id) for link in free for area in areas[link.site])
+        areas = self.topology.areas
+        stirred = {(link.carrier, area) for link in self._moved() for area in areas[link.site]}
+        free = [link for link in self._links(pool) if self._free(link.id, _IN_REGIONS)]
+        by_region = _gathered(
+            ((link.carrier, area), link.id)
+            for link in free
+            for area in areas[link.site]
+            if (link.carrier, area) in stirred
+        )
         large = [region for region, candidates in by_region.items() if len(candidates) >= MANY]
         for region in sorted(large, key=self._width):
             self._region(region, [link for link in by_region[region] if link not in self.claims])
@@ -202,6 +208,13 @@ class Groups:
             if former.left[link] >= self.now_ns - REJOIN_NS:
                 self.claims[link] = Claim(former.key, Why.RELAPSED)
 
+    def _links(self, links: Iterable[LinkId]) -> Iterable[Link]:
+        return map(self.topology.inventory.links.__getitem__, links)
+
+    def _moved(self) -> Iterable[Link]:
+        """All that is looked at anew."""
+        return self._links(dict.fromkeys((*self.fallen, *self.fresh)))
+
     def _since_ns(self, link: LinkId) -> int:
         since_ns = self.causes.since_ns(link)
         return 0 if since_ns is None else since_ns
@@ -240,18 +253,24 @@ class Groups:
         return known
 
     def _together(self, links: Sequence[LinkId], span_ns: int) -> Sequence[LinkId]:
-        """The most of `links` that fell within the span, one of them fresh; of equally many the first."""
+        """The most of `links` that fell within the span, rather with than without fresh ones.
+
+        Of equally many the first.
+        """
         ordered = sorted(links, key=lambda link: (self._since_ns(link), self.topology.place[link]))
         since = [self._since_ns(link) for link in ordered]
         if since and since[-1] - since[0] <= span_ns:
-            return ordered if any(map(self._is_fresh, ordered)) else ()
+            return ordered
         best: Sequence[LinkId] = ()
+        best_is = (False, 0)
         end = 0
         for start, from_ns in enumerate(since):
             while end < len(since) and since[end] <= from_ns + span_ns:
                 end += 1
-            if end - start > len(best) and any(map(self._is_fresh, ordered[start:end])):
-                best = ordered[start:end]
+            together = ordered[start:end]
+            this_is = (any(map(self._is_fresh, together)), len(together))
+            if this_is > best_is:
+                best, best_is = together, this_is
         return best
 
     def _up(self, places: Int32) -> int:

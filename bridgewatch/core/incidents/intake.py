@@ -183,6 +183,7 @@ class Intake:
                 view.scale.dark,
                 not view.settled_in,
                 now_ns,
+                tuple(fallen),
                 fresh,
                 loose,
             )

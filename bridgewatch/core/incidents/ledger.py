@@ -41,7 +41,7 @@ class Ledger:
         self.number = 0  # the greatest that was ever given
         self.open: dict[IncidentId, Incident] = {}  # neither closed nor folded
         self.folded: dict[IncidentId, Incident] = {}
-        self.behind: dict[IncidentId, list[Incident]] = {}  # what is folded into each
+        self.behind: dict[IncidentId, dict[IncidentId, Incident]] = {}  # what is folded into each
         self.closed: OrderedDict[IncidentId, Incident] = OrderedDict()
         self.codes: set[str] = set()  # of those not closed
         self.of_key: dict[tuple[FaultKind, str], Incident] = {}  # those in `open`
@@ -196,7 +196,7 @@ class Ledger:
         incident.into = entry.into
         self._take_out(incident)
         self.folded[incident.id] = incident
-        self.behind.setdefault(entry.into, []).append(incident)
+        self.behind.setdefault(entry.into, {})[incident.id] = incident
 
     def _opened(self, entry: Opened, incident: Incident) -> None:
         incident.opened = entry
@@ -213,6 +213,8 @@ class Ledger:
         self._take_out(incident)
         self.folded.pop(incident.id, None)
         self.behind.pop(incident.id, None)
+        if incident.into is not None and (siblings := self.behind.get(incident.into)) is not None:
+            siblings.pop(incident.id, None)
         self.codes.discard(incident.code)
         for link in incident.left:
             if self.left.get(link) is incident:

@@ -98,7 +98,7 @@ class Writer:
         self, incident: Incident, why: Why, now_ns: int, actor: str | None = None, note: str = ""
     ) -> None:
         """End an incident, and what is folded into it."""
-        behind = self.ledger.behind.get(incident.id, ())
+        behind = list(self.ledger.behind.get(incident.id, {}).values())
         self.write(incident, Closed(at_ns=now_ns, incident=incident.id, why=why, actor=actor, note=note))
         for folded in behind:
             self.close(folded, Why.FOLDED, now_ns)
@@ -110,7 +110,7 @@ class Writer:
             entry = Folded(at_ns=now_ns, incident=incident.id, into=into.id, why=why)
             self.write(incident, entry)
             self.touched[into.id] = into
-            if incident.opened is None and incident.id not in self.ledger.behind:
+            if incident.opened is None and not self.ledger.behind.get(incident.id):
                 self.close(incident, Why.FOLDED, now_ns)
 
     def move(
