@@ -65,6 +65,28 @@ Answer = Annotated[
 ]
 
 
+class InboundDocument(Document):
+    """How answers come in: the gateway posts them to `/in/NAME`, and proves that it is the one.
+
+    Telegram, Zalo and Stringee prove it in their own ways by `secret`. What else is said here is for gateways
+    of the kinds webhook and apprise.
+    """
+
+    secret: SecretField = Field(description="what the gateway proves itself with")
+    auth: Literal["header", "path", "hmac"] | None = Field(
+        default=None,
+        description="where the secret, or an HMAC-SHA-256 made with it, stands; by default header",
+    )
+    header: Text | None = Field(
+        default=None, description="the header that holds it; by default X-Gateway-Secret"
+    )
+    from_: Text | None = Field(
+        default=None, alias="from", description="the field with the sender's number; by default from"
+    )
+    text: Text | None = Field(default=None, description="the field with the text; by default text")
+    keyword: Text | None = Field(default=None, description="the word that a shared number wants in front")
+
+
 class GatewayDocument(Document):
     """What every gateway has."""
 
@@ -80,6 +102,9 @@ class GatewayDocument(Document):
     timeout: Timeout = Field(default=10.0, description="for one attempt")
     free_text: Flag | None = Field(default=None, description="false: registered templates only")
     template: Text | None = Field(default=None, description="the registered template that pages go through")
+    inbound: InboundDocument | None = Field(
+        default=None, description="how answers come in; without it nobody can answer but by the link"
+    )
 
     def takes_free_text(self) -> bool:
         """Whether any text may go through it."""

@@ -16,7 +16,7 @@ from python_calamine import CalamineError, PasswordError, load_workbook
 
 from bridgewatch.config.importing.cells import MAX_CELL, MAX_COLUMNS, MAX_LINES, MAX_TEXT
 
-_MEMORY: Final = 2**30  # octets of address space
+_MEMORY: Final = 2**29  # octets of address space
 _SECONDS: Final = 60  # of CPU
 _MAX_SHEETS: Final = 50
 

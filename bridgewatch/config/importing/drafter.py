@@ -73,6 +73,7 @@ class Drafter:
             return
         if formula := next((column for column, cell in fields.items() if cell.text.startswith("=")), None):
             self._refuse(line, f"a formula under {formula.value!r}: fill in its value")
+            self._site = None
         elif not (says_site or says_link or says_contact):
             self._refuse(line, "neither a site nor a contact")
         else:

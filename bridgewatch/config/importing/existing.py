@@ -38,9 +38,7 @@ class Existing:
 
 def read_existing(directory: Path) -> Existing:
     """What `directory` has; nothing, if there is none yet. Raises ConfigErrors if it has mistakes."""
-    has_sites = any(file.kind == "sites" for file in list_files(directory).files)
-    stand_in = {} if has_sites else {_STAND_IN_FILE: f"services: [{{id: {_STAND_IN}, name: x}}]\n"}
-    with staged(directory, stand_in) as copy:
+    with staged(directory, {}) as copy:
         try:
             return _existing(
                 load(copy), (copy / "carriers.yaml").exists() or (copy / "carriers.yml").exists()
@@ -61,10 +59,13 @@ def mistakes_with(directory: Path, files: Mapping[str, str]) -> tuple[ConfigErro
 
 @contextmanager
 def staged(directory: Path, files: Mapping[str, str]) -> Iterator[Path]:
-    """A copy of the configuration in `directory`, with `files` added."""
+    """A copy of the configuration in `directory`, with `files` added, and a site if there is none."""
     with TemporaryDirectory(prefix="bridgewatch-import-") as name:
         copy = Path(name)
-        for file in list_files(directory).files:
+        there = list_files(directory).files
+        if not any(file.kind == "sites" for file in there) and not any("sites.d" in file for file in files):
+            files = {**files, _STAND_IN_FILE: f"services: [{{id: {_STAND_IN}, name: x}}]\n"}
+        for file in there:
             (copy / file.name).parent.mkdir(exist_ok=True)
             shutil.copyfile(directory / file.name, copy / file.name)
         for file_name, text in files.items():

@@ -7,9 +7,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bridgewatch.config.errors import Problem
 from bridgewatch.config.importing.cells import (
@@ -22,6 +22,9 @@ from bridgewatch.config.importing.cells import (
 )
 from bridgewatch.config.importing.columns import known_headers
 from bridgewatch.config.source import Bounds, read_bytes
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 _SEPARATORS: Final = (",", ";", "\t")
 _SECONDS: Final = 120.0
@@ -42,19 +45,21 @@ def read_list(path: Path) -> list[Sheet]:
 def _csv(data: bytes) -> Sheet:
     text = _decoded(data)
     head = text.splitlines()[:_HEAD]
-    separator = max(_SEPARATORS, key=lambda one: known_headers(csv.reader(head, delimiter=one)))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    lines: list[Line] = []
     try:
-        before = 0
-        for row in reader:
-            lines.append(Line(before + 1, tuple(map(cell_of, row[:MAX_COLUMNS]))))
-            before = reader.line_num
-            if len(lines) > MAX_LINES:
-                raise UnreadableError(f"more than {MAX_LINES:,} lines")
+        separator = max(_SEPARATORS, key=lambda one: known_headers(csv.reader(head, delimiter=one)))
+        return Sheet("", tuple(_csv_lines(csv.reader(io.StringIO(text, newline=""), delimiter=separator))))
     except csv.Error as error:
-        raise UnreadableError(f"line {reader.line_num}: no CSV ({error})") from None
-    return Sheet("", tuple(lines))
+        raise UnreadableError(f"no CSV ({error})") from None
+
+
+def _csv_lines(reader: "Reader") -> Iterator[Line]:
+    """Lines by the number of the line in the file that they begin at: a text in quotes may have several."""
+    before = 0
+    for count, row in enumerate(reader):
+        if count == MAX_LINES:
+            raise UnreadableError(f"more than {MAX_LINES:,} lines")
+        yield Line(before + 1, tuple(map(cell_of, row[:MAX_COLUMNS])))
+        before = reader.line_num
 
 
 def _decoded(data: bytes) -> str:

@@ -36,13 +36,12 @@ def make_gateways(document: GatewaysDocument) -> dict[GatewayId, Gateway]:
 
 def _gateway(name: GatewayId, document: GatewayField) -> Gateway:
     kind = GatewayKind(document.kind)
-    own = _own_keys(document)
-    answers = document.answers
+    own = _own_keys(document) | _inbound_keys(document)
     return Gateway(
         id=name,
         kind=kind,
         form=document.form or _FORMS.get(kind, TextForm.LONG),
-        answers=_ANSWERS.get(kind, frozenset({AckWay.LINK})) if answers is None else frozenset(answers),
+        answers=_answers(kind, document),
         egress=EgressId(document.egress) if document.egress is not None else None,
         timeout=document.timeout,
         settings={key: str(value) for key, value in own.items() if not isinstance(value, Secret | None)},
@@ -58,6 +57,27 @@ def _own_keys(document: GatewayDocument) -> dict[str, object]:
     own = {field.alias or key: getattr(document, key) for key, field in fields.items()}
     several = own.pop("secrets", {})
     return {**own, **several}
+
+
+def _answers(kind: GatewayKind, document: GatewayDocument) -> frozenset[AckWay]:
+    """As it is said, or those of its kind; where nothing comes in, only by the link."""
+    if document.answers is not None:
+        return frozenset(document.answers)
+    ways = _ANSWERS.get(kind, frozenset({AckWay.LINK}))
+    return ways if document.inbound is not None else ways & {AckWay.LINK}
+
+
+def _inbound_keys(document: GatewayDocument) -> dict[str, object]:
+    """How answers come in: `inbound` is the secret, `inbound_...` the settings that are set."""
+    inbound = document.inbound
+    if inbound is None:
+        return {}
+    settings = {"auth": inbound.auth, "header": inbound.header, "from": inbound.from_, "text": inbound.text}
+    settings["keyword"] = inbound.keyword
+    return {
+        "inbound": inbound.secret,
+        **{f"inbound_{key}": value for key, value in settings.items() if value},
+    }
 
 
 def make_contacts(document: ContactsDocument) -> tuple[Contact, ...]:

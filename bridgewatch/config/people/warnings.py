@@ -53,13 +53,16 @@ def roster_warnings(rosters: Mapping[str, RostersDocument]) -> Iterator[Remark]:
 def gateway_warnings(
     file: str, directory: Directory, contacts: Iterable[ContactsDocument]
 ) -> Iterator[Remark]:
-    """Of gateways that no contact is reached through. `file` is the name of theirs."""
+    """Of gateways that nobody is reached or believed through. `file` is the name of theirs."""
     used = {
         GatewayId(c.via) for one in contacts for contact in one.contacts.values() for c in contact.channels
     }
-    for gateway in directory.gateways:
-        if gateway not in used:
-            yield Remark(file, ("gateways", gateway), f"no contact has a channel via {gateway}")
+    for name, gateway in directory.gateways.items():
+        if name not in used:
+            yield Remark(file, ("gateways", name), f"no contact has a channel via {name}")
+        if gateway.answers - {AckWay.LINK} and "inbound" not in gateway.secrets:
+            text = f"people answer through {name}, and without `inbound` nothing that comes in is believed"
+            yield Remark(file, ("gateways", name, "answers"), text)
 
 
 def link_warnings(file: str, directory: Directory) -> Iterator[Remark]:
