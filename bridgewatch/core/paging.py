@@ -20,6 +20,7 @@ from bridgewatch.core.oncall.find import Oncall
 from bridgewatch.core.outbox.outbox import Outbox
 from bridgewatch.model.calendar import EventOrder
 from bridgewatch.model.commands import (
+    Answer,
     AnyCommand,
     LiftSilence,
     OrderEvent,
@@ -47,6 +48,9 @@ class Paging:
     def __init__(self, inventory: Inventory, now_ns: int) -> None:
         self._inventory = inventory
         self._orders: list[EventOrder] = []
+        self._written: list[
+            AnyEntry
+        ] = []  # not yet given to the caller; if a turn fails, the next one gives it
         self._build(now_ns)
 
     def _build(self, now_ns: int) -> None:
@@ -86,44 +90,45 @@ class Paging:
 
     def observe(self, changes: Changes, now_ns: int, offset_ns: int) -> tuple[AnyEntry, ...]:
         """What a tick of health changed; `offset_ns` makes wall-clock instants of its monotonic ones."""
-        entries = self._incidents.observe(changes, now_ns, offset_ns)
-        return self._settle(self._share(entries, self._incidents), now_ns)
+        self._share(self._incidents.observe(changes, now_ns, offset_ns), self._incidents)
+        return self._settle(now_ns)
 
     def advance(self, now_ns: int) -> tuple[AnyEntry, ...]:
         """Whatever is due by now."""
         next_ns = self.next_deadline_ns()
         if next_ns is None or now_ns < next_ns:
             return ()
-        return self._settle([], now_ns)
+        return self._settle(now_ns)
 
     def adopt(self, inventory: Inventory, now_ns: int) -> tuple[AnyEntry, ...]:
         """Go by another inventory from now on."""
         self._inventory = inventory
-        return self._settle(self._rearrange(now_ns), now_ns)
+        self._rearrange(now_ns)
+        return self._settle(now_ns)
 
     def raise_fault(
         self, kind: FaultKind, subject: str, audience: Audience, why: Why, now_ns: int
     ) -> tuple[AnyEntry, ...]:
         """A fault that others found: contacts that are missing, a store that fails. Again: nothing new."""
-        entries = self._incidents.raise_fault(kind, subject, audience, why, now_ns)
-        return self._settle(self._share(entries, self._incidents), now_ns)
+        self._share(self._incidents.raise_fault(kind, subject, audience, why, now_ns), self._incidents)
+        return self._settle(now_ns)
 
     def clear_fault(self, kind: FaultKind, subject: str, now_ns: int) -> tuple[AnyEntry, ...]:
         """That fault is over."""
-        entries = self._incidents.clear_fault(kind, subject, now_ns)
-        return self._settle(self._share(entries, self._incidents), now_ns)
+        self._share(self._incidents.clear_fault(kind, subject, now_ns), self._incidents)
+        return self._settle(now_ns)
 
     def clock_stepped(self, by_ns: int, now_ns: int) -> tuple[AnyEntry, ...]:
         """The wall clock was set; `now_ns` is the new time."""
-        entries = self._write([ClockStepped(at_ns=now_ns, by_ns=by_ns)])
+        self._write(ClockStepped(at_ns=now_ns, by_ns=by_ns))
         if self._orders:
-            entries += self._rearrange(now_ns)
-        return self._settle(entries, now_ns)
+            self._rearrange(now_ns)
+        return self._settle(now_ns)
 
     def result(self, attempt: Attempt, result: Result, now_ns: int) -> tuple[AnyEntry, ...]:
         """What became of an attempt that `due` handed out."""
-        entries = self._outbox.result(attempt, result, now_ns)
-        return self._settle(self._share(entries, self._outbox), now_ns)
+        self._share(self._outbox.result(attempt, result, now_ns), self._outbox)
+        return self._settle(now_ns)
 
     def due(self, now_ns: int) -> tuple[Attempt, ...]:
         """The attempts to make now, the most urgent first, each once until its result or its time limit."""
@@ -149,12 +154,7 @@ class Paging:
             case Resolve():
                 return self._resolve(command, now_ns)
             case _:
-                answered = answer(command, self._escalation.cases, self._inventory.directory, now_ns)
-                return Verdict(
-                    entries=self._settle(self._write(answered.entries), now_ns) if answered.entries else (),
-                    refusals=tuple(answered.refusals),
-                    taken_by=tuple(answered.taken_by),
-                )
+                return self._answer(command, now_ns)
 
     def brief(self, attempt: Attempt, now_ns: int) -> Brief:
         """Everything that the message of an attempt says."""
@@ -207,6 +207,22 @@ class Paging:
     def _briefs(self) -> Briefs:
         return Briefs(self._inventory, self._agenda, self._incidents, self._escalation.cases)
 
+    def _answer(self, command: Answer, now_ns: int) -> Verdict:
+        composed = self.message(command.message) if command.message is not None else None
+        strangers: list[IncidentId] = []
+        if composed is not None:  # an answer to a message is for what it lists and for nothing else
+            listed = frozenset(composed.incidents)
+            strangers = [name for name in command.incidents if name not in listed]
+            command = replace(command, incidents=tuple(n for n in command.incidents if n in listed))
+        answered = answer(command, self._escalation.cases, self._inventory.directory, now_ns)
+        self._write(*answered.entries)
+        refused = [(name, Refusal.UNKNOWN_INCIDENT) for name in strangers]
+        return Verdict(
+            entries=self._settle(now_ns) if answered.entries else (),
+            refusals=(*refused, *answered.refusals),
+            taken_by=tuple(answered.taken_by),
+        )
+
     def _set_silence(self, command: SetSilence, now_ns: int) -> Verdict:
         silences = self._escalation.silences
         entry = set_silence(command, self._inventory, self._agenda, silences, now_ns)
@@ -230,52 +246,52 @@ class Paging:
             for name in names
             if name not in self._incidents.open
         )
-        entries = self._incidents.resolve(names, command.actor, command.note, now_ns)
-        return Verdict(self._settle(self._share(entries, self._incidents), now_ns), refusals)
+        self._share(self._incidents.resolve(names, command.actor, command.note, now_ns), self._incidents)
+        return Verdict(self._settle(now_ns), refusals)
 
     def _obey(self, decided: AnyEntry | tuple[str, Refusal], now_ns: int) -> Verdict:
         """Write the entry of a command, or say why there is none."""
         if isinstance(decided, tuple):
             return Verdict(refusals=(decided,))
-        entries = self._write([decided])
+        self._write(decided)
         if isinstance(decided, EventOrdered):
-            entries += self._rearrange(now_ns)
-        return Verdict(entries=self._settle(entries, now_ns))
+            self._rearrange(now_ns)
+        return Verdict(entries=self._settle(now_ns))
 
-    def _rearrange(self, now_ns: int) -> list[AnyEntry]:
+    def _rearrange(self, now_ns: int) -> None:
         """Let every room go by the inventory, the orders and the rosters of now."""
         self._agenda = Agenda(self._inventory, self._orders)
-        entries = self._incidents.adopt(self._inventory, self._agenda, now_ns)
-        self._share(entries, self._incidents)
+        self._share(self._incidents.adopt(self._inventory, self._agenda, now_ns), self._incidents)
         self._escalation.adopt(self._inventory, self._agenda, Oncall(self._inventory))
         self._outbox.adopt(self._inventory)
-        return entries
 
-    def _settle(self, entries: list[AnyEntry], now_ns: int) -> tuple[AnyEntry, ...]:
-        """Let the rooms decide until none of them has anything to say to what the others said."""
+    def _settle(self, now_ns: int) -> tuple[AnyEntry, ...]:
+        """Let the rooms decide until none has anything to say to what the others said. What was written."""
+        self._settled = False
         for _ in range(_ROUNDS):
-            said = [entry for room in self._rooms() for entry in self._share(room.advance(now_ns), room)]
-            if not said:
+            said = [self._share(room.advance(now_ns), room) for room in self._rooms()]
+            if not any(said):
                 break
-            entries += said
         self._settled = True
-        return tuple(entries)
+        written, self._written = self._written, []
+        return tuple(written)
 
-    def _share(self, entries: list[AnyEntry], author: Room) -> list[AnyEntry]:
-        """Let the other rooms take in what one wrote."""
+    def _share(self, entries: Sequence[AnyEntry], author: Room) -> bool:
+        """Let the other rooms take in what one wrote; whether it was anything."""
+        self._written += entries
         others = [room for room in self._rooms() if room is not author]
         for entry in entries:
             for room in others:
                 room.apply(entry)
-        return entries
+        return bool(entries)
 
-    def _write(self, entries: Sequence[AnyEntry]) -> list[AnyEntry]:
+    def _write(self, *entries: AnyEntry) -> None:
         """Let every room take in what none of them wrote."""
+        self._written += entries
         for entry in entries:
             self._note_order(entry)
             for room in self._rooms():
                 room.apply(entry)
-        return list(entries)
 
     def _note_order(self, entry: AnyEntry) -> None:
         """Keep the orders about events; they are of an instant, so they move with the clock."""

@@ -290,7 +290,7 @@ class Story:
 
 TestEverything = Everything.TestCase
 TestEverything.settings = settings(
-    max_examples=100,
+    max_examples=60,
     stateful_step_count=40,
     deadline=timedelta(seconds=20),
     suppress_health_check=[HealthCheck.too_slow],

@@ -1,7 +1,12 @@
 """A fault from its first silence to the word that all is well, through all rooms."""
 
 from dataclasses import replace
+from typing import Any
 
+import pytest
+
+from bridgewatch.core.escalation.case import Case
+from bridgewatch.core.escalation.steps import Caller
 from bridgewatch.model.calendar import EventOrder
 from bridgewatch.model.commands import (
     Acknowledge,
@@ -16,6 +21,7 @@ from bridgewatch.model.commands import (
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.ids import EventId, IncidentId, LinkId, MessageId, SilenceId, SiteId
 from bridgewatch.model.log import (
+    Acknowledged,
     Called,
     Closed,
     Composed,
@@ -405,3 +411,35 @@ def test_a_restart_in_the_middle_forgets_nothing() -> None:
     assert NOC not in called(house.log)
     assert all(isinstance(each, Composed) for each in house.messages())
     assert SilenceId("s") not in {each.silence for each in other.silences(house.now_ns)}
+
+
+def test_an_answer_to_a_message_is_for_what_it_lists_and_for_nothing_else() -> None:
+    house = running(village(directory=at_once()))
+    house.down("xa/wan")
+    house.wait(40)
+    house.down("ban/wan")
+    first, second = house.messages()
+    verdict = house.command(acknowledge(*second.incidents, *first.incidents, message=second.message))
+    assert verdict.refusals == ((first.incidents[0], Refusal.UNKNOWN_INCIDENT),)
+    assert [entry.incident for entry in verdict.entries if isinstance(entry, Acknowledged)] == list(
+        second.incidents
+    )
+
+
+def test_an_incident_that_cannot_be_decided_stops_no_other_and_loses_nothing() -> None:
+    house = running(village(directory=at_once()))
+    caller = house.paging._escalation._caller
+
+    class Stumbling(Caller):
+        def step(self, case: Case, *rest: Any) -> Any:
+            if case.incident == "INC-2":
+                raise ZeroDivisionError
+            return super().step(case, *rest)
+
+    house.paging._escalation._caller = Stumbling(caller.oncall, caller.terms)
+    with pytest.raises(ZeroDivisionError):
+        house.down("xa/wan", "ban/wan", "thon/wan")
+    assert house.paging.next_deadline_ns() == 0  # at once
+    house.note(house.paging.advance(house.now_ns))
+    assert {entry.incident for entry in house.log if isinstance(entry, Called)} == {"INC-1", "INC-3"}
+    assert state(house.replayed()) == state(house.paging)

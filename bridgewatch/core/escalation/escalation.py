@@ -51,6 +51,7 @@ class Escalation:
         self._cases = Cases()
         self.silences = Silences(inventory)
         self._deadlines = Deadlines()
+        self._written: list[AnyEntry] = []  # more than the present turn's only if that one failed
         self._anew = True  # a phase, a silence or the inventory may have changed: look at every case
         self._use(inventory, agenda, oncall)
 
@@ -88,13 +89,16 @@ class Escalation:
             self._anew = False
             self._cases.touch_running()
             self._deadlines.set(_CALENDAR, self._next_change_ns(now_ns))
-        self._cases.touched |= {IncidentId(name) for name in taken if name != _CALENDAR}
-        entries: list[AnyEntry] = []
-        for incident in sorted(self._cases.touched):  # an order that a restart does not change
-            entries += self._decide(self._cases.by_incident.get(incident), now_ns)
-        self._cases.touched.clear()
-        entries += self._note_cuts(now_ns)
-        return entries
+        touched = self._cases.touched
+        touched |= {IncidentId(name) for name in taken if name != _CALENDAR}
+        for incident in sorted(touched):  # an order that a restart does not change
+            try:
+                self._written += self._decide(self._cases.by_incident.get(incident), now_ns)
+            finally:  # one that cannot be decided does not stop the others: the next turn goes on after it
+                touched.discard(incident)
+        self._written += self._note_cuts(now_ns)
+        written, self._written = self._written, []
+        return written
 
     def next_deadline_ns(self) -> int | None:
         """When `advance` is to be called next."""

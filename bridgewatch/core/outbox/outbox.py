@@ -44,6 +44,7 @@ class Outbox:
         self._fold = Fold()
         self._flights: dict[MessageId, _Flight] = {}
         self._ready: dict[MessageId, int] = {}  # the channel to try
+        self._written: list[AnyEntry] = []  # more than the present turn's only if that one failed
         self._boxes = Deadlines()
         self._tries = Deadlines()
         self._endings = Deadlines()
@@ -68,17 +69,21 @@ class Outbox:
 
     def advance(self, now_ns: int) -> list[AnyEntry]:
         """Compose what is to leave, give up what is dead; the rest gets ready for `due`."""
-        entries: list[AnyEntry] = []
-        boxes = self._fold.touched_boxes | {ContactId(box) for box in self._boxes.take(now_ns)}
+        boxes, messages = self._fold.touched_boxes, self._fold.touched_messages
+        boxes |= {ContactId(box) for box in self._boxes.take(now_ns)}
         for contact in sorted(boxes):  # by name: a restart must not change which message is named first
-            entries += self._empty(contact, now_ns)
-        self._fold.touched_messages |= {MessageId(message) for message in self._tries.take(now_ns)}
-        while messages := sorted(self._fold.touched_messages):
-            self._fold.touched_messages.clear()
-            for message in messages:
-                entries += self._move_on(message, now_ns)
+            try:
+                self._written += self._empty(contact, now_ns)
+            finally:  # one that cannot be composed does not stop the others: the next turn goes on after it
+                boxes.discard(contact)
+        messages |= {MessageId(message) for message in self._tries.take(now_ns)}
+        while messages:
+            for message in sorted(messages):
+                messages.discard(message)
+                self._written += self._move_on(message, now_ns)
         self._forget(now_ns)
-        return entries
+        written, self._written = self._written, []
+        return written
 
     def due(self, now_ns: int) -> tuple[Attempt, ...]:
         """The attempts to make now, the most urgent first, each handed out once."""
@@ -113,17 +118,14 @@ class Outbox:
         fold = self._fold
         return bool(fold.touched_boxes or fold.touched_messages or fold.touched_subjects)
 
-    def _empty(self, contact: ContactId, now_ns: int) -> list[AnyEntry]:
+    def _empty(self, contact: ContactId, now_ns: int) -> Iterator[AnyEntry]:
         """Compose what leaves a contact's box now."""
         box, policies = self.state.boxes[contact], self._directory.policies
-        entries: list[AnyEntry] = []
         for departure in tuple(box.departures(policies, now_ns)):
             entry = self._compose(contact, departure, now_ns)
             self._fold.apply(entry)
-            entries.append(entry)
+            yield entry
         self._boxes.set(contact, box.next_ns(policies, now_ns))
-        self._fold.touched_boxes.discard(contact)
-        return entries
 
     def _compose(self, contact: ContactId, departure: Departure, now_ns: int) -> Composed:
         def urgency(incident: IncidentId) -> Urgency:
