@@ -7,7 +7,7 @@ import logging
 import secrets
 import signal
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -24,6 +24,7 @@ from bridgewatch.adapters.control import ControlServer, user_of
 from bridgewatch.adapters.systemd import Notifier
 from bridgewatch.adapters.wire.batch import BatchEngine
 from bridgewatch.adapters.wire.resolver import DnsLookup
+from bridgewatch.app.history import History
 from bridgewatch.app.people import People
 from bridgewatch.app.phases import Phases
 from bridgewatch.app.reloads import Reloads
@@ -61,6 +62,7 @@ class _Parts:
     phases: Phases
     people: People
     station: Station
+    history: History
 
 
 class Daemon:
@@ -111,10 +113,11 @@ class Daemon:
             self._clock,
             DnsLookup(),
             seed=secrets.randbits(128),
-            on_changes=people.pager.take,
+            on_changes=people.take,
         )
         stack.push_async_callback(station.close)
-        return _Parts(control, phases, people, station)
+        history = History(people.recorder, self.snapshot, self._clock)
+        return _Parts(control, phases, people, station, history)
 
     def _make_engine(self, inventory: Inventory) -> Engine:
         if self._options.portable:
@@ -160,7 +163,8 @@ class Daemon:
                     for name, work in (
                         ("probing", parts.station.ticker.run),
                         ("paging", parts.people.pager.run),
-                        ("the store", parts.people.tend),
+                        ("the upkeep", parts.people.upkeep.run),
+                        ("the history", parts.history.run),
                         ("the keys of links", parts.people.renew_keys),
                         ("reloading", self._reloads.run),
                         ("watching the files", self._reloads.watch_files),
@@ -198,7 +202,8 @@ class Daemon:
     def snapshot(self) -> Snapshot:
         """The present state of everything."""
         parts = self._running()
-        return parts.station.snapshot(self._reloads.stats(), parts.phases.phases)
+        taken = parts.station.snapshot(self._reloads.stats(), parts.phases.phases)
+        return replace(taken, people=parts.people.stats())
 
     def recent_events(self) -> Sequence[Happening]:
         """What changed lately, oldest first."""

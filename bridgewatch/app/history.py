@@ -1,11 +1,10 @@
-"""The part of the daemon that keeps the history: a snapshot each minute, and every change."""
+"""The part of the daemon that has the history kept: a snapshot whenever a minute ends."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Final
 
 from bridgewatch.adapters.history.recorder import Recorder
-from bridgewatch.core.health.changes import Changes
 from bridgewatch.model.ports import Clock
 from bridgewatch.model.snapshot import Snapshot
 
@@ -21,10 +20,6 @@ class History:
         self._recorder = recorder
         self._snapshot = snapshot
         self._clock = clock
-
-    def take(self, changes: Changes, _: int, offset_ns: int) -> None:
-        """What a tick changed; `offset_ns` is wall time minus the changes' own."""
-        self._recorder.take(changes, offset_ns)
 
     async def run(self) -> None:
         """Record until cancelled. The recorder's thread is started by who made it, and ended too."""

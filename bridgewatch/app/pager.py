@@ -135,7 +135,7 @@ class Pager:
         Raises StoreUnavailableError, and what else the store raises; then nobody knows who was called, and
         `run` tries again before it decides anything.
         """
-        await self._apart(self._replay)
+        await self.apart(self._replay)
         self._taken_up = True
         self._on_orders(self._paging.orders)
 
@@ -146,11 +146,15 @@ class Pager:
     def take(self, changes: Changes, _: int) -> None:
         """What a probing tick changed. Costs the tick next to nothing."""
         offset = self._clock.wall_ns() - self._clock.monotonic_ns()
-        self._post(_Asked(lambda paging, now_ns: (paging.observe(changes, now_ns, offset), None)))
+        self.decide(lambda paging, now_ns: paging.observe(changes, now_ns, offset))
 
     def adopt(self, inventory: Inventory) -> None:
         """Go by another inventory from now on."""
-        self._post(_Asked(lambda paging, now_ns: (paging.adopt(inventory, now_ns), None)))
+        self.decide(lambda paging, now_ns: paging.adopt(inventory, now_ns))
+
+    def decide(self, what: Callable[[Paging, int], Written]) -> None:
+        """Have something decided that nobody waits for."""
+        self._post(_Asked(lambda paging, now_ns: (what(paging, now_ns), None)))
 
     async def command(self, command: AnyCommand) -> Verdict:
         """Carry out what somebody asks for; answered once it is stored."""
@@ -184,14 +188,15 @@ class Pager:
             while True:
                 self._wake.clear()
                 inbox = [self._inbox.popleft() for _ in range(len(self._inbox))]
-                turn = await self._apart(partial(self._take_turn, inbox))
+                turn = await self.apart(partial(self._take_turn, inbox))
                 self._finish(turn)
                 await self._rest(turn.next_ns)
         finally:
             for task in self._deliveries:
                 task.cancel()
 
-    async def _apart(self, work: Callable[[], _T]) -> _T:
+    async def apart(self, work: Callable[[], _T]) -> _T:
+        """Do something on the thread of the people's side, between two turns."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _take_turn(self, inbox: Sequence[_Asked]) -> _Turn:
@@ -291,7 +296,7 @@ class Pager:
     async def _deliver(self, departure: _Departure) -> None:
         attempt = departure.attempt
         result = await self._sender.send(attempt, departure.gateway, departure.text)
-        self._post(_Asked(lambda paging, now_ns: (paging.result(attempt, result, now_ns), None)))
+        self.decide(lambda paging, now_ns: paging.result(attempt, result, now_ns))
 
     async def _rest(self, next_ns: int | None) -> None:
         """Until something comes in, or something is due."""

@@ -11,6 +11,7 @@ from typing import Final
 
 from bridgewatch.adapters.answers.keys import KeyRing
 from bridgewatch.adapters.answers.listener import LIFETIME_NS, Answers
+from bridgewatch.adapters.history.recorder import Recorder
 from bridgewatch.adapters.notify.secret import read_secret
 from bridgewatch.adapters.notify.sender import Notifier
 from bridgewatch.adapters.store import spool, store
@@ -19,18 +20,22 @@ from bridgewatch.adapters.store.spooled import SpooledStore
 from bridgewatch.adapters.store.store import SqlStore
 from bridgewatch.app.desk import PagerDesk
 from bridgewatch.app.pager import Pager
+from bridgewatch.app.upkeep import Upkeep
+from bridgewatch.core.health.changes import Changes
 from bridgewatch.core.paging import Paging
 from bridgewatch.model.calendar import EventOrder
 from bridgewatch.model.delivery import Attempt, Text
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.people import Gateway
 from bridgewatch.model.ports import Clock, StoreUnavailableError
+from bridgewatch.model.snapshot import PeopleStats
 from bridgewatch.texts.messages.compose import compose
 
 log = logging.getLogger(__name__)
 
-_TEND_SECONDS: Final = 1.0
 _RENEW_SECONDS: Final = 3600.0
+_HISTORY: Final = "history"
+_NS: Final = 1e9
 
 
 class People:
@@ -43,6 +48,8 @@ class People:
         state_dir: Path,
         on_orders: Callable[[Sequence[EventOrder]], None],
     ) -> None:
+        self._orders: Sequence[EventOrder] = ()
+        self._on_orders = on_orders
         self._clock = clock
         self._thread = ThreadPoolExecutor(1, "people")
         self.store: Final = SpooledStore(
@@ -56,11 +63,13 @@ class People:
             self.store,
             self.notifier,
             self._compose,
-            on_orders=on_orders,
+            on_orders=self._take_orders,
             thread=self._thread,
         )
         self.desk: Final = PagerDesk(self.pager, self.store, clock)
         self.answers: Final = Answers(self.desk, self.keys, read_secret)
+        self.upkeep: Final = Upkeep(self.pager, self.store, clock, lambda: self._orders)
+        self.recorder: Final = Recorder(state_dir / _HISTORY, clock)
 
     async def start(self) -> None:
         """Take up what the log says; where that cannot be read yet, `pager.run` does as soon as it can be.
@@ -72,13 +81,7 @@ class People:
             await self.pager.start()
         except StoreUnavailableError as error:
             log.critical("nobody is paged until the store can be read: %s", error)
-
-    async def tend(self) -> None:
-        """Bring what lies in the spool into the store as soon as that works again, until cancelled."""
-        while True:
-            await asyncio.sleep(_TEND_SECONDS)
-            if self.store.degraded is not None:
-                await asyncio.get_running_loop().run_in_executor(self._thread, self.store.reconcile)
+        self.recorder.start()
 
     async def renew_keys(self) -> None:
         """Rotate the keys of links by age, until cancelled. Raises OSError where the disk refuses."""
@@ -93,9 +96,37 @@ class People:
 
     async def close(self) -> None:
         """Let go of the files. What is on its way out is tried again at the next start."""
+        await asyncio.to_thread(self.recorder.close)
         with contextlib.suppress(RuntimeError):
-            await asyncio.get_running_loop().run_in_executor(self._thread, self.store.close)
+            await self.pager.apart(self.store.close)
         self._thread.shutdown(wait=False)
+
+    def take(self, changes: Changes, now: int) -> None:
+        """What a probing tick changed; `now` is monotonic."""
+        self.pager.take(changes, now)
+        self.recorder.take(changes, self._clock.wall_ns() - self._clock.monotonic_ns())
+
+    def stats(self) -> PeopleStats:
+        """How this side is doing."""
+        pager, degraded, history = self.pager.stats(), self.store.degraded, self.recorder.stats
+        return PeopleStats(
+            paging=self.pager.snapshot,
+            turn_age=(self._clock.monotonic_ns() - pager.turned_ns) / _NS,
+            failures=pager.failures,
+            roster_gaps=self.upkeep.roster_gaps,
+            store_working=degraded is None and not pager.unstored,
+            spooled=degraded.entries if degraded else 0,
+            spool_used=degraded.used if degraded else 0.0,
+            unstored=pager.unstored,
+            stuck={gateway: load.stuck for gateway, load in self.notifier.load().items()},
+            history_rows=history.rows,
+            history_rows_lost=history.rows_lost,
+            history_octets=history.octets,
+        )
+
+    def _take_orders(self, orders: Sequence[EventOrder]) -> None:
+        self._orders = tuple(orders)
+        self._on_orders(self._orders)
 
     def _compose(self, paging: Paging, attempt: Attempt, gateway: Gateway, now_ns: int) -> Text:
         brief = paging.brief(attempt, now_ns)

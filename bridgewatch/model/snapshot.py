@@ -142,6 +142,7 @@ class Snapshot:
     self_stats: SelfStats
     config: ConfigStats
     phases: Mapping[EventId, Phase] = field(default_factory=dict)
+    people: "PeopleStats | None" = None  # None where only links are watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,3 +190,26 @@ class PagingSnapshot:
         """How many incidents have something broken now, by what they do to meetings."""
         broken = Counter(incident.urgency for incident in self.incidents if incident.stage is not Stage.OVER)
         return {urgency: broken[urgency] for urgency in Urgency}
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleStats:
+    """How the people's side is doing. Durations in seconds; counts are cumulative where they say so.
+
+    `roster_gaps`: gaps of all events from now on, None while nobody has looked. `spooled` entries wait in the
+    spool for the store, which takes `spool_used` of it; `unstored` ones wait in memory. `stuck`: attempts
+    past their time limit, by gateway. `history_*`: rows written and lost, cumulative, and octets on disk.
+    """
+
+    paging: PagingSnapshot
+    turn_age: float  # since the last turn ended
+    failures: int  # cumulative: what could not be decided
+    roster_gaps: int | None
+    store_working: bool
+    spooled: int
+    spool_used: float  # ratio
+    unstored: int
+    stuck: Mapping[GatewayId, int]
+    history_rows: int
+    history_rows_lost: int
+    history_octets: int

@@ -19,6 +19,7 @@ from prometheus_client.registry import Collector
 from bridgewatch import __version__
 from bridgewatch.model.snapshot import LATENESS_BUCKETS, ConfigStats, SelfStats, Snapshot
 from bridgewatch.views.exposition.digits import spelled
+from bridgewatch.views.exposition.people import people_families
 
 _NANO: Final = 1e9
 
@@ -55,6 +56,8 @@ class _Own(Collector):
         yield _lateness(snapshot.self_stats)
         yield from _bounds(snapshot.self_stats)
         yield from _config(snapshot.config)
+        if snapshot.people is not None:
+            yield from people_families(snapshot.people, snapshot.wall_ns)
 
 
 def _probing(stats: SelfStats) -> Iterator[Metric]:

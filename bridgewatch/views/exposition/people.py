@@ -1,0 +1,82 @@
+"""Metrics of the people's side: incidents, messages, rosters, and what keeps them."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from bridgewatch.model.snapshot import PagingSnapshot, PeopleStats
+
+_NANO: Final = 1e9
+
+
+def people_families(stats: PeopleStats, wall_ns: int) -> Iterator[Metric]:
+    """All families about incidents and people."""
+    yield from _incidents(stats.paging)
+    yield from _messages(stats.paging, wall_ns)
+    if stats.roster_gaps is not None:
+        yield _gauge("roster_gaps", "Gaps in the rosters of events, from now on.", stats.roster_gaps)
+    yield _gauge(
+        "paging_turn_age",
+        "Time since the people's side last decided.",
+        stats.turn_age,
+        "seconds",
+    )
+    yield _counter("paging_failures", "Things that could not be decided.", stats.failures)
+    yield from _store(stats)
+    yield from _history(stats)
+    stuck = GaugeMetricFamily(
+        "bridgewatch_attempts_stuck", "Attempts past their time limit that hold a thread.", labels=["channel"]
+    )
+    for gateway, count in stats.stuck.items():
+        stuck.add_metric([gateway], count)
+    yield stuck
+
+
+def _incidents(paging: PagingSnapshot) -> Iterator[Metric]:
+    opened = GaugeMetricFamily(
+        "bridgewatch_incidents_open",
+        "Incidents of which something is broken now, by what they do to meetings.",
+        labels=["severity"],
+    )
+    for urgency, count in paging.open_by_urgency().items():
+        opened.add_metric([urgency.name.lower()], count)
+    yield opened
+    unanswered = sum(incident.step is not None and incident.taken_by is None for incident in paging.incidents)
+    yield _gauge("incidents_unanswered", "Incidents somebody was called for and nobody has.", unanswered)
+    yield _gauge("silences_active", "Silences and planned work that hold now.", len(paging.silences))
+
+
+def _messages(paging: PagingSnapshot, wall_ns: int) -> Iterator[Metric]:
+    sent = CounterMetricFamily(
+        "bridgewatch_notifications", "Attempts to deliver a message.", labels=["channel", "outcome"]
+    )
+    for (gateway, outcome), count in sorted(paging.notifications.items()):
+        sent.add_metric([gateway, outcome.name.lower()], count)
+    yield sent
+    yield _counter("dead_letters", "Messages that no channel took.", paging.dead_letters)
+    yield _gauge("outbox_messages", "Messages that somebody has still to get.", paging.outbox_depth)
+    oldest_ns = paging.outbox_oldest_ns
+    age = 0.0 if oldest_ns is None else max(0.0, (wall_ns - oldest_ns) / _NANO)
+    yield _gauge("outbox_oldest_age", "Age of the oldest message not delivered, 0 for none.", age, "seconds")
+
+
+def _store(stats: PeopleStats) -> Iterator[Metric]:
+    yield _gauge("store_working", "1 while the store takes what is decided.", stats.store_working)
+    yield _gauge("spooled_entries", "Decisions that wait in the spool for the store.", stats.spooled)
+    yield _gauge("spool_used", "How full the spool is.", stats.spool_used, "ratio")
+    yield _gauge("unstored_entries", "Decisions that neither store nor spool took.", stats.unstored)
+
+
+def _history(stats: PeopleStats) -> Iterator[Metric]:
+    yield _counter("history_rows", "Rows of minutes and transitions written.", stats.history_rows)
+    yield _counter("history_rows_lost", "Rows that could not be written.", stats.history_rows_lost)
+    yield _gauge("history_size", "What the history takes on disk.", stats.history_octets, "bytes")
+
+
+def _gauge(name: str, help_: str, value: float, unit: str = "") -> Metric:
+    return GaugeMetricFamily(f"bridgewatch_{name}", help_, value, unit=unit)
+
+
+def _counter(name: str, help_: str, value: int) -> Metric:
+    return CounterMetricFamily(f"bridgewatch_{name}", help_, value)
