@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from heapq import nsmallest
-from typing import Final, Protocol
+from typing import Final
 
 from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.escalation.answers import taken_by
 from bridgewatch.core.escalation.cases import Cases
+from bridgewatch.core.escalation.terms import Known
 from bridgewatch.core.incidents.incident import Incident
 from bridgewatch.core.oncall.reach import answers
 from bridgewatch.model.delivery import Attempt, Brief, BriefIncident, BriefLink
 from bridgewatch.model.desk import Stage, Standing
-from bridgewatch.model.ids import CarrierId, EventId, IncidentId, LinkId, SiteId
+from bridgewatch.model.ids import CarrierId, EventId, LinkId, SiteId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.paging import FaultKind, Phase, Why
 from bridgewatch.model.snapshot import OpenIncident
@@ -32,14 +33,6 @@ _WHY: Final[Mapping[FaultKind, Why]] = {
     FaultKind.HEARTBEAT: Why.HEARTBEAT_MISSING,
 }
 """What it is about, as long as no link of it is known."""
-
-
-class Known(Protocol):
-    """Where incidents are looked up."""
-
-    def get(self, incident: IncidentId) -> Incident | None:
-        """An incident, for as long as it is known."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,9 +48,7 @@ class Paging:
     def __init__(self, inventory: Inventory, now_ns: int) -> None:
         self._inventory = inventory
         self._orders: list[EventOrder] = []
-        self._written: list[
-            AnyEntry
-        ] = []  # not yet given to the caller; if a turn fails, the next one gives it
+        self._written: list[AnyEntry] = []  # what the caller has still to be given, also after a failure
         self._build(now_ns)
 
     def _build(self, now_ns: int) -> None:
@@ -246,8 +244,8 @@ class Paging:
             for name in names
             if name not in self._incidents.open
         )
-        self._share(self._incidents.resolve(names, command.actor, command.note, now_ns), self._incidents)
-        return Verdict(self._settle(now_ns), refusals)
+        entries = self._incidents.resolve(names, command.actor, command.note, now_ns)
+        return Verdict(self._settle(now_ns) if self._share(entries, self._incidents) else (), refusals)
 
     def _obey(self, decided: AnyEntry | tuple[str, Refusal], now_ns: int) -> Verdict:
         """Write the entry of a command, or say why there is none."""
@@ -278,7 +276,7 @@ class Paging:
 
     def _share(self, entries: Sequence[AnyEntry], author: Room) -> bool:
         """Let the other rooms take in what one wrote; whether it was anything."""
-        self._written += entries
+        self._note(entries)
         others = [room for room in self._rooms() if room is not author]
         for entry in entries:
             for room in others:
@@ -287,11 +285,15 @@ class Paging:
 
     def _write(self, *entries: AnyEntry) -> None:
         """Let every room take in what none of them wrote."""
-        self._written += entries
+        self._note(entries)
         for entry in entries:
             self._note_order(entry)
             for room in self._rooms():
                 room.apply(entry)
+
+    def _note(self, entries: Sequence[AnyEntry]) -> None:
+        self._written += entries
+        self._settled = self._settled and not entries
 
     def _note_order(self, entry: AnyEntry) -> None:
         """Keep the orders about events; they are of an instant, so they move with the clock."""

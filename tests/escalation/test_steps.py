@@ -282,7 +282,6 @@ def test_timers_move_with_the_clock() -> None:
 def test_a_quiet_advance_looks_at_nothing() -> None:
     house = House()
     house.open(1, 0)
-    assert not house.escalation.unsettled
     assert house.advance(119) == []
     assert house.escalation.next_deadline_ns() == ns(120)
 
@@ -314,6 +313,18 @@ def test_who_has_it_is_told_when_it_grows_worse() -> None:
     assert (call.contact, call.why, call.role) == (AN, Why.GREW_WORSE, Role.DUTY)
     assert house.advance(899) == []
     assert steps(house.advance(900)) == [(1, Why.STILL_DARK)]
+
+
+def test_if_who_has_it_cannot_be_told_that_it_grew_worse_the_escalation_goes_on() -> None:
+    house = House()
+    house.open(1, 0, Urgency.REDUCED)
+    house.unreached(1, 1, house.compose(1, 0))
+    house.ack(10, 1)  # by phone
+    assert called(house.advance(11)) == []
+    house.weigh(1, 300, Urgency.DARK)
+    entries = house.unreached(1, 310, house.compose(1, 300))
+    assert [entry.why for entry in entries if isinstance(entry, RaisedAgain)] == [Why.UNREACHED]
+    assert steps(entries) == [(2, Why.UNREACHED)]
 
 
 def test_what_the_desk_took_before_anybody_was_called_goes_on_when_it_grows_worse() -> None:

@@ -162,6 +162,7 @@ class Cases:
         case = self._of(entry.incident)
         case.taken = Taken(entry.actor, entry.contact, entry.at_ns, entry.at_ns, case.urgency)
         case.hurry = case.helper = None
+        case.lost.clear()
         case.dead.clear()
         case.owe(MessageKind.TAKEN, Why.TAKEN, but=entry.contact)
 

@@ -5,7 +5,7 @@ entry, applied at once, so that a restart goes on where the log ends.
 """
 
 from collections.abc import Iterator
-from typing import Final, Protocol
+from typing import Final
 
 from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.deadlines import Deadlines
@@ -13,7 +13,7 @@ from bridgewatch.core.escalation.case import Case, Taken
 from bridgewatch.core.escalation.cases import Cases
 from bridgewatch.core.escalation.silences import Silences
 from bridgewatch.core.escalation.steps import Caller, call_again
-from bridgewatch.core.escalation.terms import Terms
+from bridgewatch.core.escalation.terms import Known, Terms
 from bridgewatch.core.incidents.incident import Incident
 from bridgewatch.core.oncall.find import Oncall
 from bridgewatch.model.ids import IncidentId
@@ -35,18 +35,10 @@ KEEP_NS: Final = 86_400 * _SECOND_NS  # how long cases that are over can be look
 _CALENDAR: Final = ""  # the name of the deadline at which a phase or a silence changes
 
 
-class Incidents(Protocol):
-    """Where incidents are looked up."""
-
-    def get(self, incident: IncidentId) -> Incident | None:
-        """An incident, for as long as it is known."""
-        ...
-
-
 class Escalation:
     """Cases of all incidents. `apply` first, then `advance`."""
 
-    def __init__(self, inventory: Inventory, agenda: Agenda, incidents: Incidents, oncall: Oncall) -> None:
+    def __init__(self, inventory: Inventory, agenda: Agenda, incidents: Known, oncall: Oncall) -> None:
         self._incidents = incidents
         self._cases = Cases()
         self.silences = Silences(inventory)
@@ -103,11 +95,6 @@ class Escalation:
     def next_deadline_ns(self) -> int | None:
         """When `advance` is to be called next."""
         return self._deadlines.next_ns()
-
-    @property
-    def unsettled(self) -> bool:
-        """Whether something was applied that `advance` has not seen."""
-        return self._anew or bool(self._cases.touched or self._cases.cuts)
 
     def _next_change_ns(self, now_ns: int) -> int | None:
         changes = (self._agenda.next_change_ns(now_ns), self.silences.next_change_ns(now_ns))
@@ -186,9 +173,11 @@ class Escalation:
         return self._raise_ns(case, case.taken, self.terms.policy(incident, now_ns))
 
     def _watch(self, case: Case, taken: Taken, policy: Policy, now_ns: int) -> Iterator[AnyEntry]:
-        """Tell who has it that it grew worse, and take it back if a site stays dark."""
+        """Tell who has it that it grew worse; go on if they cannot be told, or if a site stays dark."""
         raise_ns = self._raise_ns(case, taken, policy)
-        if case.urgency > taken.urgency:
+        if taken.contact in case.lost:
+            yield self._raise_again(case, Why.UNREACHED, now_ns)
+        elif case.urgency > taken.urgency:
             holders = [taken.contact] if taken.contact is not None else list(case.told)
             holders = [contact for contact in holders if contact not in case.declined]
             for contact in holders:

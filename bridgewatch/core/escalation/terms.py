@@ -1,13 +1,13 @@
 """The terms of an escalation now: which policy is in force, how long steps wait, where to look."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, Protocol
 
 from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.calendar.overlaps import pace, policy_of
 from bridgewatch.core.incidents.incident import Incident
 from bridgewatch.core.oncall.find import Where
-from bridgewatch.model.ids import EventId, PolicyId, SiteId
+from bridgewatch.model.ids import EventId, IncidentId, PolicyId, SiteId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.paging import FaultKind, Phase, Urgency
 from bridgewatch.model.policy import Policy, Step
@@ -15,6 +15,14 @@ from bridgewatch.model.policy import Policy, Step
 _SECOND_NS: Final = 1_000_000_000
 _REPEAT: Final = 900.0  # seconds, where a policy does not say: as often as outside events
 _NO_POLICY: Final = Policy(PolicyId("none"), hold={}, repeat={}, steps={})
+
+
+class Known(Protocol):
+    """Where incidents are looked up."""
+
+    def get(self, incident: IncidentId) -> Incident | None:
+        """An incident, for as long as it is known."""
+        ...
 
 
 class Terms:

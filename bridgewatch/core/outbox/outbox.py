@@ -112,12 +112,6 @@ class Outbox:
         instants = [deadlines.next_ns() for deadlines in (self._boxes, self._tries, self._endings)]
         return min((instant for instant in instants if instant is not None), default=None)
 
-    @property
-    def unsettled(self) -> bool:
-        """Whether something was applied that `advance` has not seen."""
-        fold = self._fold
-        return bool(fold.touched_boxes or fold.touched_messages or fold.touched_subjects)
-
     def _empty(self, contact: ContactId, now_ns: int) -> Iterator[AnyEntry]:
         """Compose what leaves a contact's box now."""
         box, policies = self.state.boxes[contact], self._directory.policies
