@@ -78,7 +78,7 @@ def inventory() -> Inventory:
         gateway("zalo", GatewayKind.ZALO_BOT, TextForm.LONG, AckWay.CHAT),
         gateway("oa", GatewayKind.ZALO_OA, TextForm.LONG, AckWay.CHAT, app_id="4100"),
         gateway("goi", GatewayKind.STRINGEE, TextForm.SPOKEN, AckWay.VOICE),
-        gateway("sms", GatewayKind.WEBHOOK, TextForm.SHORT, AckWay.SMS, keyword="BW"),
+        gateway("sms", GatewayKind.WEBHOOK, TextForm.SHORT, AckWay.SMS, inbound_keyword="BW"),
     )
     an = Contact(
         AN,

@@ -87,7 +87,7 @@ class Inbound:
             shown = incoming.sender[-_SHOWN_DIGITS:]
             self._note(gateway, "nobody", f"an answer of nobody in contacts.yaml, ...{shown}")
             return ""
-        heard = hear(incoming.text, gateway.settings.get("keyword", ""))
+        heard = hear(incoming.text, gateway.settings.get("inbound_keyword", ""))
         now_ns = self._desk.now_ns()
         sent_ns = now_ns if incoming.sent_ns is None else min(now_ns, incoming.sent_ns)
         choice = choose(heard, candidates, await self._desk.incidents(over=True), sent_ns)
