@@ -44,7 +44,9 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
+from bridgewatch.model.paging import Phase
 from bridgewatch.model.words import EgressState, LinkState, SiteState
+from bridgewatch.texts.people import tell_people
 from bridgewatch.views.web.words import EGRESS_STATES, LINK_STATES, REASONS, SITE_STATES, Language
 
 OUTPUT: Final = Path(__file__).with_name("overview.json")
@@ -72,6 +74,17 @@ _SITE_COLOURS: Final = {
     SiteState.IMPAIRED: ORANGE,
     SiteState.DARK: RED,
 }
+_PHASES: Final = {int(phase): tell_people(phase, Language.VI) for phase in Phase}
+_PHASE_COLOURS: Final = {
+    int(Phase.NONE): "#565656",
+    int(Phase.DRAFT): GREY,
+    int(Phase.PLANNED): BLUE,
+    int(Phase.WAVE): YELLOW,
+    int(Phase.FREEZE): "light-blue",
+    int(Phase.CHECK): ORANGE,
+    int(Phase.LIVE): RED,
+    int(Phase.REPORT): GREEN,
+}
 _EGRESS_COLOURS: Final = {
     EgressState.UNKNOWN: GREY,
     EgressState.OK: GREEN,
@@ -97,6 +110,7 @@ def overview() -> str:
     for title, panels in (
         ("Tình hình chung / At a glance", _glance()),
         ("Điểm cầu và đường truyền cần chú ý / What needs attention", _attention()),
+        ("Sự cố và cảnh báo / Incidents and pages", _people()),
         ("Chất lượng / Quality", _quality()),
         ("Doanh nghiệp viễn thông / Carriers", _carriers()),
         ("Hệ thống giám sát / The watcher itself", _own()),
@@ -178,6 +192,53 @@ def _attention() -> Iterable[object]:
         .show_value(VisibilityMode.AUTO)
         .merge_values(True)
     )
+
+
+def _people() -> Iterable[object]:
+    yield _number("Sự cố chưa ai nhận / Nobody has them", "sum(bridgewatch_incidents_unanswered)", RED)
+    yield _number("Tin chưa gửi được / Messages waiting", "sum(bridgewatch_outbox_messages)", ORANGE)
+    yield _number("Tin không gửi được / Dead letters", "sum(bridgewatch_dead_letters_total)", RED)
+    yield _number("Lỗ hổng lịch trực / Roster gaps", "sum(bridgewatch_roster_gaps)", ORANGE)
+    yield _number("Đang tạm ẩn / Silences", "sum(bridgewatch_silences_active)", BLUE)
+    yield (
+        _number("Lưu trữ / Store", "min(bridgewatch_store_working)", GREEN)
+        .mappings(_mappings({1: "hoạt động", 0: "HỎNG"}, {1: GREEN, 0: RED}))
+        .thresholds(_no_thresholds())
+    )
+    yield (
+        _lines(
+            "Sự cố đang mở theo mức độ / Open incidents by severity",
+            "none",
+            ("sum by (severity) (bridgewatch_incidents_open)", "{{severity}}"),
+        )
+        .stacking(common.StackingConfig().mode(StackingMode.NORMAL))
+        .fill_opacity(60)
+        .gradient_mode(GraphGradientMode.NONE)
+    )
+    yield _lines(
+        "Tin gửi theo kênh và kết quả / Attempts by channel and outcome",
+        "none",
+        (
+            "sum by (channel, outcome) (increase(bridgewatch_notifications_total[$__rate_interval]))",
+            "{{channel}} {{outcome}}",
+        ),
+    )
+    yield (
+        statetimeline.Panel()
+        .title("Giai đoạn của hội nghị / Phases of events")
+        .datasource(SOURCE)
+        .span(24)
+        .height(6)
+        .with_target(_query("max by (event) (bridgewatch_event_phase)", "{{event}}"))
+        .mappings(_mappings(_PHASES, _PHASE_COLOURS))
+        .show_value(VisibilityMode.AUTO)
+        .merge_values(True)
+    )
+
+
+def _no_thresholds() -> dashboard.ThresholdsConfig:
+    steps = [Threshold(value=None, color=GREEN)]
+    return dashboard.ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps)
 
 
 def _quality() -> Iterable[object]:

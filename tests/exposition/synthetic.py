@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from bridgewatch.model.ids import CarrierId, EgressId, LinkId, SiteId, link_id
+from bridgewatch.model.desk import Stage
+from bridgewatch.model.ids import CarrierId, EgressId, GatewayId, IncidentId, LinkId, SiteId, link_id
 from bridgewatch.model.inventory import (
     Carrier,
     Contract,
@@ -17,6 +18,7 @@ from bridgewatch.model.inventory import (
     Site,
     Target,
 )
+from bridgewatch.model.paging import Delivery, FaultKind, Urgency
 from bridgewatch.model.snapshot import (
     CARRIER_RTT_BUCKETS,
     LATENESS_BUCKETS,
@@ -24,6 +26,9 @@ from bridgewatch.model.snapshot import (
     CarrierRtt,
     ConfigStats,
     LinkColumns,
+    OpenIncident,
+    PagingSnapshot,
+    PeopleStats,
     SelfStats,
     SiteColumns,
     Snapshot,
@@ -97,6 +102,47 @@ def synthetic_snapshot(
             reloads_failed=0 if healthy else 1,
             errors=() if healthy else ("sites.d/gia-lai.yaml:3:9: sites[0].level: found 'xa'",),
         ),
+        people=_people(healthy=healthy),
+    )
+
+
+def _people(*, healthy: bool) -> PeopleStats:
+    """The people's side: idle, or with everything wrong that can be."""
+    mail, sms = GatewayId("thu-dien-tu"), GatewayId("tin-nhan")
+    incident = OpenIncident(
+        IncidentId("INC-1"),
+        "K7F2",
+        FaultKind.LINK,
+        "tinh00-xa001/wan",
+        Urgency.DARK,
+        Stage.CALLING,
+        WALL_NS,
+        1,
+        1,
+        step=1,
+    )
+    return PeopleStats(
+        paging=PagingSnapshot(
+            wall_ns=WALL_NS,
+            incidents=() if healthy else (incident,),
+            phases={},
+            silences=(),
+            notifications={(mail, Delivery.DELIVERED): 4, (sms, Delivery.FAILED): 2},
+            dead_letters=0 if healthy else 1,
+            outbox_depth=0 if healthy else 3,
+            outbox_oldest_ns=None if healthy else WALL_NS - 400 * 10**9,
+        ),
+        turn_age=1.0 if healthy else 90.0,
+        failures=0,
+        roster_gaps=0 if healthy else 2,
+        store_working=healthy,
+        spooled=0 if healthy else 7,
+        spool_used=0.0 if healthy else 0.01,
+        unstored=0,
+        stuck={mail: 0, sms: 0 if healthy else 1},
+        history_rows=1_000,
+        history_rows_lost=0,
+        history_octets=123_456,
     )
 
 

@@ -12,9 +12,12 @@ from typing import Any
 import pytest
 from aiohttp import ClientError, ClientSession
 
+from bridgewatch.model.calendar import Event
+from bridgewatch.model.ids import EventId
+from bridgewatch.model.paging import Phase
 from bridgewatch.model.snapshot import Snapshot
 from tests.exposition.reading import rendered, samples
-from tests.exposition.synthetic import synthetic_snapshot, with_columns
+from tests.exposition.synthetic import WALL_NS, synthetic_snapshot, with_columns
 from tests.web.observability import dashboard_queries, rule_queries, variable_queries
 from tests.web.serving import Served, run, serving, until
 
@@ -97,8 +100,16 @@ def moved(snapshot: Snapshot, by: int) -> Snapshot:
     later = with_columns(
         snapshot, received=links.received + 10 * by, sent=links.sent + 11 * by, lost=links.lost + by
     )
+    people = snapshot.people
+    assert people is not None
+    paging = replace(
+        people.paging,
+        dead_letters=by,
+        notifications={key: count + by for key, count in people.paging.notifications.items()},
+    )
     return replace(
         later,
+        people=replace(people, paging=paging),
         carrier_rtt=replace(carriers, counts=carriers.counts + by),
         self_stats=replace(
             stats,
@@ -110,6 +121,15 @@ def moved(snapshot: Snapshot, by: int) -> Snapshot:
     )
 
 
+def with_live_event(snapshot: Snapshot) -> Snapshot:
+    """The snapshot while an event of all its sites is live."""
+    event = Event(
+        EventId("hop"), "Hội nghị", tuple(snapshot.inventory.sites), WALL_NS - 10**9, WALL_NS + 10**12
+    )
+    inventory = replace(snapshot.inventory, events={event.id: event})
+    return replace(snapshot, inventory=inventory, phases={event.id: Phase.LIVE})
+
+
 class Moving(Served):
     """Shows a later snapshot at each scrape."""
 
@@ -118,7 +138,7 @@ class Moving(Served):
 
 
 def test_prometheus_takes_every_series_as_openmetrics_and_every_query_finds_data(tmp_path: Path) -> None:
-    snapshot = synthetic_snapshot(48)
+    snapshot = with_live_event(synthetic_snapshot(48))
     written = samples(rendered(snapshot, openmetrics=True), openmetrics=True)
     expected = sum(name.startswith("bridgewatch_") for name, _ in written)
 
