@@ -112,7 +112,7 @@ class _Checker:
         """A parent is above its child. Departments of a province may stand below its committee."""
         if site.level is None or parent.level is None or site.id in self.circling:
             return None
-        if _RANK[parent.level] < _RANK[site.level] or site.level is parent.level is Level.PROVINCE:
+        if is_above(parent.level, site.level):
             return None
         above = [level for level in Level if _RANK[level] < _RANK[site.level]] or [Level.PROVINCE]
         if self.names.model is AdministrativeModel.TWO_TIER:
@@ -184,6 +184,11 @@ class _Checker:
         if meant is None:
             return "a link as site/link of a known site"
         return f"{meant}/{name}" if f"{meant}/{name}" in self.links else f"a link of {meant}"
+
+
+def is_above(parent: Level, site: Level) -> bool:
+    """Whether a site of the one level may be administratively above one of the other."""
+    return _RANK[parent] < _RANK[site] or parent is site is Level.PROVINCE
 
 
 def meant_ids(survey: Survey, wrong: frozenset[KeyPath]) -> set[str]:

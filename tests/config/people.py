@@ -38,7 +38,8 @@ _TEXTS = {
     "gateways": """\
         gateways:
           mail: {kind: mail, host: smtp.example, from: noc@example.org, password: {env: SMTP_PASSWORD}}
-          call: {kind: stringee, from: "0100000000", key_sid: SK1, key_secret: {credential: stringee}}
+          call: {kind: stringee, from: "0100000000", key_sid: SK1, key_secret: {credential: stringee},
+                 inbound: {secret: {env: SIGNED}}}
         """,
     "contacts": """\
         catch_all: noc

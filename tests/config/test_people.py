@@ -43,7 +43,7 @@ def test_a_gateway_has_what_its_kind_has_by_default(directory):
     assert mail.settings == {"host": "smtp.example", "from": "noc@example.org"}
     assert mail.secrets == {"password": Secret(SecretSource.ENVIRONMENT, "SMTP_PASSWORD")}
     assert (call.form, call.answers) == (TextForm.SPOKEN, {AckWay.VOICE})
-    assert call.secrets == {"key_secret": Secret(SecretSource.CREDENTIAL, "stringee")}
+    assert call.secrets["key_secret"] == Secret(SecretSource.CREDENTIAL, "stringee")
     assert directory.public_url == "https://noc.example"
 
 
@@ -264,6 +264,7 @@ def test_braces_of_an_apprise_url_need_a_secret_of_that_name(tmp_path):
         ("rosters", "lead: {always: vnpt-2}", "lead: {always: vnpt-1, overrides: [{from: 2026-12-01T00:00, to: 2026-12-02T00:00, who: vnpt-2, instead_of: noc}]}", "overrides[0].instead_of: noc is never on duty here"),
         ("contacts", "  vnpt-1:", "  spare: {name: S, channels: [{via: call, to: '0100000019'}]}\n  vnpt-1:", "contacts.spare: spare is on no roster, at no site and not in `catch_all`"),
         ("gateways", "  call:", "  tele: {kind: telegram, token: {env: T}}\n  call:", "gateways.tele: no contact has a channel via tele"),
+        ("gateways", "kind: mail,", "kind: mail, answers: [chat],", "gateways.mail.answers: people answer through mail, and without `inbound` nothing"),
         ("bridgewatch", "public_url: https://noc.example", "vantage: noc", "without `public_url` messages have no link"),
         ("bridgewatch", "noc.example", "10.0.0.1:9640", "public_url: a phone outside this network cannot open"),
         ("events", "all", "[{area: tinh}]", "events.hop.sites: no service takes part: name those that the rooms depend on, such as mcu"),

@@ -5,6 +5,7 @@ from typing import Final, ParamSpec, TypeVar
 
 from pydantic import ValidationError
 
+from bridgewatch.config.cycles import find_cycles
 from bridgewatch.config.documents.contacts import ContactsDocument
 from bridgewatch.config.documents.sites import SitesDocument
 from bridgewatch.config.errors import Problem
@@ -28,6 +29,7 @@ from bridgewatch.config.importing.values import (
     suggested,
     unit_of,
 )
+from bridgewatch.config.references import is_above
 from bridgewatch.model.paging import GatewayKind
 from bridgewatch.model.words import Language, Level
 
@@ -87,8 +89,12 @@ class Drafter:
             if parent is None or parent == site:
                 near = suggested(cell.text, set(levels))
                 self._refuse(line, f"the parent {cell.text!r} is no other site that is known{near}")
+            elif not is_above(levels[parent], levels[site]):
+                self._refuse(line, f"the parent {parent} is a {levels[parent]}, which is not above {site}")
             else:
                 self.parent_of[site] = self.draft.sites[site]["parent"] = parent
+        for cycle in find_cycles(self.parent_of):
+            self._refuse(self._lines[cycle[0]], f"the parents of {cycle[0]} lead back to it")
         tops = [*self.existing.tops, *(s for s, v in self.draft.sites.items() if _is_top(v))]
         for site, value in self.draft.sites.items() if len(tops) == 1 else ():
             if not _is_top(value):
