@@ -100,6 +100,7 @@ def measure(paths: int, seconds: int) -> dict[str, object]:
         (folder / "state").mkdir()
         shutil.chown(folder / "state", 65534, 65534)
         argv = [*USER, *RAW_ONLY, sys.executable, "-m", "bridgewatch", "run", str(folder / "config")]
+        argv += ["--answers", "none"]
         argv += ["--listen", f"127.0.0.1:{probing.PORT}", "--state", str(folder / "state")]
         with (folder / "log").open("wb") as log:
             daemon = subprocess.Popen(argv, stderr=log, cwd=ROOT)

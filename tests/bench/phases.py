@@ -60,7 +60,7 @@ class Log:
 @contextmanager
 def running(config: Path, state: Path) -> Iterator["subprocess.Popen[str]"]:
     """The daemon on that configuration."""
-    argv = [sys.executable, "-m", "bridgewatch", "run", str(config)]
+    argv = [sys.executable, "-m", "bridgewatch", "run", str(config), "--answers", "none"]
     argv += ["--listen", f"127.0.0.1:{probing.PORT}", "--state", str(state)]
     daemon = subprocess.Popen(argv, stderr=subprocess.PIPE, encoding="utf-8")
     try:

@@ -51,7 +51,7 @@ def measure_daemon(paths: int, seconds: int) -> Cost:
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "config"
         write_config(config, paths)
-        argv = [sys.executable, "-m", "bridgewatch", "run", str(config)]
+        argv = [sys.executable, "-m", "bridgewatch", "run", str(config), "--answers", "none"]
         argv += ["--listen", f"127.0.0.1:{PORT}", "--state", f"{folder}/state"]
         daemon = subprocess.Popen(argv, stderr=subprocess.DEVNULL)
         try:

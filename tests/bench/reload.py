@@ -162,7 +162,7 @@ def main(sites: int = SITES, seconds: float = SECONDS) -> None:
         config, state = Path(name) / "config", Path(name) / "state"
         files = write_country(config, sites=sites, stamp=False)
         (config / "bridgewatch.yaml").write_text(DAEMON, encoding="utf-8")
-        argv = [sys.executable, "-m", "bridgewatch", "run", str(config)]
+        argv = [sys.executable, "-m", "bridgewatch", "run", str(config), "--answers", "none"]
         argv += ["--listen", f"127.0.0.1:{probing.PORT}", "--state", str(state)]
         daemon = subprocess.Popen(argv, stderr=subprocess.DEVNULL)
         try:
