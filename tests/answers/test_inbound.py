@@ -278,6 +278,14 @@ def test_in_a_group_it_is_the_sender_who_answers(tmp_path: Path) -> None:
     in_service(tmp_path, test)
 
 
+def test_whoever_writes_in_the_group_of_a_desk_answers_for_the_desk(tmp_path: Path) -> None:
+    async def test(served: Served) -> None:
+        await telegram(served, "OK K7P", sender=7, chat=1001)
+        assert served.desk.standings[ONE].taken_contact == AN
+
+    in_service(tmp_path, test)
+
+
 def test_an_old_update_is_not_about_a_new_fault(tmp_path: Path) -> None:
     async def test(served: Served) -> None:
         _, reply = await telegram(served, "OK K7P", date=SECONDS - 3600)

@@ -21,7 +21,8 @@ table{border-collapse:collapse;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.4rem .75rem .4rem 0;border-bottom:1px solid var(--line)}
 th{font-size:.85rem;color:var(--dim);font-weight:600}code{overflow-wrap:anywhere}
 nav{margin-top:2rem;display:flex;flex-wrap:wrap;gap:1rem}a{color:inherit}
-@media (max-width:40rem){thead{display:none}
+@media (max-width:40rem){thead{display:none}table,tbody{display:block}.mark{white-space:normal}
+td>span{min-width:0;overflow-wrap:anywhere}
 tr{display:block;background:var(--card);border:1px solid var(--line);border-radius:.4rem;
 padding:.5rem .75rem;margin-bottom:.6rem}
 td{display:flex;gap:.75rem;border:0;padding:.1rem 0}
