@@ -42,6 +42,7 @@ _LONGEST_BODY: Final = 64 * 1024  # an update of a chat quotes what it replies t
 _LONGEST_FORM: Final = 2048
 _BODY_SECONDS: Final = 10.0
 _IDLE_SECONDS: Final = 15.0
+_LONGEST_CHAIN: Final = 8  # of incidents that explain each other
 _FOREIGN: Final = frozenset({"cross-site", "same-site"})
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -93,7 +94,7 @@ class Answers:
         return (self._desk.inventory.directory.public_url or "").rstrip("/")
 
     def application(self) -> web.Application:
-        """The application; serve it with `runner`."""
+        """The application; serve it with `make_runner`."""
         app = web.Application(client_max_size=_LONGEST_BODY, middlewares=[self._guard])
         app.router.add_get("/a/{token}", self._show)  # and HEAD: neither changes anything
         app.router.add_post("/a/{token}", self._press)
@@ -194,13 +195,16 @@ class Answers:
         return web.Response(text=answer_page(view), content_type="text/html", status=status)
 
     async def _roots(self, standings: Sequence[Standing]) -> dict[IncidentId, Standing]:
-        """What explains those that are folded, by their ids. One step: folded chains are folded anew."""
+        """What explains those that are folded in the end, by their ids."""
         roots = {}
         for standing in standings:
-            if standing.stage is Stage.FOLDED and standing.told.into is not None:
-                root = await self._desk.incident(standing.told.into)
-                if root is not None:
-                    roots[standing.told.id] = root
+            root: Standing | None = standing
+            for _ in range(_LONGEST_CHAIN):
+                if root is None or root.stage is not Stage.FOLDED or root.told.into is None:
+                    break
+                root = await self._desk.incident(root.told.into)
+            if root is not None and root is not standing:
+                roots[standing.told.id] = root
         return roots
 
     def _refuse(self, request: web.Request) -> web.StreamResponse:
