@@ -14,22 +14,12 @@ from itertools import count
 from pathlib import Path
 
 from bridgewatch.adapters.clock import SystemClock
-from bridgewatch.adapters.store.spool import Spool
-from bridgewatch.adapters.store.spooled import SpooledStore
-from bridgewatch.adapters.store.store import FILE_NAME, SqlStore
 from bridgewatch.model.log import Called
 from bridgewatch.model.ports import StoreUnavailableError
-from tests.store.entries import called
+from tests.store.entries import called, open_store
 
 SPOOL_OCTETS = 1 << 17
 SIZES = (1, 3, 1, 40, 2)
-
-
-def open_small(directory: Path) -> SpooledStore:
-    clock = SystemClock()
-    return SpooledStore(
-        SqlStore(directory / FILE_NAME, clock), Spool(directory / "spool", clock, SPOOL_OCTETS), clock
-    )
 
 
 def batch(number: int) -> tuple[int, list[Called]]:
@@ -43,7 +33,7 @@ def append(directory: Path, first: int, limited: int) -> None:
     hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
     if limited:
         resource.setrlimit(resource.RLIMIT_FSIZE, (SPOOL_OCTETS, hard))
-    store = open_small(directory)
+    store = open_store(directory, SystemClock(), SPOOL_OCTETS)
     with contextlib.suppress(StoreUnavailableError):
         store.open_entries()
     for done in count():

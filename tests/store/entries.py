@@ -5,10 +5,14 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
+from bridgewatch.adapters.store import spool
+from bridgewatch.adapters.store.spool import Spool
+from bridgewatch.adapters.store.spooled import SpooledStore
 from bridgewatch.adapters.store.store import FILE_NAME, SqlStore
 from bridgewatch.model.ids import ContactId, IncidentId
 from bridgewatch.model.log import AnyEntry, Called, Noticed
 from bridgewatch.model.paging import Audience, FaultKind, Role, Why
+from bridgewatch.model.ports import Clock
 from bridgewatch.sim.clock import SimClock
 
 SECOND = 10**9
@@ -21,6 +25,13 @@ any_entry = st.one_of(*(st.builds(kind, at_ns=instants) for kind in KINDS))
 def bare(directory: Path) -> SqlStore:
     """The database without a spool."""
     return SqlStore(directory / FILE_NAME, SimClock())
+
+
+def open_store(directory: Path, clock: Clock, octets: int = spool.OCTETS) -> SpooledStore:
+    """The store of a state directory, as the daemon has it."""
+    return SpooledStore(
+        SqlStore(directory / FILE_NAME, clock), Spool(directory / spool.FILE_NAME, clock, octets), clock
+    )
 
 
 def noticed(incident: str, at_ns: int = 0, code: str = "K7") -> Noticed:

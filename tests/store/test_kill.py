@@ -15,10 +15,12 @@ from typing import IO
 import pytest
 from sqlalchemy import select
 
+from bridgewatch.adapters.clock import SystemClock
 from bridgewatch.adapters.store.sqlite import SqliteFile
 from bridgewatch.adapters.store.store import FILE_NAME
 from bridgewatch.adapters.store.tables import LOG
-from tests.store.appender import open_small
+from tests.store.appender import SPOOL_OCTETS
+from tests.store.entries import open_store
 
 
 class Killed:
@@ -75,7 +77,7 @@ class Killed:
 
 def logged(directory: Path) -> list[tuple[str, int]]:
     """The batch and the number of every entry, in the order of the log, after all was brought over."""
-    store = open_small(directory)
+    store = open_store(directory, SystemClock(), SPOOL_OCTETS)
     store.open_entries()
     assert store.degraded is None
     store.close()

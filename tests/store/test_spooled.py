@@ -10,14 +10,14 @@ import pytest
 
 from bridgewatch.adapters.store.errors import SpoolFullError, StoreTooNewError
 from bridgewatch.adapters.store.spool import Spool
-from bridgewatch.adapters.store.spooled import SpooledStore, _record, open_store
+from bridgewatch.adapters.store.spooled import SpooledStore, _record
 from bridgewatch.adapters.store.store import FILE_NAME, SqlStore, new_batch
 from bridgewatch.model.ids import ContactId, IncidentId, MessageId
 from bridgewatch.model.log import Composed, Folded
 from bridgewatch.model.paging import MessageKind, Urgency, Why
 from bridgewatch.model.ports import StoreUnavailableError
 from bridgewatch.sim.clock import SimClock
-from tests.store.entries import SECOND, bare, called, noticed
+from tests.store.entries import SECOND, bare, called, noticed, open_store
 from tests.store.test_failures import locked
 
 I1 = IncidentId("i1")
@@ -108,8 +108,8 @@ def test_a_kill_between_taking_in_and_emptying_the_spool_doubles_nothing(
         raise KeyboardInterrupt
 
     with locked(tmp_path / FILE_NAME):
-        for number in range(1200):
-            store.append([called("i1", number)])
+        for number in range(0, 1200, 10):
+            store.append([called("i1", each) for each in range(number, number + 10)])
     with monkeypatch.context() as patched:
         patched.setattr(Spool, "clear", die)
         again = open_store(tmp_path, clock)
@@ -164,8 +164,7 @@ def test_a_spool_that_cannot_be_emptied_keeps_the_order_and_doubles_nothing(
 def test_a_full_spool_is_an_error_that_loses_nothing_that_was_acknowledged(
     tmp_path: Path, clock: SimClock
 ) -> None:
-    database = SqlStore(tmp_path / FILE_NAME, clock)
-    store = SpooledStore(database, Spool(tmp_path / "spool", clock, 16_384), clock)
+    store = open_store(tmp_path, clock, 16_384)
     store.append([noticed("i1")])
     kept = 0
     with locked(tmp_path / FILE_NAME):
@@ -254,8 +253,8 @@ def test_much_in_the_spool_is_brought_over_bit_by_bit_while_pages_go_on(
         take(self, batches, keep_ids=keep_ids)  # type: ignore[arg-type]
 
     with locked(tmp_path / FILE_NAME):
-        for number in range(2000):
-            store.append([called("i1", number)])
+        for number in range(0, 2000, 50):
+            store.append([called("i1", each) for each in range(number, number + 50)])
     with monkeypatch.context() as patched:
         patched.setattr(SqlStore, "take", slow)
         clock.advance(SECOND)

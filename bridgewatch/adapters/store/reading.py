@@ -44,10 +44,12 @@ class IncidentSummary:
 def open_entries(connection: Connection) -> list[AnyEntry]:
     """What the present state is a fold of, in order; see `ports.Store`.
 
-    That is what belongs to incidents that are not closed, or were an hour ago, or are folded into one of
-    them, or are what such a message is about; to messages not delivered, or an hour ago, and to all those
-    about such an incident; silences not over, all orders about events; and every step of the clock since the
-    first of them. Raises StoreTooNewError, and DamagedEntryError.
+    That is what belongs to incidents that are not closed, or were in the last 25 hours, or are folded into
+    one of them, or are what such a message is about, and to the one that was noticed last, after which the
+    next is numbered; to messages of the last 25 hours, and to all those about such an incident; silences not
+    over for as long, all orders about events; and every step of the clock since the first of them.
+
+    Raises StoreTooNewError and DamagedEntryError.
     """
     now_ns = connection.execute(select(LOG.c.at_ns).order_by(LOG.c.sequence.desc()).limit(1)).scalar()
     if now_ns is None:
@@ -116,7 +118,9 @@ def find(connection: Connection, name: str) -> list[IncidentSummary]:
 def _needed(now_ns: int) -> CompoundSelect[Any]:
     """The numbers of the entries that the present state needs."""
     recent = select(MESSAGES.c.id).where(_kept(MESSAGES, now_ns))
+    last = select(INCIDENTS.c.id).order_by(INCIDENTS.c.sequence.desc()).limit(1).subquery()
     roots = union(
+        select(last.c.id),
         select(INCIDENTS.c.id).where(_kept(INCIDENTS, now_ns)),
         select(MENTIONS.c.incident.label("id")).where(MENTIONS.c.message.in_(recent)),
     ).subquery()

@@ -8,11 +8,8 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-from bridgewatch.adapters.store import spool as spool_file
-from bridgewatch.adapters.store import store as database
 from bridgewatch.adapters.store.codec import Row, decode, encode
 from bridgewatch.adapters.store.errors import SpoolFullError
 from bridgewatch.adapters.store.spool import Spool
@@ -229,10 +226,3 @@ def _is_about(entry: AnyEntry, incident: IncidentId, messages: AbstractSet[Messa
             return entry.incident == incident
         case _:
             return False
-
-
-def open_store(directory: Path, clock: Clock) -> SpooledStore:
-    """The store of a state directory; nothing of the database is touched before it is needed."""
-    return SpooledStore(
-        SqlStore(directory / database.FILE_NAME, clock), Spool(directory / spool_file.FILE_NAME, clock), clock
-    )

@@ -25,10 +25,12 @@ LOG: Final = Table(
     Index("log_message", "message"),
 )
 
+# `sequence` is that of the entry that noticed it.
 INCIDENTS: Final = Table(
     "incidents",
     METADATA,
     Column("id", Text, primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
     Column("code", Text, nullable=False),
     Column("kind", String(32), nullable=False),
     Column("subject", Text, nullable=False),
@@ -38,6 +40,7 @@ INCIDENTS: Final = Table(
     Column("closed_ns", BigInteger),
     Column("folded_into", Text),
     Column("forget_ns", BigInteger),
+    Index("incidents_sequence", "sequence"),
     Index("incidents_code", "code"),
     Index("incidents_began", "began_ns"),
     Index("incidents_folded", "folded_into"),
@@ -48,7 +51,7 @@ MESSAGES: Final = Table(
     "messages",
     METADATA,
     Column("id", Text, primary_key=True),
-    Column("forget_ns", BigInteger),
+    Column("forget_ns", BigInteger, nullable=False),
     Index("messages_forget", "forget_ns"),
 )
 

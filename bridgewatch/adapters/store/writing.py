@@ -13,11 +13,9 @@ from bridgewatch.adapters.store.codec import encode
 from bridgewatch.adapters.store.tables import INCIDENTS, LOG, MENTIONS, MESSAGES, STANDING
 from bridgewatch.model.log import (
     AnyEntry,
-    Attempted,
     ClockStepped,
     Closed,
     Composed,
-    DeadLetter,
     EventOrdered,
     Folded,
     Grew,
@@ -29,9 +27,8 @@ from bridgewatch.model.log import (
     SilenceSet,
 )
 
-KEPT_NS: Final = 3600 * 10**9
-"""How long what is over stays in reach: several times what settling, relapses and ceilings look back."""
-_SILENCES_KEPT_NS: Final = 24 * KEPT_NS
+KEPT_NS: Final = 25 * 3600 * 10**9
+"""How long what is over stays in reach: an hour longer than anybody can look it up in the running daemon."""
 
 _Values = dict[str, Any]
 
@@ -63,16 +60,15 @@ class _Part:
         self._incidents: defaultdict[str, _Values] = defaultdict(dict)
         self._composed: list[_Values] = []
         self._mentions: list[_Values] = []
-        self._messages: dict[str, _Values] = {}
         self._standing: list[_Values] = []
         self._lifted: dict[str, _Values] = {}
 
-    def take(self, sequence: int, entry: AnyEntry) -> None:  # noqa: C901, PLR0912 - one branch a kind
+    def take(self, sequence: int, entry: AnyEntry) -> None:  # noqa: C901 - one branch a kind
         """Take in one entry."""
         over_ns = entry.at_ns + KEPT_NS
         match entry:
             case Noticed():
-                self._notice(entry)
+                self._notice(sequence, entry)
             case Grew():
                 self._again(entry)
             case Opened():
@@ -85,15 +81,13 @@ class _Part:
             case Closed():
                 self._incidents[entry.incident].update(closed_ns=entry.at_ns, forget_ns=over_ns)
             case Composed():
-                self._composed.append({"id": entry.message})
+                self._composed.append({"id": entry.message, "forget_ns": over_ns})
                 self._mentions += [
                     {"message": entry.message, "incident": incident}
                     for incident in dict.fromkeys(entry.incidents)
                 ]
-            case Attempted(delivered=True) | DeadLetter():
-                self._messages[entry.message] = {"forget_ns": over_ns}
             case SilenceSet():
-                self._stand(sequence, entry, entry.silence, entry.ends_ns + _SILENCES_KEPT_NS)
+                self._stand(sequence, entry, entry.silence, entry.ends_ns + KEPT_NS)
             case SilenceLifted():
                 self._lifted[entry.silence] = {"forget_ns": over_ns}
                 self._stand(sequence, entry, entry.silence, over_ns)
@@ -104,11 +98,12 @@ class _Part:
             case _:
                 pass
 
-    def _notice(self, entry: Noticed) -> None:
+    def _notice(self, sequence: int, entry: Noticed) -> None:
         self._again(entry)
         self._noticed.append(
             {
                 "id": entry.incident,
+                "sequence": sequence,
                 "code": entry.code,
                 "kind": entry.kind.name,
                 "subject": entry.subject,
@@ -139,7 +134,6 @@ class _Part:
         if self._standing:
             connection.execute(insert(STANDING), self._standing)
         _change(connection, INCIDENTS, "id", self._incidents)
-        _change(connection, MESSAGES, "id", self._messages)
         _change(connection, STANDING, "subject", self._lifted)
 
 

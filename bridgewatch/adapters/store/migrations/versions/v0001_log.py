@@ -25,6 +25,7 @@ def upgrade() -> None:
     op.create_table(
         "incidents",
         sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("sequence", sa.BigInteger, nullable=False),
         sa.Column("code", sa.Text, nullable=False),
         sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("subject", sa.Text, nullable=False),
@@ -35,6 +36,7 @@ def upgrade() -> None:
         sa.Column("folded_into", sa.Text),
         sa.Column("forget_ns", sa.BigInteger),
     )
+    op.create_index("incidents_sequence", "incidents", ["sequence"])
     op.create_index("incidents_code", "incidents", ["code"])
     op.create_index("incidents_began", "incidents", ["began_ns"])
     op.create_index("incidents_folded", "incidents", ["folded_into"])
@@ -42,7 +44,7 @@ def upgrade() -> None:
     op.create_table(
         "messages",
         sa.Column("id", sa.Text, primary_key=True),
-        sa.Column("forget_ns", sa.BigInteger),
+        sa.Column("forget_ns", sa.BigInteger, nullable=False),
     )
     op.create_index("messages_forget", "messages", ["forget_ns"])
     op.create_table(
