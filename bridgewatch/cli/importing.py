@@ -110,12 +110,20 @@ def _put(draft: "Draft", file: Path, into: Path, *, write: bool) -> None:
         raise typer.Exit(1)
     for path, text in files.items():
         if write:
-            (into / path).parent.mkdir(parents=True, exist_ok=True)
-            with (into / path).open("x", encoding="utf-8") as target:
-                target.write(text)
+            _write(into / path, text)
         typer.echo(f"{'wrote' if write else 'would write'} {into / path}")
     if not write:
         typer.echo("nothing was written: add --write to do it")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        typer.echo(f"{path}: {error.strerror}", err=True)
+        raise typer.Exit(1) from None
 
 
 def _write_template(path: Path) -> None:

@@ -6,6 +6,8 @@ from bridgewatch.model.ids import CarrierId, EgressId
 from bridgewatch.model.inventory import Carrier, Egress, Profile, Threshold
 from bridgewatch.model.words import Network
 
+DEFAULT_TIMEZONE: Final = "Asia/Ho_Chi_Minh"
+
 DEFAULT_EGRESS: Final = Egress(id=EgressId("default"), networks=frozenset(Network))
 """The way out when none is configured: the kernel's routing decides, and no reference watches it."""
 

@@ -39,6 +39,8 @@ def main(path: str) -> None:
                     sys.exit(f"more than {MAX_LINES:,} lines, or more text than a list has")
                 lines.append(line)
             sys.stdout.write(json.dumps([name, first, lines]) + "\n")
+    except MemoryError:
+        sys.exit("reading it takes more memory than a list does")
     except PasswordError:
         sys.exit("it is protected by a password")
     except (CalamineError, OSError, ValueError) as error:

@@ -213,7 +213,7 @@ class Drafter:
         if contact not in self.draft.contacts and contact not in self.existing.contacts:
             _check("contacts", {"contacts": {contact: value}}, f"contacts.{contact}.")
             self.draft.contacts[contact] = value
-            reach = ", ".join([value["phone"]] if "phone" in value else []) or "no phone"
+            reach = value.get("phone", "no phone")
             whose = f" of {value['carrier']}" if "carrier" in value else ""
             self.draft.taken.append(Taken(line, "contact", f"{contact}: {name}{whose}, {reach}"))
         if at_room and self._site is not None:

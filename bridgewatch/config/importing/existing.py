@@ -1,6 +1,5 @@
 """What the directory has already, and whether it would still load with the new files in it."""
 
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -59,7 +58,7 @@ def mistakes_with(directory: Path, files: Mapping[str, str]) -> tuple[ConfigErro
 
 @contextmanager
 def staged(directory: Path, files: Mapping[str, str]) -> Iterator[Path]:
-    """A copy of the configuration in `directory`, with `files` added, and a site if there is none."""
+    """The configuration in `directory` as links, with `files` added, and a site if there is none."""
     with TemporaryDirectory(prefix="bridgewatch-import-") as name:
         copy = Path(name)
         there = list_files(directory).files
@@ -67,7 +66,7 @@ def staged(directory: Path, files: Mapping[str, str]) -> Iterator[Path]:
             files = {**files, _STAND_IN_FILE: f"services: [{{id: {_STAND_IN}, name: x}}]\n"}
         for file in there:
             (copy / file.name).parent.mkdir(exist_ok=True)
-            shutil.copyfile(directory / file.name, copy / file.name)
+            (copy / file.name).symlink_to((directory / file.name).absolute())
         for file_name, text in files.items():
             (copy / file_name).parent.mkdir(exist_ok=True)
             (copy / file_name).write_text(text, encoding="utf-8")

@@ -31,10 +31,10 @@ def free_name(directory: Path, source: Path) -> str:
 def files_of(draft: Draft, source: str, name: str) -> dict[str, str]:
     """The texts of the new files by path, as far as there is something to write. `source`: whence it is."""
     texts = {}
+    if draft.contacts:  # first, because a daemon that looks meanwhile must find whom the sites name
+        texts[f"contacts.d/{name}.yaml"] = contacts_text(draft.contacts, source)
     if draft.sites:
         texts[f"sites.d/{name}.yaml"] = sites_text(draft.sites, source)
-    if draft.contacts:
-        texts[f"contacts.d/{name}.yaml"] = contacts_text(draft.contacts, source)
     return texts
 
 

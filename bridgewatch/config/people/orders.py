@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 from zoneinfo import available_timezones
 
+from bridgewatch.config.defaults import DEFAULT_TIMEZONE
 from bridgewatch.config.errors import Finding, KeyPath, Problem, describe
 from bridgewatch.config.parse import Parsed, file_of, files_of
 from bridgewatch.config.people.choices import Choice, Places, choice_of, choices_of
@@ -17,7 +18,6 @@ from bridgewatch.config.tree import Node
 
 _DAY_NS: Final = 24 * 3600 * 10**9
 _LONGEST_DAYS: Final = 31
-_ZONE: Final = "Asia/Ho_Chi_Minh"
 
 
 def check_orders(
@@ -26,7 +26,7 @@ def check_orders(
     """Findings for times in the wrong order, and for events that no site takes part in."""
     events, rosters = files_of(files, "events"), files_of(files, "rosters")
     daemon = file_of(files, "bridgewatch")
-    zone = _zone(mapping_of(daemon.root).get("timezone"), _ZONE) if daemon.complete else None
+    zone = _zone(mapping_of(daemon.root).get("timezone"), DEFAULT_TIMEZONE) if daemon.complete else None
     if (events or rosters) and not available_timezones():
         none = Problem((), "no time zone database on this machine", "one, as in the package tzdata")
         yield Finding(next(iter(events or rosters)), none)
