@@ -100,9 +100,13 @@ def _as_text(document: object) -> str:
 def _table(summary: "Summary") -> "Table":
     from rich.table import Table
 
-    table = Table(title=f"{summary.vantage}: {summary.model}", show_header=False, title_justify="left")
+    what = "watchdog" if summary.watched else summary.model
+    table = Table(title=f"{summary.vantage}: {what}", show_header=False, title_justify="left")
     table.add_column("what")
     table.add_column("how many", justify="right")
+    if summary.watched:
+        _add_watched(table, summary)
+        return table
     for level, count in summary.rooms.items():
         table.add_row(f"sites, {level}", f"{count:,}")
     table.add_row("services", f"{summary.services:,}")
@@ -120,7 +124,17 @@ def _table(summary: "Summary") -> "Table":
     if summary.contacts or summary.events:
         table.add_section()
         _add_people(table, summary)
+    if summary.watchdogs:
+        table.add_section()
+        table.add_row("watchdogs that are sent heartbeats", f"{summary.watchdogs:,}")
     return table
+
+
+def _add_watched(table: "Table", summary: "Summary") -> None:
+    for vantage in summary.watched:
+        table.add_row(f"heartbeats of {vantage}, paged after", f"{summary.after:g} s")
+    table.add_section()
+    _add_people(table, summary)
 
 
 def _add_people(table: "Table", summary: "Summary") -> None:

@@ -15,9 +15,11 @@ _SINGLE: Final = (
     "contacts",
     "rosters",
     "policies",
+    "watchdog",
 )
 _FOLDERS: Final = {"sites.d": "sites", "contacts.d": "contacts", "rosters.d": "rosters", "events.d": "events"}
 _SITES: Final = "sites"
+_WATCHDOG: Final = "watchdog"  # it makes a directory one that has no sites
 _SET_ASIDE: Final = ("~", ".bak", ".orig", ".md")  # what people and editors leave beside a file on purpose
 
 
@@ -53,7 +55,7 @@ def list_files(directory: Path) -> Listing:
     problems += [_finding(name, "the same file again", "one of .yaml and .yml") for name in _twins(files)]
     # Sites in the wrong place are one mistake: that the right one is empty needs no line of its own.
     misplaced = any(meant.startswith("sites.d") for meant in misnamed.values())
-    if not misplaced and not any(file.kind == _SITES for file in files):
+    if not misplaced and not any(file.kind in {_SITES, _WATCHDOG} for file in files):
         found = _instead_of_sites(directory, ignored)
         problems.append(_finding("sites.d", found, "at least one sites.d/*.yaml"))
     return Listing(files, problems, ignored)

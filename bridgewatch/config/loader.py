@@ -18,6 +18,12 @@ from bridgewatch.config.documents.rosters import RostersDocument
 from bridgewatch.config.documents.sites import SitesDocument
 from bridgewatch.config.errors import ConfigErrors, Finding, Mark, Problem
 from bridgewatch.config.files import list_files
+from bridgewatch.config.heartbeats import (
+    check_heartbeats,
+    is_watchdogs,
+    make_heartbeats,
+    watchdog_document,
+)
 from bridgewatch.config.locate import Locator
 from bridgewatch.config.parse import Parsed, file_of, files_of, names_of, parse_file
 from bridgewatch.config.people.choices import Places
@@ -96,7 +102,9 @@ class Cache:
         names = names_of(self._parsed)
         findings += check_references(surveys, names, wrong)
         findings += check_people_references(self._parsed, surveys, names, wrong)
-        if not findings and not any(survey.sites for survey in surveys.values()):
+        findings += check_heartbeats(self._parsed)
+        sites_expected = not is_watchdogs(self._parsed)
+        if sites_expected and not findings and not any(survey.sites for survey in surveys.values()):
             # A file that was emptied by accident must not empty the screens of the NOC.
             findings.append(Finding("sites.d", _NO_SITES))
         if findings:
@@ -117,20 +125,26 @@ class Cache:
         links = (link for built in self._built.values() for link in built.segment.links)
         references = reference_segment(_REFERENCES, settings, quickest(links))
         self._references = _kept(references, self._references)
-        people, places = _people(self._parsed), Places(surveys.values())
+        people = _people(self._parsed)
+        places = Places(surveys.values() if people.events else ())
         segments = (
             self._references,
             *(built.segment for built in self._built.values()),
             *self._people.build(people, settings.timezone, places),
         )
         names = {file.kind: name for name, file in self._parsed.items()}
+        probing = (
+            [] if people.watchdogs else warnings_of(settings, segments, surveys, names.get("bridgewatch"))
+        )
         remarks = [
-            *warnings_of(settings, segments, surveys, names.get("bridgewatch")),
+            *probing,
             *people_warnings(people, segments, places, names),
             *file_warnings(ignored),
         ]
         warnings = self._locator(directory).warnings(remarks)
-        return Plan(make_frame(settings, people.directory(), segments, warnings), segments)
+        daemon = _document(file_of(self._parsed, "bridgewatch"), DaemonDocument)
+        heartbeats = make_heartbeats(daemon, watchdog_document(self._parsed))
+        return Plan(make_frame(settings, people.directory(), heartbeats, segments, warnings), segments)
 
     def _build_one(
         self,
@@ -170,6 +184,7 @@ def _people(files: Mapping[str, Parsed]) -> PeopleFiles:
         rosters={n: _document(p, RostersDocument) for n, p in files_of(files, "rosters").items()},
         events={n: _document(p, EventsDocument) for n, p in files_of(files, "events").items()},
         public_url=_document(file_of(files, "bridgewatch"), DaemonDocument).public_url,
+        watchdogs=is_watchdogs(files),
     )
 
 

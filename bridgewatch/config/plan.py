@@ -10,6 +10,7 @@ from itertools import chain
 from bridgewatch.config.defaults import OWN_CARRIER
 from bridgewatch.config.settings import Settings
 from bridgewatch.model.calendar import Event
+from bridgewatch.model.heartbeats import Heartbeats
 from bridgewatch.model.ids import CarrierId, ContactId, EgressId, EventId, LinkId, RosterId, SiteId
 from bridgewatch.model.inventory import Carrier, Egress, Inventory, Limits, Link, PathSpec, Profile, Site
 from bridgewatch.model.people import Contact, Directory, Roster
@@ -59,6 +60,7 @@ class Frame:
     carriers: Mapping[CarrierId, Carrier]
     profiles: Mapping[str, Profile]
     directory: Directory
+    heartbeats: Heartbeats
     # A warning that moved to another line is no change that a reload would have to put in force.
     warnings: tuple[str, ...] = field(compare=False)
 
@@ -80,6 +82,7 @@ class Frame:
                 self.directory, contacts=content.contacts, rosters=tuple(content.rosters.values())
             ),
             events=content.events,
+            heartbeats=self.heartbeats,
         )
 
 
@@ -106,7 +109,11 @@ class Plan:
 
 
 def make_frame(
-    settings: Settings, directory: Directory, segments: Iterable[Segment], warnings: tuple[str, ...]
+    settings: Settings,
+    directory: Directory,
+    heartbeats: Heartbeats,
+    segments: Iterable[Segment],
+    warnings: tuple[str, ...],
 ) -> Frame:
     """The frame for these segments; carriers in the order of their file, then of their first link."""
     carriers = dict(settings.carriers or {})
@@ -124,5 +131,6 @@ def make_frame(
         carriers=carriers,
         profiles=settings.profiles,
         directory=directory,
+        heartbeats=heartbeats,
         warnings=warnings,
     )

@@ -13,6 +13,7 @@ from bridgewatch.config.documents.policies import PoliciesDocument
 from bridgewatch.config.documents.profiles import ProfilesDocument
 from bridgewatch.config.documents.rosters import RostersDocument
 from bridgewatch.config.documents.sites import SitesDocument
+from bridgewatch.config.documents.watchdog import WatchdogDocument
 from bridgewatch.config.errors import KeyPath
 
 KINDS: Final[dict[str, type[Document]]] = {
@@ -25,6 +26,7 @@ KINDS: Final[dict[str, type[Document]]] = {
     "rosters": RostersDocument,
     "policies": PoliciesDocument,
     "events": EventsDocument,
+    "watchdog": WatchdogDocument,
 }
 """What each kind of file contains."""
 

@@ -20,6 +20,8 @@ class Summary:
     their own interval outside of events, references included; bits count one direction, IP headers included,
     link layer not. The other direction costs as much. `contacts` counts by carrier, '' for our own and the
     rooms' people; `events` are the numbers of sites that take part, of events that are not cancelled.
+    `watchdogs`: to how many heartbeats are sent. A watchdog pages of the vantages in `watched` after `after`
+    seconds of silence.
     """
 
     vantage: str
@@ -36,6 +38,9 @@ class Summary:
     contacts: dict[str, int]
     rosters: int
     events: dict[str, int]
+    watchdogs: int
+    watched: tuple[str, ...]
+    after: float
     warnings: tuple[str, ...]
 
 
@@ -60,6 +65,9 @@ def summarize(inventory: Inventory) -> Summary:
         contacts=dict(sorted(contacts.items())),
         rosters=len(inventory.directory.rosters),
         events={str(e.id): len(e.sites) for e in inventory.events.values() if not e.cancelled},
+        watchdogs=len(inventory.heartbeats.watchdogs),
+        watched=tuple(inventory.heartbeats.watched),
+        after=inventory.heartbeats.after,
         warnings=inventory.warnings,
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bridgewatch.model.calendar import Event
+from bridgewatch.model.heartbeats import Heartbeats
 from bridgewatch.model.ids import CarrierId, ContactId, EgressId, EventId, LinkId, PathKey, SiteId
 from bridgewatch.model.people import Directory
 from bridgewatch.model.words import (
@@ -188,3 +189,4 @@ class Inventory:
     profiles: Mapping[str, Profile] = field(default_factory=dict)  # events may choose among them
     directory: Directory = field(default_factory=Directory)
     events: Mapping[EventId, Event] = field(default_factory=dict)
+    heartbeats: Heartbeats = field(default_factory=Heartbeats)

@@ -1,17 +1,19 @@
 """bridgewatch.yaml: the daemon's own settings."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
+from bridgewatch.config.defaults import DEFAULT_TIMEZONE
 from bridgewatch.config.documents.base import Document
 from bridgewatch.config.documents.sites import PacketSize
 from bridgewatch.config.documents.targets import ReferenceField, SourceField
-from bridgewatch.config.errors import mistake
+from bridgewatch.config.errors import describe, mistake
 from bridgewatch.config.hosts import family_of
-from bridgewatch.config.reach import Url
-from bridgewatch.config.scalars import Dscp, Id, Interface, Interval, Timeout, Whole
+from bridgewatch.config.reach import SecretField, Url
+from bridgewatch.config.scalars import Dscp, Duration, Id, Interface, Interval, Timeout, Whole
 from bridgewatch.config.times import Zone
+from bridgewatch.model.heartbeats import EVERY
 from bridgewatch.model.words import AdministrativeModel, CarriedBy, Network
 
 
@@ -58,15 +60,51 @@ class LimitsDocument(Document):
     tmax: Timeout = 3.0
 
 
+class HeartbeatDocument(Document):
+    """Where this daemon's heartbeats go: `bridgewatch watchdog` on another box."""
+
+    url: Url = Field(description="where the watchdog listens, as this daemon reaches it")
+    key: SecretField = Field(description="what heartbeats are signed with, the same as in its watchdog.yaml")
+    every: Annotated[float, Duration(0.5, 30, "15s")] = Field(
+        default=EVERY, description="a quarter of the silence after which the watchdog pages, or less"
+    )
+
+
+def _check_urls(watchdogs: list[HeartbeatDocument]) -> list[HeartbeatDocument]:
+    urls = [watchdog.url for watchdog in watchdogs]
+    for index, url in enumerate(urls):
+        if url in urls[:index]:
+            raise mistake("each watchdog once", f"{describe(url)} a second time")
+    return watchdogs
+
+
+def _heartbeat_kind(value: Any) -> str:
+    return "~list" if isinstance(value, list) else "~heartbeat"
+
+
+HeartbeatField = Annotated[
+    Annotated[HeartbeatDocument, Tag("~heartbeat")]
+    | Annotated[list[HeartbeatDocument], AfterValidator(_check_urls), Tag("~list")],
+    Discriminator(_heartbeat_kind),
+]
+
+
 class DaemonDocument(Document):
     """bridgewatch.yaml."""
 
     vantage: Id = Field(default="main", description="the name of this observation point")
     administrative_model: AdministrativeModel = AdministrativeModel.TWO_TIER
-    timezone: Zone = "Asia/Ho_Chi_Minh"
+    timezone: Zone = DEFAULT_TIMEZONE
     public_url: Url | None = Field(
         default=None, description="where the links in messages lead: this daemon, as phones reach it"
+    )
+    watchdog: HeartbeatField = Field(
+        default=[], description="whom this daemon's heartbeats are sent to: one, or a list of several"
     )
     defaults: DefaultsDocument = DefaultsDocument()
     limits: LimitsDocument = LimitsDocument()
     egresses: dict[Id, EgressDocument] = {}
+
+    def watchdogs(self) -> list[HeartbeatDocument]:
+        """The watchdogs, however they were written."""
+        return self.watchdog if isinstance(self.watchdog, list) else [self.watchdog]

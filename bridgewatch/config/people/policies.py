@@ -12,27 +12,27 @@ from bridgewatch.config.documents.policies import (
     StepDocument,
     StepsDocument,
 )
-from bridgewatch.config.people.shipped import CALM, SHIPPED_PHASES, SHIPPED_POLICIES
+from bridgewatch.config.people.shipped import CALM, SHIPPED_PHASES, SHIPPED_POLICIES, WATCHDOG
 from bridgewatch.model.ids import PolicyId
 from bridgewatch.model.paging import Audience, Phase, Urgency
 from bridgewatch.model.policy import Policy, Step
 
 
-def make_policies(document: PoliciesDocument) -> dict[PolicyId, Policy]:
-    """The shipped policies and those of the file."""
-    return SHIPPED_POLICIES | {PolicyId(n): _policy(PolicyId(n), p) for n, p in document.policies.items()}
+def make_policies(document: PoliciesDocument, *, watchdogs: bool = False) -> dict[PolicyId, Policy]:
+    """The shipped policies and those of the file. `watchdogs`: they are for a watchdog."""
+    shipped = SHIPPED_POLICIES | ({WATCHDOG.id: WATCHDOG} if watchdogs else {})
+    return shipped | {PolicyId(n): _policy(PolicyId(n), p, shipped) for n, p in document.policies.items()}
 
 
-def make_phases(document: PhasesDocument) -> dict[Phase, PolicyId]:
-    """The policy of every phase."""
+def make_phases(document: PhasesDocument, *, watchdogs: bool = False) -> dict[Phase, PolicyId]:
+    """The policy of every phase; a watchdog has no events and one policy."""
     stated = {phase: getattr(document, phase.name.lower()) for phase in Phase}
-    return SHIPPED_PHASES | {phase: PolicyId(name) for phase, name in stated.items() if name is not None}
+    shipped = dict.fromkeys(Phase, WATCHDOG.id) if watchdogs else SHIPPED_PHASES
+    return shipped | {phase: PolicyId(name) for phase, name in stated.items() if name is not None}
 
 
-def _policy(name: PolicyId, document: PolicyDocument) -> Policy:
-    base = SHIPPED_POLICIES[
-        PolicyId(document.like) if document.like else name if name in SHIPPED_POLICIES else CALM
-    ]
+def _policy(name: PolicyId, document: PolicyDocument, shipped: Mapping[PolicyId, Policy]) -> Policy:
+    base = shipped[PolicyId(document.like) if document.like else name if name in shipped else CALM]
     said = document.model_fields_set
     return replace(
         base,

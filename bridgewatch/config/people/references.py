@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from bridgewatch.config.errors import Finding, KeyPath, Place, Problem, describe
+from bridgewatch.config.heartbeats import is_watchdogs
 from bridgewatch.config.names import Names
 from bridgewatch.config.parse import Parsed, declared, files_of
 from bridgewatch.config.people.addresses import check_addresses
 from bridgewatch.config.people.mentions import Named
 from bridgewatch.config.people.orders import check_orders
 from bridgewatch.config.people.own import check_people
-from bridgewatch.config.people.shipped import SHIPPED_POLICIES
+from bridgewatch.config.people.shipped import SHIPPED_POLICIES, WATCHDOG
 from bridgewatch.config.references import meant_ids
 from bridgewatch.config.suggest import Suggestions
 from bridgewatch.config.survey import Survey
@@ -41,7 +42,7 @@ def _known(
 ) -> dict[Named, frozenset[str] | None]:
     """What may be named; None where that cannot be told."""
     policies = declared(files, "policies")
-    shipped = frozenset(map(str, SHIPPED_POLICIES))
+    shipped = frozenset(map(str, SHIPPED_POLICIES)) | ({WATCHDOG.id} if is_watchdogs(files) else set())
     return {
         Named.CARRIER: names.carriers,
         Named.CONTACT: declared(files, "contacts"),

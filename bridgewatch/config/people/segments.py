@@ -37,14 +37,15 @@ class PeopleFiles:
     rosters: Mapping[str, RostersDocument]
     events: Mapping[str, EventsDocument]
     public_url: str | None
+    watchdogs: bool = False  # the directory is one of a watchdog, which has policies of its own
 
     def directory(self) -> Directory:
         """All of the directory but contacts and rosters."""
         stated = chain.from_iterable(document.catch_all for document in self.contacts.values())
         return Directory(
             gateways=make_gateways(self.gateways),
-            policies=make_policies(self.policies),
-            policy_of_phase=make_phases(self.policies.phases),
+            policies=make_policies(self.policies, watchdogs=self.watchdogs),
+            policy_of_phase=make_phases(self.policies.phases, watchdogs=self.watchdogs),
             catch_all=tuple(dict.fromkeys(map(ContactId, stated))),
             public_url=self.public_url,
         )

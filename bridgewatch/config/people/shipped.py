@@ -108,6 +108,15 @@ _POLICIES: Final = (
 SHIPPED_POLICIES: Final = {policy.id: policy for policy in _POLICIES}
 """By id. policies.yaml may change them and add others."""
 
+WATCHDOG: Final = _policy(
+    "watchdog",
+    hold=(0.0, 0.0, 0.0),  # the silence of the heartbeats is the hold
+    repeat=(5 * _MINUTE, 5 * _MINUTE, 5 * _MINUTE),
+    raise_again=30 * _MINUTE,
+    digest=5 * _MINUTE,
+)
+"""Where heartbeats are awaited it is shipped too, and holds always: nobody knows what the daemon would see."""
+
 CALM: Final = PolicyId("calm")
 SHIPPED_PHASES: Final = {
     Phase.NONE: CALM,
