@@ -119,6 +119,8 @@ class People:
             spool_used=degraded.used if degraded else 0.0,
             unstored=pager.unstored,
             stuck={gateway: load.stuck for gateway, load in self.notifier.load().items()},
+            answers=dict(self.answers.counts),
+            inbound=dict(self.answers.inbound.counts),
             history_rows=history.rows,
             history_rows_lost=history.rows_lost,
             history_octets=history.octets,

@@ -55,6 +55,7 @@ def run(
     from bridgewatch.config.errors import ConfigErrors
 
     _log_to_stderr(verbose=verbose)
+    os.umask(0o077)  # what is kept names people and their numbers
     options = Options(
         directory,
         _place(listen, _DEFAULT_LISTEN),

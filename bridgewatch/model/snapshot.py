@@ -210,6 +210,8 @@ class PeopleStats:
     spool_used: float  # ratio
     unstored: int
     stuck: Mapping[GatewayId, int]
+    answers: Mapping[str, int]  # cumulative: requests for the pages behind links, by outcome
+    inbound: Mapping[tuple[str, str], int]  # cumulative: what gateways reported, by gateway and outcome
     history_rows: int
     history_rows_lost: int
     history_octets: int

@@ -140,6 +140,8 @@ def _people(*, healthy: bool) -> PeopleStats:
         spool_used=0.0 if healthy else 0.01,
         unstored=0,
         stuck={mail: 0, sms: 0 if healthy else 1},
+        answers={"shown": 3, "accepted": 1},
+        inbound={("tin-nhan", "taken"): 1},
         history_rows=1_000,
         history_rows_lost=0,
         history_octets=123_456,

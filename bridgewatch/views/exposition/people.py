@@ -31,6 +31,7 @@ def people_families(stats: PeopleStats, wall_ns: int) -> Iterator[Metric]:
     for gateway, count in stats.stuck.items():
         stuck.add_metric([gateway], count)
     yield stuck
+    yield from _answers(stats)
 
 
 def _incidents(paging: PagingSnapshot) -> Iterator[Metric]:
@@ -59,6 +60,21 @@ def _messages(paging: PagingSnapshot, wall_ns: int) -> Iterator[Metric]:
     oldest_ns = paging.outbox_oldest_ns
     age = 0.0 if oldest_ns is None else max(0.0, (wall_ns - oldest_ns) / _NANO)
     yield _gauge("outbox_oldest_age", "Age of the oldest message not delivered, 0 for none.", age, "seconds")
+
+
+def _answers(stats: PeopleStats) -> Iterator[Metric]:
+    pages = CounterMetricFamily(
+        "bridgewatch_answer_requests", "Requests for the pages behind links.", labels=["outcome"]
+    )
+    for outcome, count in sorted(stats.answers.items()):
+        pages.add_metric([outcome], count)
+    yield pages
+    inbound = CounterMetricFamily(
+        "bridgewatch_inbound_messages", "What gateways reported.", labels=["channel", "outcome"]
+    )
+    for (gateway, outcome), count in sorted(stats.inbound.items()):
+        inbound.add_metric([gateway, outcome], count)
+    yield inbound
 
 
 def _store(stats: PeopleStats) -> Iterator[Metric]:
