@@ -13,6 +13,7 @@ from tests.lab.topology import Lab
 
 ROOT: Final = Path(__file__).parents[2]
 PORT: Final = 9640
+ANSWERS: Final = "127.0.0.1:9641"
 _SAMPLE: Final = re.compile(r"^(\w+)\{(.*)\} (\S+)$")
 _LABEL: Final = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
@@ -77,10 +78,11 @@ def _replace(path: Path, text: str) -> None:
 class Running:
     """A daemon inside a host, started once its first page says what was awaited."""
 
-    def __init__(self, lab: Lab, directory: Path, *, host: str = "vantage") -> None:
+    def __init__(self, lab: Lab, directory: Path, *, host: str = "vantage", answers: str = ANSWERS) -> None:
         self._lab, self._host = lab, host
         self.directory = directory
-        self.process = start(lab, directory, host=host)
+        self.state = directory.parent / "state"
+        self.process = start(lab, directory, host=host, state=self.state, answers=answers)
         self.process.wait_for("paths, ", 60.0)
 
     def page(self, path: str = "/metrics") -> str:
@@ -116,8 +118,10 @@ class Running:
         return time.monotonic() - began
 
 
-def start(lab: Lab, directory: Path, *, host: str = "vantage", state: Path | None = None) -> Process:
+def start(
+    lab: Lab, directory: Path, *, host: str = "vantage", state: Path | None = None, answers: str = ANSWERS
+) -> Process:
     """`bridgewatch run` on that directory."""
-    argv = [sys.executable, "-m", "bridgewatch", "run", str(directory)]
+    argv = [sys.executable, "-m", "bridgewatch", "run", str(directory), "--answers", answers]
     argv += ["--listen", f"127.0.0.1:{PORT}", "--state", str(state or directory.parent / "state")]
     return lab.popen(host, argv, cwd=ROOT)

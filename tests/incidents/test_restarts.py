@@ -225,7 +225,7 @@ def test_a_number_whose_code_somebody_may_still_answer_with_is_passed_over():
         )
     )
     ledger.number = 32**4 + 2
-    assert ledger.next_number() == 32**4 + 4
+    assert ledger.next_number() == (32**4 + 4, code_of(4))
     ledger.apply(Closed(at_ns=1, incident=IncidentId("INC-3"), why=Why.RESOLVED))
-    assert ledger.next_number() == 32**4 + 3
+    assert ledger.next_number() == (32**4 + 3, code_of(3))
     assert number_of(IncidentId("INC-3")) == 3

@@ -201,6 +201,10 @@ class Room:
 
     def say(self, *said: Said | EgressTransition) -> list[AnyEntry]:
         """One tick of health."""
+        return self.note(self.room.observe(self.tick(*said), self.now_ns, self.offset_ns))
+
+    def tick(self, *said: Said | EgressTransition) -> Changes:
+        """What health says in one tick."""
         place = {name: at for at, name in enumerate(self.names)}
         rows = [one for one in said if isinstance(one, Said)]
         since = [self.now_ns if one.since_ns is None else one.since_ns for one in rows]
@@ -222,11 +226,10 @@ class Room:
         )
         self.states |= {one.link: one.new for one in rows}
         at_ns = self.now_ns - self.offset_ns
-        changes = Changes(
+        return Changes(
             Transitions(at_ns, self.names, (columns,) if rows else ()),
             tuple(one for one in said if isinstance(one, EgressTransition)),
         )
-        return self.note(self.room.observe(changes, self.now_ns, self.offset_ns))
 
     def note(self, entries: list[AnyEntry]) -> list[AnyEntry]:
         """Keep what was written."""

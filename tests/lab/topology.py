@@ -10,7 +10,7 @@ from ipaddress import ip_interface, ip_network
 from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Final, NamedTuple, Self
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from tests.lab import namespaces
 from tests.lab.firewall import Drop, Firewall
@@ -276,9 +276,15 @@ class Lab:
             yield
 
     def fetch(
-        self, host: str, url: str, *, headers: Mapping[str, str] | None = None, timeout: float = 10.0
+        self,
+        host: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        timeout: float = 10.0,
     ) -> Page:
-        """GET an http:// URL from inside a host; whatever the status is, it is returned.
+        """GET an http:// URL from inside a host, or POST a form; whatever the status is, it is returned.
 
         Raises:
             OSError: nobody answers there.
@@ -290,7 +296,12 @@ class Lab:
             with self.inside(host):
                 connection.connect()
             path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-            connection.request("GET", path, headers=dict(headers or {}))
+            sent = dict(headers or {})
+            if form is None:
+                connection.request("GET", path, headers=sent)
+            else:
+                sent["Content-Type"] = "application/x-www-form-urlencoded"
+                connection.request("POST", path, urlencode(form), sent)
             answer = connection.getresponse()
             return Page(answer.status, answer.headers, answer.read())
 

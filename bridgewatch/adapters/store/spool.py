@@ -184,7 +184,7 @@ def _write(fd: int, content: bytes, place: int) -> None:
     while rest:
         written = os.pwrite(fd, rest, place)
         rest, place = rest[written:], place + written
-    os.fsync(fd)
+    os.fdatasync(fd)
 
 
 def _sync_directory(path: Path) -> None:

@@ -76,8 +76,11 @@ class Explainer:
             if loose_now <= self._loose:
                 break
             self._loose |= loose_now
+        fed = {claim.key for claim in moves.values()}
         emptied = {
-            incident.key: self._into(incident, moves) for incident in shaken if _emptied(incident, moves)
+            incident.key: self._into(incident, moves)
+            for incident in shaken
+            if incident.key not in fed and all(link in moves for link in incident.links)
         }
         return Explanation(moves, emptied)
 
@@ -127,7 +130,3 @@ class Explainer:
             return moves[over[0]].key
         went = Counter(moves[link].key for link in links)
         return went.most_common(1)[0][0]  # of equally many the first
-
-
-def _emptied(incident: Incident, moves: Mapping[LinkId, Claim]) -> bool:
-    return all(link in moves for link in incident.links)

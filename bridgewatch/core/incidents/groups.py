@@ -98,24 +98,38 @@ class Groups:
         return self.claims
 
     def _lately(self) -> Iterable[LinkId]:
-        """Links that fell by themselves not long before, and are still down."""
-        fresh, members = set(self.fresh), self.ledger.down
-        first_ns = min(self._since_ns(link) for link in (*self.fallen, *self.fresh)) - TOGETHER_NS
-        for link in dict.fromkeys(link for _, link in self.ledger.lately):
-            incident = members.get(link)
-            if incident is None or link in fresh or self.causes.cause(link) is not None:
+        """Links that fell by themselves not long before, are still down, and may belong to what fell now.
+
+        Also what a root explains counts as fallen: it may be the last that was seen to answer.
+        """
+        if not self.ledger.lately:
+            return
+        fresh, members, known = set(self.fresh), self.ledger.down, self.topology.inventory.links
+        moved = [known[link] for link in dict.fromkeys((*self.fallen, *self.fresh))]
+        first_ns = min(self._since_ns(link.id) for link in moved) - TOGETHER_NS
+        sites = {link.site for link in moved}
+        places = {place for link in moved for place in self._places(link)}
+        for name in dict.fromkeys(link for _, link in self.ledger.lately):
+            incident = members.get(name)
+            if incident is None or name in fresh or incident.kind not in _IN_REGIONS:
                 continue
-            member = incident.links[link]
-            if member.since_ns >= first_ns and member.why is not Why.BEHIND_ROOT:
-                yield link
+            member, link = incident.links[name], known[name]
+            if member.since_ns < first_ns or member.why is Why.BEHIND_ROOT:
+                continue
+            near = link.site in sites or any(place in places for place in self._places(link))
+            if near and self.causes.cause(name) is None:
+                yield name
+
+    def _places(self, link: Link) -> tuple[tuple[str, str], ...]:
+        """What links of one carrier may have in common: its handover, the topmost area."""
+        top = (link.carrier, self.topology.areas[link.site][-1])
+        return (top,) if link.handover is None else (top, (link.carrier, f"/{link.handover}"))
 
     def _handovers(self, pool: Iterable[LinkId]) -> None:
-        # Also what a root explains may be the last of a handover that was seen to answer.
-        stirred = {(link.carrier, link.handover) for link in self._moved()}
         by_handover = _gathered(
             ((link.carrier, link.handover), link.id)
             for link in self._links(pool)
-            if link.handover is not None and (link.carrier, link.handover) in stirred
+            if link.handover is not None
         )
         for handover, candidates in by_handover.items():
             carrier, name = handover
@@ -126,7 +140,7 @@ class Groups:
             fresh = [link for link in candidates if self._is_fresh(link)]
             existing = self._broken(key)
             up = self._up(self.topology.on_handover[handover])
-            if existing is not None and not up:
+            if existing is not None and not up and self._stands(existing):
                 self._claim([*together, *fresh], key, Why.BEHIND_HANDOVER)
             elif len(together) >= _CERTAIN and not up:
                 self._claim(together, key, Why.BEHIND_HANDOVER)
@@ -136,8 +150,11 @@ class Groups:
                 self._join(fresh, existing, TOGETHER_NS, Why.CARRIER_AREA)
 
     def _services(self) -> None:
-        for site in dict.fromkeys(link.site for link in self._moved()):
-            if site in self.topology.services and self.dark(site):
+        services = self.topology.services
+        if not services:
+            return
+        for site in dict.fromkeys(link.site for link in self._links((*self.fallen, *self.fresh))):
+            if site in services and self.dark(site):
                 there = [link for link in self._own_of(site) if self._free(link, _IN_SITES)]
                 self._claim(there, (FaultKind.SERVICE, site), Why.SERVICE_DARK)
 
@@ -149,14 +166,11 @@ class Groups:
 
     def _regions(self, pool: Iterable[LinkId]) -> None:
         areas = self.topology.areas
-        stirred = {(link.carrier, area) for link in self._moved() for area in areas[link.site]}
         free = [link for link in self._links(pool) if self._free(link.id, _IN_REGIONS)]
-        by_region = _gathered(
-            ((link.carrier, area), link.id)
-            for link in free
-            for area in areas[link.site]
-            if (link.carrier, area) in stirred
-        )
+        by_region: dict[Region, list[LinkId]] = {}
+        for link in free:
+            for area in areas[link.site]:
+                by_region.setdefault((link.carrier, area), []).append(link.id)
         large = [region for region, candidates in by_region.items() if len(candidates) >= MANY]
         for region in sorted(large, key=self._width):
             self._region(region, [link for link in by_region[region] if link not in self.claims])
@@ -189,7 +203,10 @@ class Groups:
     def _sites(self, pool: Iterable[LinkId]) -> None:
         links = self.topology.inventory.links
         by_site = _gathered((links[link].site, link) for link in pool if self._free(link, _IN_SITES))
+        of_key = self.ledger.of_key
         for site, candidates in by_site.items():
+            if len(candidates) < _CARRIERS and (FaultKind.SITE, site) not in of_key:
+                continue
             fresh = [link for link in candidates if self._is_fresh(link)]
             existing = self._broken((FaultKind.SITE, site))
             if existing is not None:
@@ -210,10 +227,6 @@ class Groups:
 
     def _links(self, links: Iterable[LinkId]) -> Iterable[Link]:
         return map(self.topology.inventory.links.__getitem__, links)
-
-    def _moved(self) -> Iterable[Link]:
-        """All that is looked at anew."""
-        return self._links(dict.fromkeys((*self.fallen, *self.fresh)))
 
     def _since_ns(self, link: LinkId) -> int:
         since_ns = self.causes.since_ns(link)

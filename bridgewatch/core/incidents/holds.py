@@ -5,7 +5,7 @@ spare does not make a dark site elsewhere more urgent. Each urgency is held from
 that has been down for long is no reason to page a cut of the main link at once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,6 +40,7 @@ class Holds:
 
     def __init__(self, inventory: Inventory, agenda: Agenda, now_ns: int) -> None:
         self._policies = inventory.directory.policies
+        self._held = {urgency for policy in self._policies.values() for urgency in policy.hold}
         self.rulings = agenda.rulings(now_ns)
         self.next_change_ns = agenda.next_change_ns(now_ns)
         nowhere = SiteId("")  # no event is held there
@@ -49,10 +50,11 @@ class Holds:
     def due(self, incident: Incident) -> Due | None:
         """When it outlasts its hold, or its short cuts add up; None if it never pages anybody by itself."""
         found: Due | None = None
-        for urgency, since_ns in incident.urgent_ns.items():
-            if not _counted(urgency, incident):
+        for urgency, rulings in self._rungs(incident):
+            since_ns = incident.urgent_ns.get(urgency)
+            if since_ns is None or urgency not in self._held:
                 continue
-            for ruling in self._rulings(incident, urgency):
+            for ruling in rulings:
                 hold = self._hold(ruling, urgency)
                 if hold is None:
                     continue
@@ -63,24 +65,37 @@ class Holds:
             return summed if found is None or summed.at_ns < found.at_ns else found
         return found
 
-    def _rulings(self, incident: Incident, urgency: Urgency) -> Iterable[Ruling]:
-        """Each ruling that some site of at least this urgency is under."""
-        if incident.urgency is Urgency.OWN:
-            return self._all  # what is our own serves every conference
-        sites: Iterable[SiteId]
-        if urgency is Urgency.DARK:
-            sites = incident.dark
-        elif urgency is Urgency.IMPAIRED:
-            sites = (*incident.dark, *incident.impaired)
-        else:
-            sites = incident.weights
-        rulings = self._of(sites)
-        return rulings or ((self._calm,) if incident.site is None else self._of((incident.site,)))
+    def _rungs(self, incident: Incident) -> Sequence[tuple[Urgency, Sequence[Ruling]]]:
+        """The urgencies that count, and for each the rulings of all its sites that are at least so badly off.
 
-    def _of(self, sites: Iterable[SiteId]) -> tuple[Ruling, ...]:
-        if not self.rulings:
-            return (self._calm,) if any(True for _ in sites) else ()
-        return _distinct(self.rulings.get(site, self._calm) for site in sites)
+        What makes a site dark has taken a line away, whatever is left of the meeting: it is held no longer
+        than the loss of a spare would be. Poor quality has not.
+        """
+        if incident.urgency is Urgency.OWN:
+            return ((Urgency.OWN, self._all),)  # what is our own serves every conference
+        dark = self._of(incident.dark)
+        impaired = self._with(dark, incident.impaired)
+        reduced = self._with(impaired, incident.reduced)
+        noted = reduced or (self._calm if incident.site is None else self._at(incident.site),)
+        if incident.kind is FaultKind.QUALITY:
+            return ((Urgency.IMPAIRED, impaired), (Urgency.NOTE, noted))
+        return (
+            (Urgency.DARK, dark),
+            (Urgency.IMPAIRED, impaired),
+            (Urgency.REDUCED, reduced),
+            (Urgency.NOTE, noted),
+        )
+
+    def _at(self, site: SiteId) -> Ruling:
+        return self.rulings.get(site, self._calm)
+
+    def _of(self, sites: Sequence[SiteId]) -> Sequence[Ruling]:
+        if len(sites) <= 1:
+            return [self._at(site) for site in sites]
+        return _distinct(map(self._at, sites)) if self.rulings else (self._calm,)
+
+    def _with(self, rulings: Sequence[Ruling], sites: Sequence[SiteId]) -> Sequence[Ruling]:
+        return _distinct((*rulings, *self._of(sites))) if sites else rulings
 
     def _hold(self, ruling: Ruling, urgency: Urgency) -> float | None:
         policy = self._policies.get(ruling.policy)
@@ -90,7 +105,8 @@ class Holds:
         """When its cuts add up: live, the third within the window, or so much silence in more than one."""
         if incident.kind not in _OUTAGES or incident.urgency < Urgency.IMPAIRED:
             return None
-        live = [ruling for ruling in self._rulings(incident, Urgency.IMPAIRED) if ruling.phase is Phase.LIVE]
+        hurt = self._with(self._of(incident.dark), incident.impaired)
+        live = [ruling for ruling in hurt if ruling.phase is Phase.LIVE]
         spell_ns = incident.urgent_ns[Urgency.NOTE]
         former = [cut for cut in incident.cuts if _counts(cut, spell_ns)]
         if not live or not former:
@@ -105,18 +121,7 @@ class Holds:
         return Due(at_ns, ruling, self._hold(ruling, incident.urgency) or 0.0, Why.CUTS_ADD_UP)
 
 
-def _counted(urgency: Urgency, incident: Incident) -> bool:
-    """Whether an incident that has been worse than this is held as long as one that is no more than this.
-
-    What makes a site dark has taken a line away, whatever is left of the meeting. Poor quality has not: it is
-    never the loss of a spare. Nothing but our own house is our own house.
-    """
-    if urgency is incident.urgency or urgency is Urgency.NOTE:
-        return True
-    return urgency is not Urgency.OWN and incident.kind is not FaultKind.QUALITY
-
-
-def _distinct(rulings: Iterable[Ruling]) -> tuple[Ruling, ...]:
+def _distinct(rulings: Iterable[Ruling]) -> Sequence[Ruling]:
     """Each once. An agenda makes one object for all sites of the same events, so nothing is compared."""
     return tuple({id(ruling): ruling for ruling in rulings}.values())
 

@@ -41,8 +41,7 @@ class Intake:
             self._follow_down([link for link in news.fell if link in poor], now_ns)
         if news.poor:
             self._worsen(news.poor, now_ns)
-        for link in news.moved:
-            self._stir(link)
+        self._stir(news.moved)
 
     def gone(self, now_ns: int) -> None:
         """Take out links that left the configuration, and end what was about nothing else."""
@@ -193,12 +192,13 @@ class Intake:
         explainer = Explainer(view.topology, fallen, members, causes, own, why_own, groups)
         return view.writer.move(explainer.explain(), fallen, members, now_ns)
 
-    def _stir(self, link: LinkId) -> None:
-        """Have all that is broken at the site of a link weighed there."""
-        view = self._view
-        inventory = view.topology.inventory
-        for other in inventory.sites[inventory.links[link].site].links:
-            for index in (view.ledger.down, view.ledger.poor):
-                incident = index.get(other)
-                if incident is not None:
-                    view.writer.stir(incident, (other,))
+    def _stir(self, moved: Iterable[LinkId]) -> None:
+        """Have all that is broken at the sites of these links weighed there."""
+        ledger, inventory, stir = self._view.ledger, self._view.topology.inventory, self._view.writer.stir
+        for index in (ledger.down, ledger.poor):
+            if not index:
+                continue
+            for site in {inventory.links[link].site for link in moved}:
+                for link in inventory.sites[site].links:
+                    if link in index:
+                        stir(index[link], site)

@@ -79,12 +79,12 @@ class Ledger:
         """The index that the links of incidents of this kind are in."""
         return self.poor if kind is FaultKind.QUALITY else self.down
 
-    def next_number(self) -> int:
-        """The next running number whose code nobody answers with now."""
+    def next_number(self) -> tuple[int, str]:
+        """The next running number whose code nobody answers with now, and that code."""
         number = self.number + 1
-        while code_of(number) in self.codes:
+        while (code := code_of(number)) in self.codes:
             number += 1
-        return number
+        return number, code
 
     def _on_known(self, handle: Callable[[Any, Incident], None]) -> Callable[[IncidentEntry], None]:
         def apply(entry: IncidentEntry) -> None:
@@ -170,11 +170,9 @@ class Ledger:
         incident.worst = max(incident.worst, entry.urgency)
         incident.spell_worst = max(incident.spell_worst, entry.urgency)
         incident.dark, incident.impaired, incident.reduced = entry.dark, entry.impaired, entry.reduced
-        incident.weights = {
-            **dict.fromkeys(entry.dark, Urgency.DARK),
-            **dict.fromkeys(entry.impaired, Urgency.IMPAIRED),
-            **dict.fromkeys(entry.reduced, Urgency.REDUCED),
-        }
+        incident.weights = weights = dict.fromkeys(entry.dark, Urgency.DARK)
+        weights.update(dict.fromkeys(entry.impaired, Urgency.IMPAIRED))
+        weights.update(dict.fromkeys(entry.reduced, Urgency.REDUCED))
         incident.weighed_ns = entry.at_ns
         if not incident.broken:
             return

@@ -43,7 +43,7 @@ class Weighing:
     def stir(self, incident: Incident, sites: Iterable[SiteId]) -> None:
         """Have it weighed at these sites."""
         for site in sites:
-            self._view.writer.stirred.setdefault(site, {})[incident.id] = incident
+            self._view.writer.stir(incident, site)
 
     def stir_all(self) -> None:
         """Have everything weighed that is broken."""
@@ -78,8 +78,7 @@ class Weighing:
             self._tell(incident, changes, now_ns)
 
     def _tell(self, incident: Incident, found: Weights, now_ns: int) -> None:
-        weights = {**incident.weights, **found}
-        weights = {site: weight for site, weight in weights.items() if weight}
+        weights = {site: weight for site, weight in {**incident.weights, **found}.items() if weight}
         if weights == incident.weights and incident.weighed_ns is not None:
             return
         urgency = max(weights.values(), default=Urgency.NOTE)
@@ -88,19 +87,16 @@ class Weighing:
             self._view.writer.touched[incident.id] = incident
             return
         self._put_off.pop(incident.id, None)
-        place = self._view.topology.place_of_site
-        ordered = sorted(weights, key=place.__getitem__)
-        dark, impaired, reduced = (
-            tuple(site for site in ordered if weights[site] is level)
-            for level in (Urgency.DARK, Urgency.IMPAIRED, Urgency.REDUCED)
-        )
+        at: dict[Urgency, list[SiteId]] = {}
+        for site in sorted(weights, key=self._view.topology.place_of_site.__getitem__):
+            at.setdefault(weights[site], []).append(site)
         entry = Weighed(
             at_ns=now_ns,
             incident=incident.id,
             urgency=urgency,
-            dark=dark,
-            impaired=impaired,
-            reduced=reduced,
+            dark=tuple(at.get(Urgency.DARK, ())),
+            impaired=tuple(at.get(Urgency.IMPAIRED, ())),
+            reduced=tuple(at.get(Urgency.REDUCED, ())),
         )
         self._view.writer.write(incident, entry)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from bridgewatch.core.incidents.codes import code_of, incident_id
+from bridgewatch.core.incidents.codes import incident_id
 from bridgewatch.core.incidents.explanation import Explanation
 from bridgewatch.core.incidents.groups import Key
 from bridgewatch.core.incidents.incident import Incident, Member
@@ -41,28 +41,28 @@ class Writer:
         entries, self.entries = self.entries, []
         return entries
 
-    def write(self, incident: Incident, entry: AnyEntry) -> None:
-        """Write an entry of an incident."""
+    def put(self, entry: AnyEntry) -> None:
+        """Write an entry from which nothing follows now."""
         self.ledger.apply(entry)
         self.entries.append(entry)
+
+    def write(self, incident: Incident, entry: AnyEntry) -> None:
+        """Write an entry of an incident that is then looked at again."""
+        self.put(entry)
         self.touched[incident.id] = incident
 
-    def stir(self, incident: Incident, links: Iterable[LinkId]) -> None:
-        """Have an incident weighed at the sites of these links."""
-        known = self.topology.inventory.links
-        for link in links:
-            its = known.get(link)
-            if its is not None:
-                self.stirred.setdefault(its.site, {})[incident.id] = incident
+    def stir(self, incident: Incident, site: SiteId) -> None:
+        """Have an incident weighed at a site."""
+        self.stirred.setdefault(site, {})[incident.id] = incident
         self.touched[incident.id] = incident
 
     def notice(self, key: Key, about: About, began_ns: int, now_ns: int) -> Incident:
         """Begin an incident."""
-        number = self.ledger.next_number()
+        number, code = self.ledger.next_number()
         entry = Noticed(
             at_ns=now_ns,
             incident=incident_id(number),
-            code=code_of(number),
+            code=code,
             kind=key[0],
             subject=key[1],
             audience=about.audience,
@@ -72,8 +72,7 @@ class Writer:
             area=about.area,
             suspected=about.suspected,
         )
-        self.ledger.apply(entry)
-        self.entries.append(entry)
+        self.put(entry)
         incident = self.ledger.open[entry.incident]
         self.touched[incident.id] = incident
         return incident
@@ -81,14 +80,18 @@ class Writer:
     def grow(self, incident: Incident, links: Sequence[tuple[LinkId, Proof]], why: Why, now_ns: int) -> None:
         """Links came to an incident; without links: it broke again, or otherwise."""
         self.write(incident, Grew(at_ns=now_ns, incident=incident.id, links=tuple(links), why=why))
-        self.stir(incident, [link for link, _ in links])
+        for link, _ in links:
+            self.stir(incident, self.topology.inventory.links[link].site)
 
     def shrink(self, incident: Incident, links: Iterable[LinkId], why: Why, now_ns: int) -> None:
         """Links left an incident."""
         place = self.topology.place
         ordered = tuple(sorted(links, key=lambda link: (place.get(link, -1), link)))
         self.write(incident, Shrank(at_ns=now_ns, incident=incident.id, links=ordered, why=why))
-        self.stir(incident, ordered)
+        known = self.topology.inventory.links
+        for link in ordered:
+            if link in known:
+                self.stir(incident, known[link].site)
 
     def recover(self, incident: Incident, now_ns: int) -> None:
         """Nothing of it is broken any more."""
@@ -147,10 +150,10 @@ class Writer:
     ) -> list[Incident]:
         new = []
         for key, by_why in arriving.items():
-            whys = sorted(by_why, key=_followers_last)
+            whys = sorted(by_why, key=_followers_last) if len(by_why) > 1 else list(by_why)
             incident = self.ledger.of_key.get(key)
             if incident is None:
-                began_ns = min(proof.since_ns for links in by_why.values() for _, proof in links)
+                began_ns = min([proof.since_ns for links in by_why.values() for _, proof in links])
                 about = self._about(key, [link for link, _ in by_why[whys[0]]], whys[0])
                 incident = self.notice(key, about, began_ns, now_ns)
                 new.append(incident)
@@ -160,15 +163,14 @@ class Writer:
 
     def _about(self, key: Key, own: Sequence[LinkId], why: Why) -> About:
         """What a new fault is about; `own` fell by themselves."""
-        kind = key[0]
-        links = [self.topology.inventory.links[link] for link in own]
-        first = links[0]
+        kind, known = key[0], self.topology.inventory.links
+        first = known[own[0]]
         if kind is FaultKind.SITE:
             return About(Audience.ROOM, site=first.site, suspected=True)
         if kind is FaultKind.SERVICE:
             return About(Audience.OWN, site=first.site)
-        if kind in {FaultKind.HANDOVER, FaultKind.AREA}:
-            area = self.topology.common_area({link.site for link in links})
+        if kind is FaultKind.HANDOVER or kind is FaultKind.AREA:
+            area = self.topology.common_area({known[link].site for link in own})
             suspected = why is not Why.BEHIND_HANDOVER
             return About(Audience.CARRIER, carrier=first.carrier, area=area, suspected=suspected)
         return About(Audience.CARRIER, carrier=first.carrier, site=first.site)

@@ -23,11 +23,13 @@ WEBHOOK_TOKEN = "webhook-bearer-token"
 class HttpGateways(Book):
     """`url` is the base of each; a webhook lives at `url`/hook/ANYTHING.
 
-    Unknown to everybody: chat and user `404`, phone `0000`; blocked: `403`.
+    Unknown to everybody: chat and user `404`, phone `0000`; blocked: `403`. `host` is an address of the
+    network that the starting thread is in.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         super().__init__()
+        self.host = host
         self.port = 0
         self.access_token: str | None = None  # of Zalo OA; None: none is valid
         self.refresh_token = ZALO_SEED
@@ -44,7 +46,7 @@ class HttpGateways(Book):
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     def start(self) -> None:
         """Listen: at a free port, or at the one it had before."""
@@ -84,7 +86,7 @@ class HttpGateways(Book):
         app.router.add_post("/hook/{name}", self._play("webhook", self._webhook))
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", self.port, reuse_address=True)
+        site = web.TCPSite(runner, self.host, self.port, reuse_address=True)
         await site.start()
         assert site._server is not None
         self.port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]

@@ -77,6 +77,10 @@ class Book:
         """What was accepted, once it is `count` or more."""
         return self._wait(self.accepted, lambda got: len(got) >= count, timeout)
 
+    def wait_for(self, enough: Callable[[list[Received]], bool], timeout: float = 10.0) -> list[Received]:
+        """What was accepted, once it is `enough`."""
+        return self._wait(self.accepted, enough, timeout)
+
     def wait_hanging(self, count: int, timeout: float = 10.0) -> None:
         """Until so many requests hang at the same time."""
         self._wait(lambda: self.hanging, lambda hanging: hanging >= count, timeout)
