@@ -429,6 +429,17 @@ def test_links_of_one_carrier_are_not_its_power():
     assert {incident.kind for incident in a.open} == {FaultKind.LINK}
 
 
+def test_a_site_that_loses_a_line_to_a_handover_is_no_matter_of_power():
+    on_it = [L(f"s{i}/wan", handover="pop") for i in range(2)]
+    a = Room(world([*on_it, L("s1/internet", "viettel")]))
+    a.all_up()
+    a.down("s1/wan", "s1/internet")
+    assert a.of("s1/wan").kind is FaultKind.SITE
+    a.down("s0/wan")
+    assert a.of("s1/wan").kind is FaultKind.HANDOVER
+    assert a.of("s1/internet").key == (FaultKind.LINK, "s1/internet")
+
+
 def test_what_lies_behind_a_site_without_power_follows_it():
     a = Room(world([HUB, L("hub/internet", "viettel"), L("c/wan", via="hub/wan")]))
     a.all_up()

@@ -174,9 +174,12 @@ class Groups:
         large = [region for region, candidates in by_region.items() if len(candidates) >= MANY]
         for region in sorted(large, key=self._width):
             self._region(region, [link for link in by_region[region] if link not in self.claims])
-        for link in free:
-            if link.id not in self.claims and self._is_fresh(link.id):
-                self._join_region(link.id)
+        existing = [one for one in self.ledger.open.values() if one.kind is FaultKind.AREA and one.broken]
+        if existing:
+            suspected = {one.subject: one for one in existing}
+            for link in free:
+                if link.id not in self.claims and self._is_fresh(link.id):
+                    self._join_region(link, suspected)
 
     def _width(self, region: Region) -> tuple[int, Region]:
         return len(self.topology.areas[region[1]]), region
@@ -192,12 +195,11 @@ class Groups:
         area = self.topology.common_area({links[link].site for link in together})
         self._claim(together, (FaultKind.AREA, f"{region[0]}@{area}"), Why.CARRIER_AREA)
 
-    def _join_region(self, link: LinkId) -> None:
-        its = self.topology.inventory.links[link]
-        for area in self.topology.areas[its.site]:
-            existing = self._broken((FaultKind.AREA, f"{its.carrier}@{area}"))
+    def _join_region(self, link: Link, suspected: Mapping[str, Incident]) -> None:
+        for area in self.topology.areas[link.site]:
+            existing = suspected.get(f"{link.carrier}@{area}")
             if existing is not None:
-                self._join([link], existing, TOGETHER_NS, Why.CARRIER_AREA)
+                self._join([link.id], existing, TOGETHER_NS, Why.CARRIER_AREA)
                 return
 
     def _sites(self, pool: Iterable[LinkId]) -> None:
@@ -261,9 +263,13 @@ class Groups:
     def _stands(self, existing: Incident) -> bool:
         known = self._standing.get(existing.id)
         if known is None:
-            own = [link for link in existing.links if self.causes.cause(link) is None]
+            own = [link for link in existing.links if self._stays(link, existing)]
             known = self._standing[existing.id] = stands(existing, own, self.topology)
         return known
+
+    def _stays(self, link: LinkId, existing: Incident) -> bool:
+        claim = self.claims.get(link)
+        return self.causes.cause(link) is None and (claim is None or claim.key == existing.key)
 
     def _together(self, links: Sequence[LinkId], span_ns: int) -> Sequence[LinkId]:
         """The most of `links` that fell within the span, rather with than without fresh ones.

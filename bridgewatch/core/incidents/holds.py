@@ -25,7 +25,7 @@ _OUTAGES: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Due:
     """When an incident is to be opened, and by what."""
 

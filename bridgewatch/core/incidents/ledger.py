@@ -49,23 +49,28 @@ class Ledger:
         self.poor: dict[LinkId, Incident] = {}  # of each link whose quality is critical
         self.left: dict[LinkId, Incident] = {}  # where each link was last down, until that is closed
         self.lately: deque[tuple[int, LinkId]] = deque()  # when links went down within the last minute
-        self._apply: dict[type[Entry], Callable[[Any], None]] = {
-            Noticed: self._noticed,
-            Grew: self._on_known(self._grew),
-            Shrank: self._on_known(self._shrank),
-            Weighed: self._on_known(self._weighed),
-            Folded: self._on_known(self._folded),
-            Opened: self._on_known(self._opened),
-            Recovered: self._on_known(self._recovered),
-            Closed: self._on_known(self._closed),
-            ClockStepped: self._stepped,
+        self._changes: dict[type[Entry], Callable[[Any, Incident], None]] = {
+            Grew: self._grew,
+            Shrank: self._shrank,
+            Weighed: self._weighed,
+            Folded: self._folded,
+            Opened: self._opened,
+            Recovered: self._recovered,
+            Closed: self._closed,
         }
 
     def apply(self, entry: Entry) -> None:
         """Take in one entry of the log; what is other rooms' is passed over."""
-        handle = self._apply.get(type(entry))
-        if handle is not None:
-            handle(entry)
+        change = self._changes.get(type(entry))
+        if change is not None and isinstance(entry, IncidentEntry):
+            incident = self.open.get(entry.incident) or self.folded.get(entry.incident)
+            if incident is not None:
+                change(entry, incident)
+                incident.life = MOVES[incident.life].get(type(entry), incident.life)
+        elif isinstance(entry, Noticed):
+            self._noticed(entry)
+        elif isinstance(entry, ClockStepped):
+            self._stepped(entry)
 
     def get(self, incident: IncidentId) -> Incident | None:
         """An incident that is not over, or one of the latest that are."""
@@ -85,15 +90,6 @@ class Ledger:
         while (code := code_of(number)) in self.codes:
             number += 1
         return number, code
-
-    def _on_known(self, handle: Callable[[Any, Incident], None]) -> Callable[[IncidentEntry], None]:
-        def apply(entry: IncidentEntry) -> None:
-            incident = self.open.get(entry.incident) or self.folded.get(entry.incident)
-            if incident is not None:
-                handle(entry, incident)
-                incident.life = MOVES[incident.life].get(type(entry), incident.life)
-
-        return apply
 
     def _noticed(self, entry: Noticed) -> None:
         number = number_of(entry.incident)

@@ -59,26 +59,16 @@ class Weighing:
         stirred, view.writer.stirred = view.writer.stirred, {}
         if not stirred:
             return
-        place = view.topology.place_of_site
-        incidents: dict[IncidentId, Incident] = {}
-        wanted: dict[SiteId, list[Incident]] = {}
-        gone: dict[IncidentId, Weights] = {}
-        for site, by_id in stirred.items():
-            for incident in by_id.values():
-                if not incident.broken or not incident.links:
-                    continue
-                incidents[incident.id] = incident
-                if site in place:
-                    wanted.setdefault(site, []).append(incident)
-                else:
-                    gone.setdefault(incident.id, {})[site] = Urgency.NOTE
+        wanted = {pair: incident for pair, incident in stirred.items() if incident.broken and incident.links}
         found = view.scale.weigh(wanted, settled_in=view.settled_in)
+        incidents = {incident.id: incident for incident in wanted.values()}
         for incident in sorted(incidents.values(), key=_number):
-            changes = {**found.get(incident.id, {}), **gone.get(incident.id, {})}
-            self._tell(incident, changes, now_ns)
+            self._tell(incident, found.get(incident.id, {}), now_ns)
 
     def _tell(self, incident: Incident, found: Weights, now_ns: int) -> None:
-        weights = {site: weight for site, weight in {**incident.weights, **found}.items() if weight}
+        weights = {**incident.weights, **found}
+        if Urgency.NOTE in found.values():
+            weights = {site: weight for site, weight in weights.items() if weight}
         if weights == incident.weights and incident.weighed_ns is not None:
             return
         urgency = max(weights.values(), default=Urgency.NOTE)

@@ -75,21 +75,27 @@ class Scale:
         return self.states((site,))[site] is SiteState.DARK
 
     def weigh(
-        self, wanted: Mapping[SiteId, Collection[Incident]], *, settled_in: bool
+        self, wanted: Mapping[tuple[SiteId, IncidentId], Incident], *, settled_in: bool
     ) -> dict[IncidentId, Weights]:
-        """Weigh each site for each of its incidents; by incident, NOTE where it does nothing to the site.
+        """Weigh incidents at sites; by incident, NOTE where it does nothing to the site.
 
         Until it is settled in, health has not spoken of everything; what was known is left as it is then.
         """
-        states = self.states(wanted.keys())
+        sites = self._topology.inventory.sites
+        states = self.states({site for site, _ in wanted if site in sites})
         found: dict[IncidentId, Weights] = {}
-        for site, incidents in wanted.items():
-            links = self._topology.inventory.sites[site].links
-            for incident in incidents:
+        for (site, name), incident in wanted.items():
+            weight = Urgency.NOTE
+            if site in states:  # else it left the configuration
+                links = sites[site].links
                 if site in incident.weights and self._unheard(links, incident, settled_in=settled_in):
                     continue
                 weight = self._weight(states[site], links, incident)
-                found.setdefault(incident.id, {})[site] = weight
+            its = found.get(name)
+            if its is None:
+                found[name] = {site: weight}
+            else:
+                its[site] = weight
         return found
 
     def _unheard(self, links: Iterable[LinkId], incident: Incident, *, settled_in: bool) -> bool:

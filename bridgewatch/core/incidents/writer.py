@@ -14,7 +14,7 @@ from bridgewatch.model.log import AnyEntry, Closed, Folded, Grew, Noticed, Proof
 from bridgewatch.model.paging import Audience, FaultKind, Why
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class About:
     """What Noticed says of a fault beside its key."""
 
@@ -33,7 +33,7 @@ class Writer:
     topology: Topology
     entries: list[AnyEntry] = field(default_factory=list)
     touched: dict[IncidentId, Incident] = field(default_factory=dict)  # may be due
-    stirred: dict[SiteId, dict[IncidentId, Incident]] = field(default_factory=dict)  # to be weighed there
+    stirred: dict[tuple[SiteId, IncidentId], Incident] = field(default_factory=dict)  # to be weighed there
     folding: list[tuple[Incident, Incident, Why]] = field(default_factory=list)  # once both are weighed
 
     def take(self) -> list[AnyEntry]:
@@ -53,7 +53,7 @@ class Writer:
 
     def stir(self, incident: Incident, site: SiteId) -> None:
         """Have an incident weighed at a site."""
-        self.stirred.setdefault(site, {})[incident.id] = incident
+        self.stirred[site, incident.id] = incident
         self.touched[incident.id] = incident
 
     def notice(self, key: Key, about: About, began_ns: int, now_ns: int) -> Incident:
