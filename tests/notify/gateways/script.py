@@ -33,8 +33,8 @@ class Received:
     text: str
     accepted: bool
     id: str | None  # the stable id, where the gateway has a field for one
-    headers: Mapping[str, str]
-    body: Mapping[str, Any]
+    headers: Mapping[str, str] = field(repr=False)
+    body: Mapping[str, Any] = field(repr=False)
     monotonic: float
 
 
