@@ -12,6 +12,7 @@ from bridgewatch.adapters.history import recorder as recorder_module
 from bridgewatch.adapters.history.files import PARQUET, STREAM, Kind, found
 from bridgewatch.adapters.history.reading import minutes, transitions
 from bridgewatch.adapters.history.recorder import Recorder
+from bridgewatch.adapters.history.retention import Bounds
 from bridgewatch.app.history import History
 from bridgewatch.model.snapshot import Snapshot
 from bridgewatch.sim.clock import SimClock
@@ -121,6 +122,31 @@ def wait_for(condition: object) -> None:
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < deadline
         threading.Event().wait(0.005)
+
+
+def test_files_that_cannot_be_looked_after_are_said_once_until_they_can(
+    tmp_path: Path, clock: SimClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    recorder = Recorder(tmp_path, clock, Bounds(days="many"))  # type: ignore[arg-type]
+    recorder.start()
+    deadline = time.monotonic() + 60
+    while not recorder.stats.failing:
+        assert time.monotonic() < deadline
+        pass_minutes(recorder, clock, 1)
+        time.sleep(0.01)  # another process works meanwhile
+    pass_minutes(recorder, clock, 3)
+    assert "many" in str(recorder.stats.failing)
+    recorder._bounds = Bounds()
+    while recorder.stats.failing:
+        assert time.monotonic() < deadline
+        pass_minutes(recorder, clock, 1)
+        time.sleep(0.01)  # another process works meanwhile
+    recorder.close()
+    said = [record.message for record in caplog.records if record.name == recorder_module.__name__]
+    assert [line.split("history in ")[1].split(":")[0] for line in said] == [
+        f"{tmp_path} cannot be tidied",
+        f"{tmp_path} is tidied again",
+    ]
 
 
 def test_a_directory_that_cannot_be_is_said_and_stops_nobody(

@@ -120,7 +120,7 @@ def test_a_directory_that_is_gone_is_an_error_until_it_is_back(tmp_path: Path) -
     store = bare(home)
     store.append([noticed("i1")])
     shutil.rmtree(home)
-    refused(store, "cannot be opened")
+    refused(store, "cannot be used: No such file or directory")
     home.mkdir()
     store.append([called("i1", 8)])
     assert store.open_entries() == [noticed("i1"), called("i1", 8)]

@@ -210,6 +210,13 @@ def test_nothing_but_the_file_is_sqlites_alone() -> None:
     assert named == {"sqlite.py"}
 
 
+def test_nobody_else_may_read_who_was_paged(tmp_path: Path) -> None:
+    store = bare(tmp_path)
+    store.append([noticed("i1")])
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o600}
+    store.close()
+
+
 def test_every_commit_is_on_the_platter_and_foreign_keys_hold(tmp_path: Path) -> None:
     engine = SqliteFile(tmp_path / FILE_NAME).writer()
     with engine.connect() as connection:

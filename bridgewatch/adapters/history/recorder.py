@@ -96,7 +96,7 @@ class Recorder:
             self._refused += rows
 
     def _run(self) -> None:
-        self._guarded("tidied", self._begin_sweep)
+        self._tried("tidied", self._begin_sweep)
         while True:
             try:
                 job = self._jobs.get(timeout=_GATHER_SECONDS)
@@ -104,10 +104,12 @@ class Recorder:
                 job = self._write_gathered
             if job is None:
                 break
-            self._guarded("made", job)
+            if self._tried("made", job):
+                self._well("made")
             if sum(batch.num_rows for batch in self._gathered) >= _MOST_ROWS:
                 self._write_gathered()
-            self._guarded("tidied", self._end_sweep)
+            if self._sweep is not None and self._sweep.ended and self._tried("tidied", self._end_sweep):
+                self._well("tidied")
         self._write_gathered()
         self._end_segments()
         if self._sweep is not None:
@@ -120,17 +122,23 @@ class Recorder:
     def _close_minute(self, snapshot: Snapshot, now_ns: int) -> None:
         batch = self._minutes.close(snapshot, now_ns)
         self._write_gathered()
-        minute_ns = self._minutes.minute_ns
-        self._guarded("written", lambda: self._append(Kind.MINUTES, batch, minute_ns), batch.num_rows)
-        if self._clock.wall_ns() // HOUR_NS != self._swept_hour:
-            self._guarded("tidied", self._begin_sweep)
+        self._write(Kind.MINUTES, batch, self._minutes.minute_ns)
+        if self._sweep is None and self._clock.wall_ns() // HOUR_NS != self._swept_hour:
+            self._tried("tidied", self._begin_sweep)
 
     def _write_gathered(self) -> None:
         if self._gathered:
             table = pa.Table.from_batches(self._gathered)
             self._gathered = []
-            now_ns = self._clock.wall_ns()
-            self._guarded("written", lambda: self._append(Kind.TRANSITIONS, table, now_ns), table.num_rows)
+            self._write(Kind.TRANSITIONS, table, self._clock.wall_ns())
+
+    def _write(self, kind: Kind, rows: pa.RecordBatch | pa.Table, at_ns: int) -> None:
+        if self._tried("written", lambda: self._append(kind, rows, at_ns)):
+            self._rows += rows.num_rows
+            self._well("written")
+        else:
+            self._rows_lost += rows.num_rows
+            self._end_segments()
 
     def _append(self, kind: Kind, rows: pa.RecordBatch | pa.Table, at_ns: int) -> None:
         segment = self._segments.get(kind)
@@ -146,12 +154,9 @@ class Recorder:
             if kind is Kind.MINUTES:
                 self._links = self._minutes.names
         segment.write(rows)
-        self._rows += rows.num_rows
 
     def _begin_sweep(self) -> None:
         """Have the hours that are over compacted, and what is too much removed."""
-        if self._sweep is not None:
-            return
         now_ns = self._clock.wall_ns()
         for kind, segment in list(self._segments.items()):
             if segment.hour != now_ns // HOUR_NS:
@@ -159,24 +164,25 @@ class Recorder:
         self._sweep = Sweep(self._directory, self._bounds, now_ns)
 
     def _end_sweep(self) -> None:
-        if self._sweep is not None and self._sweep.ended:
-            sweep, self._sweep = self._sweep, None
+        sweep, self._sweep = self._sweep, None
+        if sweep is not None:
             self._octets = sweep.result()
             self._swept_hour = sweep.now_ns // HOUR_NS
 
-    def _guarded(self, what: str, work: _Job, rows: int = 0) -> None:
-        """Do it; that it fails is said once, and that it works again."""
+    def _tried(self, what: str, work: _Job) -> bool:
+        """Do it; whether it went well. The first of several failures is said."""
         try:
             work()
         except Exception as error:  # noqa: BLE001 - whatever it is, probing and the next minute go on
-            self._rows_lost += rows
-            self._end_segments()
             if what not in self._failing:
                 log.error("the history in %s cannot be %s: %s", self._directory, what, error)  # noqa: TRY400
             self._failing[what] = str(error)
-        else:
-            if self._failing.pop(what, None) is not None:
-                log.warning("the history in %s is %s again", self._directory, what)
+            return False
+        return True
+
+    def _well(self, what: str) -> None:
+        if self._failing.pop(what, None) is not None:
+            log.warning("the history in %s is %s again", self._directory, what)
 
     def _end_segments(self) -> None:
         while self._segments:

@@ -64,8 +64,11 @@ def main(directory: Path, now_ns: int, bounds: Bounds) -> None:
     """Do it."""
     os.nice(_NICENESS)
     directory.mkdir(parents=True, exist_ok=True)
-    compact(directory, now_ns)
-    print(tidy(directory, bounds, now_ns))  # noqa: T201 - the answer
+    try:
+        compact(directory, now_ns)
+    finally:  # above all when there is no room to compact
+        left = tidy(directory, bounds, now_ns)
+    print(left)  # noqa: T201 - the answer
 
 
 if __name__ == "__main__":

@@ -55,9 +55,10 @@ class LogReader:
     def read(self, look: Callable[[Connection], _T]) -> _T:
         """What `look` finds in one consistent state."""
         with self._file.telling():
-            if self._engine is None:
-                self._engine = self._file.reader()
-            with self._engine.connect() as connection:
+            engine = self._engine
+            if engine is None:
+                engine = self._engine = self._file.reader()
+            with engine.connect() as connection:
                 if not schema.is_current(connection):
                     raise StoreUnavailableError(
                         f"the store {self._file.path} is of an earlier version: start the daemon once"

@@ -105,8 +105,10 @@ class Spool:
         except FileNotFoundError:
             self._make(_header(0))
             return
-        content = _content(fd)
-        os.close(fd)
+        try:
+            content = _content(fd)
+        finally:
+            os.close(fd)
         if _generation(content) is None:
             aside = self.path.with_name(f"{self.path.name}.damaged-{self._clock.wall_ns()}")
             self.path.rename(aside)

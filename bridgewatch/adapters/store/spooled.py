@@ -50,9 +50,8 @@ class SpooledStore:
         self._spool = spool
         self._clock = clock
         self._lock = threading.RLock()
-        self._waiting: deque[Batch] = (
-            deque()
-        )  # of what the spool holds, what the database is not known to have
+        # Of what the spool holds, that which the database is not known to have.
+        self._waiting: deque[Batch] = deque()
         self._entries = 0  # in those
         self._held = 0  # records in the spool
         self._retry_ns = 0  # monotonic

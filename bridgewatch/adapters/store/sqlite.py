@@ -16,6 +16,7 @@ from bridgewatch.model.ports import StoreUnavailableError
 BUSY_SECONDS: Final = 0.4  # how long a lock of somebody else is waited for
 _WAL_OCTETS: Final = 64 << 20  # what a long reader made it grow to is given back
 _SUFFIXES: Final = ("", "-wal", "-shm")
+_PERMISSIONS: Final = 0o600
 _WRITING: Final = "mode=rwc"
 _READING: Final = "mode=ro"
 _REASONS: Final = {
@@ -71,6 +72,8 @@ class SqliteFile:
         )
 
     def _connect(self, mode: str) -> sqlite3.Connection:
+        if mode == _WRITING and not self.path.exists():
+            self.path.touch(_PERMISSIONS)  # the files beside it are made with the same
         connection = sqlite3.connect(
             f"{self.path.absolute().as_uri()}?{mode}",
             uri=True,
@@ -125,6 +128,7 @@ class SqliteFile:
         code = _code(error)
         why = _REASONS.get(code) if code is not None else None
         original = error.orig if isinstance(error, DBAPIError) else error
+        why = why or getattr(original, "strerror", None)
         return f"the store {self.path} cannot be used: {why or original}"
 
 
