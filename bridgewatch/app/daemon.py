@@ -6,29 +6,32 @@ import gc
 import logging
 import secrets
 import signal
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from aiohttp import web
-
 from bridgewatch import __version__
 from bridgewatch.adapters.answers.listener import make_runner as answers_runner
 from bridgewatch.adapters.api.app import PREFIX as API_PREFIX
 from bridgewatch.adapters.api.app import bearer_api, local_api
-from bridgewatch.adapters.api.bearers import Bearers, Caller, Right
+from bridgewatch.adapters.api.bearers import Bearers
 from bridgewatch.adapters.clock import SystemClock
-from bridgewatch.adapters.control import ControlServer, user_of
+from bridgewatch.adapters.control import ControlServer
+from bridgewatch.adapters.heartbeats.courier import Courier
+from bridgewatch.adapters.notify.secret import read_secret
 from bridgewatch.adapters.systemd import Notifier
 from bridgewatch.adapters.wire.batch import BatchEngine
 from bridgewatch.adapters.wire.resolver import DnsLookup
 from bridgewatch.app.history import History
 from bridgewatch.app.people import People
 from bridgewatch.app.phases import Phases
+from bridgewatch.app.pulse import Pulse
 from bridgewatch.app.reloads import Reloads
+from bridgewatch.app.serving import kept_up, local_caller, serve
 from bridgewatch.app.station import Station
+from bridgewatch.app.vitals import VitalSigns
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.ports import Clock, Engine
 from bridgewatch.model.snapshot import Snapshot
@@ -39,7 +42,6 @@ from bridgewatch.views.web.app import make_app, make_runner
 log = logging.getLogger(__name__)
 
 _STATUS_SECONDS: Final = 5.0
-_RESTART_SECONDS: Final = 5.0
 _GC_THRESHOLDS: Final = (50_000, 20, 100)  # young garbage is rare here and a full collection is a stall
 
 
@@ -63,6 +65,7 @@ class _Parts:
     people: People
     station: Station
     history: History
+    pulse: Pulse
 
 
 class Daemon:
@@ -117,7 +120,11 @@ class Daemon:
         )
         stack.push_async_callback(station.close)
         history = History(people.recorder, self.snapshot, self._clock)
-        return _Parts(control, phases, people, station, history)
+        courier = Courier(read_secret)
+        stack.push_async_callback(courier.close)
+        vitals = VitalSigns(station, people, phases, self._clock)
+        pulse = Pulse(lambda: phases.inventory, vitals, courier.send, self._clock)
+        return _Parts(control, phases, people, station, history, pulse)
 
     def _make_engine(self, inventory: Inventory) -> Engine:
         if self._options.portable:
@@ -136,7 +143,7 @@ class Daemon:
                 "/links": lambda: links.to_json(self.snapshot()),
                 "/orders": lambda: calendar.orders_to_json(parts.phases.orders),
             },
-            {API_PREFIX: local_api(people.desk, _local_caller, people.rotate_keys)},
+            {API_PREFIX: local_api(people.desk, local_caller, people.rotate_keys)},
         )
         if options.listen is not None:
             api = bearer_api(people.desk, Bearers(options.state_dir))
@@ -147,9 +154,9 @@ class Daemon:
                 {API_PREFIX: api},
                 lambda: people.pager.snapshot,
             )
-            await _serve(make_runner(app), options.listen, stack)
+            await serve(make_runner(app), options.listen, stack)
         if options.answers is not None:
-            await _serve(answers_runner(people.answers.application()), options.answers, stack)
+            await serve(answers_runner(people.answers.application()), options.answers, stack)
 
     async def _work(self, parts: _Parts) -> None:
         loop = asyncio.get_running_loop()
@@ -159,7 +166,7 @@ class Daemon:
         try:
             async with asyncio.TaskGroup() as tasks:
                 running = [
-                    tasks.create_task(_kept_up(name, work))
+                    tasks.create_task(kept_up(name, work))
                     for name, work in (
                         ("probing", parts.station.ticker.run),
                         ("paging", parts.people.pager.run),
@@ -169,6 +176,7 @@ class Daemon:
                         ("reloading", self._reloads.run),
                         ("watching the files", self._reloads.watch_files),
                         ("the calendar", parts.phases.run),
+                        ("the heartbeats", parts.pulse.run),
                         ("the service manager", partial(self._tell_manager, parts.station)),
                     )
                 ]
@@ -179,6 +187,7 @@ class Daemon:
                 log.info("stopping")
                 for task in running:
                     task.cancel()
+            await parts.pulse.farewell()
         finally:
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 loop.remove_signal_handler(number)
@@ -203,7 +212,7 @@ class Daemon:
         """The present state of everything."""
         parts = self._running()
         taken = parts.station.snapshot(self._reloads.stats(), parts.phases.phases)
-        return replace(taken, people=parts.people.stats())
+        return replace(taken, people=parts.people.stats(), watchdogs=parts.pulse.heard())
 
     def recent_events(self) -> Sequence[Happening]:
         """What changed lately, oldest first."""
@@ -228,28 +237,6 @@ class Daemon:
         parts = self._running()
         await parts.station.configure(inventory)
         parts.people.pager.adopt(inventory)
-
-
-async def _kept_up(name: str, work: Callable[[], Coroutine[None, None, None]]) -> None:
-    """Run `work` for ever: one part that fails must not take the others with it."""
-    while True:
-        try:
-            await work()
-        except Exception:
-            log.exception("%s failed and starts again in %.0f s", name, _RESTART_SECONDS)
-        await asyncio.sleep(_RESTART_SECONDS)
-
-
-async def _serve(runner: web.AppRunner, where: tuple[str, int], stack: contextlib.AsyncExitStack) -> None:
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    host, port = where
-    await web.TCPSite(runner, host or None, port).start()
-
-
-def _local_caller(request: web.Request) -> Caller:
-    """Whoever may open the control socket may do everything, under the name the kernel knows them by."""
-    return Caller(user_of(request), frozenset(Right))
 
 
 def _say_stall_budget(station: Station) -> None:

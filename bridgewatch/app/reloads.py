@@ -4,10 +4,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from bridgewatch.config.change import Change
-from bridgewatch.config.errors import ConfigErrors
+from bridgewatch.config.errors import ConfigError, ConfigErrors
 from bridgewatch.config.watch import changes
 from bridgewatch.config.worker import Reload, Worker
 from bridgewatch.model.inventory import Inventory
@@ -18,12 +19,21 @@ log = logging.getLogger(__name__)
 
 
 class Reloads:
-    """Owns the loading child; `on_inventory` puts a new inventory in force."""
+    """Owns the loading child; `on_inventory` puts a new inventory in force.
+
+    `watchdogs`: the directory has to be one of a watchdog, else one with sites.
+    """
 
     def __init__(
-        self, directory: Path, clock: Clock, on_inventory: Callable[[Inventory], Awaitable[None]]
+        self,
+        directory: Path,
+        clock: Clock,
+        on_inventory: Callable[[Inventory], Awaitable[None]],
+        *,
+        watchdogs: bool = False,
     ) -> None:
         self._directory = directory
+        self._watchdogs = watchdogs
         self._worker = Worker(directory)
         self._clock = clock
         self._on_inventory = on_inventory
@@ -35,7 +45,7 @@ class Reloads:
     async def first(self) -> Inventory:
         """The first load. Raises ConfigErrors: a daemon without configuration has nothing to do."""
         await self._worker.start()
-        reload = await self._worker.load()
+        reload = self._checked(await self._worker.load())
         self._last, self._loaded_wall_ns = reload, self._clock.wall_ns()
         if reload.inventory is None:
             raise ConfigErrors(reload.errors)
@@ -55,7 +65,19 @@ class Reloads:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
-            await self._take(await self._worker.load())
+            await self._take(self._checked(await self._worker.load()))
+
+    def _checked(self, reload: Reload) -> Reload:
+        """A directory of the other kind of daemon would load, and leave nothing to do."""
+        if reload.inventory is None or bool(reload.inventory.heartbeats.watched) is self._watchdogs:
+            return reload
+        found, expected = (
+            ("no watchdog.yaml", "the directory of a watchdog; `bridgewatch run` watches this one")
+            if self._watchdogs
+            else ("the directory of a watchdog", "one with sites; `bridgewatch watchdog` runs this one")
+        )
+        error = ConfigError(str(self._directory), 1, 1, "", found, expected)
+        return replace(reload, inventory=None, change=None, errors=(error,))
 
     async def _take(self, reload: Reload) -> None:
         recovered = self._last is not None and not self._last.ok

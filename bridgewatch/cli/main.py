@@ -18,6 +18,7 @@ from bridgewatch.cli import (
     silence,
     status,
     token,
+    watchdog,
 )
 
 app = typer.Typer(
@@ -59,6 +60,7 @@ for group in (
     event,
     token,
     reflector,
+    watchdog,
     demo,
 ):
     group.register(app)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridgewatch.model.desk import Stage
+from bridgewatch.model.heartbeats import Heard
 from bridgewatch.model.ids import CarrierId, EventId, GatewayId, IncidentId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import SilenceSet
@@ -143,6 +144,7 @@ class Snapshot:
     config: ConfigStats
     phases: Mapping[EventId, Phase] = field(default_factory=dict)
     people: "PeopleStats | None" = None  # None where only links are watched
+    watchdogs: tuple[Heard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ it, so our own house is as urgent as a dark site. Where the design is silent, a 
 spare that is gone wait longer than a meeting that is cut, the longer the further the conference is away.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from bridgewatch.model.ids import PolicyId
@@ -108,14 +109,17 @@ _POLICIES: Final = (
 SHIPPED_POLICIES: Final = {policy.id: policy for policy in _POLICIES}
 """By id. policies.yaml may change them and add others."""
 
-WATCHDOG: Final = _policy(
-    "watchdog",
-    hold=(0.0, 0.0, 0.0),  # the silence of the heartbeats is the hold
-    repeat=(5 * _MINUTE, 5 * _MINUTE, 5 * _MINUTE),
-    raise_again=30 * _MINUTE,
-    digest=5 * _MINUTE,
+WATCHDOG: Final = replace(
+    _policy(
+        "watchdog",
+        hold=(0.0, 0.0, 0.0),  # the silence of the heartbeats is the hold
+        repeat=(5 * _MINUTE, 5 * _MINUTE, 5 * _MINUTE),
+        raise_again=30 * _MINUTE,
+        digest=5 * _MINUTE,
+    ),
+    group=5.0,  # a watchdog has few things to say: that a daemon is back need not wait for company
 )
-"""Where heartbeats are awaited it is shipped too, and holds always: nobody knows what the daemon would see."""
+"""Shipped to watchdogs alone, and holds in every phase: nobody knows what the daemon would see."""
 
 CALM: Final = PolicyId("calm")
 SHIPPED_PHASES: Final = {

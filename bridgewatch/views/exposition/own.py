@@ -19,6 +19,7 @@ from prometheus_client.registry import Collector
 from bridgewatch import __version__
 from bridgewatch.model.snapshot import LATENESS_BUCKETS, ConfigStats, SelfStats, Snapshot
 from bridgewatch.views.exposition.digits import spelled
+from bridgewatch.views.exposition.heartbeats import pulse_families
 from bridgewatch.views.exposition.people import people_families
 
 _NANO: Final = 1e9
@@ -58,6 +59,7 @@ class _Own(Collector):
         yield from _config(snapshot.config)
         if snapshot.people is not None:
             yield from people_families(snapshot.people, snapshot.wall_ns)
+        yield from pulse_families(snapshot.watchdogs)
 
 
 def _probing(stats: SelfStats) -> Iterator[Metric]:

@@ -50,11 +50,11 @@ def make_app(
 
     app.router.add_get("/", home)
     app.router.add_get("/metrics", scrapes.handle)
-    app.router.add_get("/healthz", _verdict(alive))
-    app.router.add_get("/readyz", _verdict(ready))
+    app.router.add_get("/healthz", verdict(alive))
+    app.router.add_get("/readyz", verdict(ready))
     for prefix, mounted in (mounts or {}).items():
         app.add_subapp(prefix, mounted)
-    app.on_response_prepare.append(_add_headers)
+    app.on_response_prepare.append(add_headers)
     app.on_cleanup.append(close)
     return app
 
@@ -73,7 +73,9 @@ def make_runner(app: web.Application) -> web.AppRunner:
     )
 
 
-def _verdict(check: Callable[[], tuple[bool, str]]) -> Callable[[web.Request], Awaitable[web.Response]]:
+def verdict(check: Callable[[], tuple[bool, str]]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Answers 200 or 503 with the sentence that says why."""
+
     async def answer(_: web.Request) -> web.Response:
         good, why = check()
         return web.Response(status=200 if good else 503, text=f"{why}\n")
@@ -81,5 +83,6 @@ def _verdict(check: Callable[[], tuple[bool, str]]) -> Callable[[web.Request], A
     return answer
 
 
-async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
+async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
+    """What every answer carries."""
     response.headers.update(_HEADERS)

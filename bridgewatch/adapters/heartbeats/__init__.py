@@ -1,0 +1,1 @@
+"""Heartbeats on the wire: signed JSON over HTTP, sent by daemons and received by watchdogs."""

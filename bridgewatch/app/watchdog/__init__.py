@@ -1,0 +1,1 @@
+"""The watchdog: a daemon on another box that pages when the first one is silent or stands still."""

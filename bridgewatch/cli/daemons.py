@@ -1,0 +1,49 @@
+"""What the commands that run for long have in common: where they listen, how they log, how they fail."""
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Callable, Coroutine
+
+import typer
+
+from bridgewatch.cli.listen import host_and_port
+
+
+def place(text: str, example: str) -> tuple[str, int] | None:
+    """`HOST:PORT`, or None for `none`. Raises BadParameter, naming `example`."""
+    return None if text == "none" else host_and_port(text, example)
+
+
+def run_to_end(name: str, main: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Run a daemon. Raises typer.Exit after saying why it cannot start."""
+    from bridgewatch.adapters.answers.keys import KeysError
+    from bridgewatch.adapters.control import AlreadyRunningError
+    from bridgewatch.adapters.store.errors import StoreTooNewError
+    from bridgewatch.config.errors import ConfigErrors
+
+    try:
+        asyncio.run(main())
+    except ConfigErrors as failure:
+        for error in failure.errors:
+            typer.echo(str(error), err=True)
+        typer.echo(f"{name}: mistakes in the configuration: {len(failure.errors)}", err=True)
+        raise typer.Exit(1) from None
+    except (OSError, AlreadyRunningError, KeysError, StoreTooNewError) as error:
+        typer.echo(f"{name}: {error}", err=True)
+        raise typer.Exit(1) from error
+
+
+def log_to_stderr(*, verbose: bool) -> None:
+    """Log as a daemon does."""
+    # Under the service manager the journal writes the time itself.
+    clock = "" if "JOURNAL_STREAM" in os.environ else "%(asctime)s "
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.DEBUG if verbose else logging.INFO,
+        format=f"{clock}%(levelname)s %(message)s",
+    )
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)
+    logging.getLogger("asyncio").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)

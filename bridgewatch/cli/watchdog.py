@@ -1,0 +1,65 @@
+"""`bridgewatch watchdog`: the daemon that watches the daemon, on another box."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bridgewatch.cli.daemons import log_to_stderr, place, run_to_end
+from bridgewatch.cli.listen import host_and_port
+
+_DEFAULT_LISTEN = "127.0.0.1:9642"
+_DEFAULT_ANSWERS = "127.0.0.1:9643"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to `app`."""
+    app.command("watchdog")(watchdog)
+
+
+def watchdog(
+    directory: Annotated[
+        Path, typer.Argument(metavar="[DIR]", help="Directory of the watchdog's configuration.")
+    ] = Path("config/watchdog"),
+    listen: Annotated[
+        str,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="Where heartbeats come in, and /metrics and /healthz are served; :9642 for every address.",
+        ),
+    ] = _DEFAULT_LISTEN,
+    answers: Annotated[
+        str,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="Where the links in its messages and the gateways' reports are served; 'none' for nowhere.",
+        ),
+    ] = _DEFAULT_ANSWERS,
+    state: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="State directory, none that a daemon has.")
+    ] = None,
+    *,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Log what is only of use to developers.")
+    ] = False,
+) -> None:
+    """Page people of its own when a daemon elsewhere is silent, or says that it stands still.
+
+    SIGHUP or a saved file reloads its configuration. `status`, `incidents`, `ack` and the other commands take
+    its --state.
+    """
+    from bridgewatch.app.state import default_state_dir
+    from bridgewatch.app.watchdog.daemon import WatchdogDaemon, WatchdogOptions
+
+    log_to_stderr(verbose=verbose)
+    options = WatchdogOptions(
+        directory,
+        host_and_port(listen, _DEFAULT_LISTEN),
+        state or default_state_dir(name="bridgewatch-watchdog"),
+        place(answers, _DEFAULT_ANSWERS),
+    )
+
+    async def main() -> None:
+        await WatchdogDaemon(options).run()
+
+    run_to_end("bridgewatch watchdog", main)

@@ -1,0 +1,1 @@
+"""The watchdog's judgement: whose heartbeats are believed, and what they and their silence mean."""
