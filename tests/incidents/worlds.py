@@ -193,7 +193,8 @@ class Room:
             for link in self.inventory.links.values()
         )
         parents = {site.id: site.parent for site in self.inventory.sites.values() if site.parent}
-        return "\n".join(("Room", *plans, str(parents)))
+        services = [site.id for site in self.inventory.sites.values() if site.kind is SiteKind.SERVICE]
+        return "\n".join(("Room", *plans, str(parents), str(services)))
 
     def __post_init__(self) -> None:
         self.names = tuple(self.inventory.links)

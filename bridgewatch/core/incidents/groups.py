@@ -111,7 +111,7 @@ class Groups:
         places = {place for link in moved for place in self._places(link)}
         for name in dict.fromkeys(link for _, link in self.ledger.lately):
             incident = members.get(name)
-            if incident is None or name in fresh or incident.kind not in _IN_REGIONS:
+            if incident is None or name in fresh or incident.kind is FaultKind.HANDOVER:
                 continue
             member, link = incident.links[name], known[name]
             if member.since_ns < first_ns or member.why is Why.BEHIND_ROOT:

@@ -39,8 +39,11 @@ class Holds:
     """The rulings of an agenda, as they are at one instant."""
 
     def __init__(self, inventory: Inventory, agenda: Agenda, now_ns: int) -> None:
-        self._policies = inventory.directory.policies
-        self._held = {urgency for policy in self._policies.values() for urgency in policy.hold}
+        self._holds = {
+            (policy.id, urgency): hold
+            for policy in inventory.directory.policies.values()
+            for urgency, hold in policy.hold.items()
+        }
         self.rulings = agenda.rulings(now_ns)
         self.next_change_ns = agenda.next_change_ns(now_ns)
         nowhere = SiteId("")  # no event is held there
@@ -52,14 +55,18 @@ class Holds:
         found: Due | None = None
         for urgency, rulings in self._rungs(incident):
             since_ns = incident.urgent_ns.get(urgency)
-            if since_ns is None or urgency not in self._held:
+            if since_ns is None:
                 continue
             for ruling in rulings:
-                hold = self._hold(ruling, urgency)
+                hold = self._holds.get((ruling.policy, urgency))
                 if hold is None:
                     continue
                 at_ns = since_ns + round(hold * _SECOND_NS)
-                if found is None or (at_ns, -ruling.phase) < (found.at_ns, -found.ruling.phase):
+                if (
+                    found is None
+                    or at_ns < found.at_ns
+                    or (at_ns == found.at_ns and ruling.phase > found.ruling.phase)
+                ):
                     found = Due(at_ns, ruling, hold, Why.HELD)
         if incident.cuts and (summed := self._cuts_due(incident)) is not None:
             return summed if found is None or summed.at_ns < found.at_ns else found
@@ -97,10 +104,6 @@ class Holds:
     def _with(self, rulings: Sequence[Ruling], sites: Sequence[SiteId]) -> Sequence[Ruling]:
         return _distinct((*rulings, *self._of(sites))) if sites else rulings
 
-    def _hold(self, ruling: Ruling, urgency: Urgency) -> float | None:
-        policy = self._policies.get(ruling.policy)
-        return None if policy is None else policy.hold.get(urgency)
-
     def _cuts_due(self, incident: Incident) -> Due | None:
         """When its cuts add up: live, the third within the window, or so much silence in more than one."""
         if incident.kind not in _OUTAGES or incident.urgency < Urgency.IMPAIRED:
@@ -118,7 +121,8 @@ class Holds:
             if any(not _counts(cut, at_ns) for cut in former):
                 return None
         ruling = live[0]
-        return Due(at_ns, ruling, self._hold(ruling, incident.urgency) or 0.0, Why.CUTS_ADD_UP)
+        hold = self._holds.get((ruling.policy, incident.urgency), 0.0)
+        return Due(at_ns, ruling, hold, Why.CUTS_ADD_UP)
 
 
 def _distinct(rulings: Iterable[Ruling]) -> Sequence[Ruling]:

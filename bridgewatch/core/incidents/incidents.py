@@ -93,7 +93,7 @@ class Incidents:
         due = [self._deadlines.next_ns(), self._view.holds.next_change_ns]
         if not self._view.settled_in:
             due.append(self._settles_in_ns)
-        return min((at_ns for at_ns in due if at_ns is not None), default=None)
+        return _earliest(*due)
 
     def raise_fault(
         self,
@@ -215,12 +215,8 @@ class Incidents:
     def _conclude(self, incident: Incident, now_ns: int) -> int | None:
         """Open it or close it, if it is time; else when to look again."""
         if incident.broken:
-            looks = (
-                self._opening.open(incident, now_ns, ruled=self._ruled),
-                self._weighing.due_ns(incident),
-                self._lonely.get(incident.id),
-            )
-            return min((at_ns for at_ns in looks if at_ns is not None), default=None)
+            at_ns = self._opening.open(incident, now_ns, ruled=self._ruled)
+            return _earliest(at_ns, self._weighing.due_ns(incident), self._lonely.get(incident.id))
         self._opening.forget(incident)
         self._weighing.forget(incident)
         self._lonely.pop(incident.id, None)
@@ -231,6 +227,10 @@ class Incidents:
         why = Why.TOO_SHORT if incident.opened is None else Why.RECOVERED
         self._view.writer.close(incident, why, now_ns)
         return None
+
+
+def _earliest(*instants: int | None) -> int | None:
+    return min([at_ns for at_ns in instants if at_ns is not None], default=None)
 
 
 def _number(incident: Incident) -> int:

@@ -66,7 +66,9 @@ class Ledger:
             incident = self.open.get(entry.incident) or self.folded.get(entry.incident)
             if incident is not None:
                 change(entry, incident)
-                incident.life = MOVES[incident.life].get(type(entry), incident.life)
+                moved = MOVES[incident.life].get(type(entry))
+                if moved is not None:
+                    incident.life = moved
         elif isinstance(entry, Noticed):
             self._noticed(entry)
         elif isinstance(entry, ClockStepped):

@@ -66,7 +66,7 @@ class Weighing:
             self._tell(incident, found.get(incident.id, {}), now_ns)
 
     def _tell(self, incident: Incident, found: Weights, now_ns: int) -> None:
-        weights = {**incident.weights, **found}
+        weights = {**incident.weights, **found} if incident.weights else found
         if Urgency.NOTE in found.values():
             weights = {site: weight for site, weight in weights.items() if weight}
         if weights == incident.weights and incident.weighed_ns is not None:
@@ -91,11 +91,11 @@ class Weighing:
         self._view.writer.write(incident, entry)
 
     def _may_wait(self, incident: Incident, weights: Weights, urgency: Urgency, now_ns: int) -> bool:
+        former = incident.weights
+        if len(former) < MANY_SITES or urgency is not incident.urgency:
+            return False
         if incident.weighed_ns is None or now_ns >= incident.weighed_ns + AGAIN_AFTER_NS:
             return False
-        if len(incident.weights) < MANY_SITES or urgency is not incident.urgency:
-            return False
-        former = incident.weights
         return all(weight <= former.get(site, Urgency.NOTE) for site, weight in weights.items())
 
 
