@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 PARTS = ("probing", "scrape", "config", "reload", "phases")
-ROOT_PARTS = ("rtt", "cut")  # real packets in namespaces
+ROOT_PARTS = ("rtt", "cut", "page")  # real packets in namespaces
 
 if os.geteuid() != 0:
     print(f"not root, so left out: {', '.join(ROOT_PARTS)}")

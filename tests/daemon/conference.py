@@ -1,5 +1,6 @@
 """A conference that is live now, watched by the real process; whoever is paged is a hook of a real gateway."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -135,6 +136,10 @@ class Desk:
         code, text, errors = bridgewatch(self.daemon.state, *arguments)
         assert code == 0, errors
         return " ".join(text.split())
+
+    def asks(self, *arguments: str) -> Any:
+        """What a command of the NOC prints as JSON."""
+        return json.loads(self.run(*arguments, "--json"))
 
     def explain(self, code: str) -> str:
         """The whole story of an incident, its lines joined."""

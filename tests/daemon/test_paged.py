@@ -1,6 +1,5 @@
 """From a real cut to an acknowledged page: who is called, in which order, and what the story says of it."""
 
-import json
 import re
 from collections.abc import Iterator
 from itertools import chain, pairwise
@@ -37,7 +36,7 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[District]:
 def recovered(desk: Desk, code: str, people: list[str], *, by: HttpGateways | None = None) -> str:
     """The recovery reaches exactly those who were paged, and by the log nobody else ever was. The story."""
     desk.wait_told(code, "recovered", people, by=by)
-    lines = json.loads(desk.run("explain", code, "--json"))["lines"]
+    lines = desk.asks("explain", code)["lines"]
     for entry in ("Called", "Informed"):
         assert {line["fields"]["contact"] for line in lines if line["entry"] == entry} == set(people)
     return desk.explain(code)
@@ -115,7 +114,7 @@ def test_our_own_egress_calls_our_own_staff_and_no_carrier(there: District) -> N
         code, pages = desk.wait_pages("wan", [["own-duty"], ["own-lead"]])
         wan = {state for link, state in desk.daemon.states().items() if link.endswith("/wan")}
         assert wan == {BLIND}
-        (told,) = json.loads(desk.run("incidents", "--json"))["incidents"]
+        (told,) = desk.asks("incidents")["incidents"]
         assert (told["kind"], told["audience"], told["code"]) == ("egress", "own", code)
         assert "Our lead has it" in desk.run("ack", code, "--for", "own-lead", "--via", "phone")
     assert all(later.monotonic - earlier.monotonic > 1.5 for earlier, later in pairwise(pages))
