@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bridgewatch.adapters.control import ControlClient
     from bridgewatch.views.happenings import Happening
     from bridgewatch.views.status import StatusReport
+    from bridgewatch.views.watchdog import WatchdogReport
 
 _CANNOT_TELL = 2
 _REFRESH_SECONDS = 1.0
@@ -40,7 +41,8 @@ def status(
 ) -> None:
     """Show how the daemon on this host sees the links.
 
-    Exits 0 when all is well, 1 when something is wrong, 2 when that cannot be told.
+    With the --state of a watchdog: how the daemons stand that it watches. Exits 0 when all is well, 1 when
+    something is wrong, 2 when that cannot be told.
     """
     from rich.console import Console
 
@@ -51,6 +53,7 @@ def status(
         raise typer.BadParameter("--json is one report; it cannot be watched")
     directory = state or default_state_dir()
     console = Console()
+    report: StatusReport | WatchdogReport
     try:
         if as_json:
             report = asyncio.run(_print_json(directory))
@@ -67,31 +70,47 @@ def status(
 
 
 async def _ask(client: "ControlClient") -> "tuple[StatusReport, Sequence[Happening]]":
-    from bridgewatch.views import happenings
+    from bridgewatch.views import happenings, watchdog
     from bridgewatch.views import status as reports
 
-    report = reports.from_json(await client.get("/status"))
+    values = await client.get("/status")
+    if watchdog.is_watchdogs(values):
+        raise ValueError("a watchdog has no view that refreshes; ask it without --watch")
+    report = reports.from_json(values)
     return report, happenings.from_json(await client.get("/events"))
 
 
-async def _print_json(directory: Path) -> "StatusReport":
+async def _print_json(directory: Path) -> "StatusReport | WatchdogReport":
     from bridgewatch.adapters.control import ControlClient
-    from bridgewatch.views.status import from_json
+    from bridgewatch.views import status as reports
+    from bridgewatch.views import watchdog
 
     async with ControlClient(directory) as client:
         values = await client.get("/status")
-    report = from_json(values)
+    report = watchdog.from_json(values) if watchdog.is_watchdogs(values) else reports.from_json(values)
     typer.echo(json.dumps(values, ensure_ascii=False, indent=2))
     return report
 
 
-async def _print(directory: Path, console: "Console", language: Language) -> "StatusReport":
-    from bridgewatch.adapters.control import ControlClient
-    from bridgewatch.views.terminal.screen import look_of, paper
+async def _print(directory: Path, console: "Console", language: Language) -> "StatusReport | WatchdogReport":
+    from dataclasses import replace
 
+    from bridgewatch.adapters.control import ControlClient
+    from bridgewatch.views import watchdog
+    from bridgewatch.views.terminal.screen import look_of, paper
+    from bridgewatch.views.terminal.watchdog import watchdog_paper
+
+    look = look_of(console, language)
+    report: StatusReport | WatchdogReport
     async with ControlClient(directory) as client:
-        report, recent = await _ask(client)
-    for line in paper(report, recent, look_of(console, language)):
+        values = await client.get("/status")
+        if watchdog.is_watchdogs(values):
+            report = watchdog.from_json(values)
+            lines = watchdog_paper(report, replace(look, timezone=report.timezone))
+        else:
+            report, recent = await _ask(client)
+            lines = paper(report, recent, look)
+    for line in lines:
         console.print(line, soft_wrap=True, highlight=False, markup=False)
     return report
 

@@ -14,9 +14,10 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from bridgewatch import __version__
+from bridgewatch.model.heartbeats import Answered, Heard
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.observations import Flag, Int8, Int64
-from bridgewatch.model.snapshot import QUANTILES, PagingSnapshot, SelfStats, Snapshot
+from bridgewatch.model.snapshot import QUANTILES, ConfigStats, PagingSnapshot, SelfStats, Snapshot
 from bridgewatch.model.words import EgressState, LinkState, Reason, SiteState
 from bridgewatch.views.fields import EgressStateField, LinkStateField, ReasonField, SiteStateField
 from bridgewatch.views.incidents import MOST_INCIDENTS, IncidentLine, incident_lines
@@ -119,6 +120,16 @@ class CarrierLine:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchdogLine:
+    """A watchdog that is sent heartbeats. `accepted_wall_ns` None: it has accepted none since the start."""
+
+    url: str
+    accepts: bool
+    why: str
+    accepted_wall_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class SelfLine:
     """The daemon of itself. Seconds; `probes_per_second` is what it keeps to at its present slowdown."""
 
@@ -166,12 +177,14 @@ class StatusReport:
     config: ConfigLine
     incidents: tuple[IncidentLine, ...] = ()
     more_incidents: int = 0
+    watchdogs: tuple[WatchdogLine, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
         """A suspicion is no trouble yet, and what is paused or not measured yet says nothing."""
-        dark = any(egress.state in {EgressState.DARK, EgressState.IMPAIRED} for egress in self.egresses)
-        if dark or self.incidents or not self.config.ok or any(self.links.get(state, 0) for state in _BROKEN):
+        own = any(egress.state in {EgressState.DARK, EgressState.IMPAIRED} for egress in self.egresses)
+        own = own or not self.config.ok or any(not one.accepts for one in self.watchdogs)
+        if own or self.incidents or any(self.links.get(state, 0) for state in _BROKEN):
             return Verdict.TROUBLE
         seen = sum(self.links.get(state, 0) for state in (LinkState.UP, LinkState.SUSPECT))
         return Verdict.WELL if seen else Verdict.CANNOT_TELL
@@ -218,9 +231,10 @@ def report(
         more=max(0, len(troubled) - MOST_TROUBLES),
         carriers=_carriers(snapshot, tables),
         daemon=_daemon(snapshot, tables),
-        config=_config(snapshot),
+        config=config_line(snapshot.config),
         incidents=incidents[:MOST_INCIDENTS],
         more_incidents=max(0, len(incidents) - MOST_INCIDENTS),
+        watchdogs=tuple(map(_watchdog, snapshot.watchdogs)),
     )
 
 
@@ -349,8 +363,18 @@ def _daemon(snapshot: Snapshot, tables: Tables) -> SelfLine:
     )
 
 
-def _config(snapshot: Snapshot) -> ConfigLine:
-    config = snapshot.config
+def _watchdog(heard: Heard) -> WatchdogLine:
+    """Before the first answer it counts as accepting: nothing says that it does not."""
+    return WatchdogLine(
+        url=heard.url,
+        accepts=heard.answered in {None, Answered.ACCEPTED},
+        why=heard.why,
+        accepted_wall_ns=heard.accepted_ns,
+    )
+
+
+def config_line(config: ConfigStats) -> ConfigLine:
+    """The configuration in force."""
     return ConfigLine(
         ok=config.ok,
         loaded_wall_ns=config.loaded_wall_ns,

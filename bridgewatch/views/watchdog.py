@@ -12,7 +12,7 @@ from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.paging import Why
 from bridgewatch.model.snapshot import ConfigStats, PagingSnapshot
 from bridgewatch.views.incidents import MOST_INCIDENTS, IncidentLine, incident_lines
-from bridgewatch.views.status import MOST_ERRORS, ConfigLine, Verdict
+from bridgewatch.views.status import ConfigLine, Verdict, config_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,7 @@ def report(
         wall_ns=wall_ns,
         after=inventory.heartbeats.after,
         watched=tuple(map(_line, standings)),
-        config=ConfigLine(
-            ok=config.ok,
-            loaded_wall_ns=config.loaded_wall_ns,
-            errors=config.errors[:MOST_ERRORS],
-            more_errors=max(0, len(config.errors) - MOST_ERRORS),
-        ),
+        config=config_line(config),
         incidents=incidents[:MOST_INCIDENTS],
         more_incidents=max(0, len(incidents) - MOST_INCIDENTS),
     )

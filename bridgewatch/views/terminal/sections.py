@@ -10,9 +10,10 @@ from bridgewatch.model.desk import Stage
 from bridgewatch.model.words import Language, LinkState, SiteState
 from bridgewatch.texts.desk import desk_words
 from bridgewatch.texts.people import tell_people
+from bridgewatch.texts.watchdog import watchdog_words
 from bridgewatch.views.happenings import Group, Happening, Subject, grouped
 from bridgewatch.views.incidents import IncidentLine
-from bridgewatch.views.status import LINK_GRAVITY, Area, StatusReport, Trouble, Verdict
+from bridgewatch.views.status import LINK_GRAVITY, Area, StatusReport, Trouble, Verdict, WatchdogLine
 from bridgewatch.views.terminal.look import (
     BAD,
     BLANK,
@@ -28,6 +29,7 @@ from bridgewatch.views.terminal.look import (
     right,
     style,
 )
+from bridgewatch.views.watchdog import WatchdogReport
 
 WIDE: Final = 100
 _TILE: Final = 2  # columns per site of the map
@@ -67,7 +69,7 @@ def _verdict(report: StatusReport, look: Look) -> Text:
     return Text.assemble(whole, (f"{look.dot}{total} {words.links}", QUIET))
 
 
-def config_errors(report: StatusReport, look: Look, most: int = 4) -> list[Text]:
+def config_errors(report: StatusReport | WatchdogReport, look: Look, most: int = 4) -> list[Text]:
     """What stopped the last reload; nothing when it went well."""
     config, words = report.config, look.labels
     if config.ok:
@@ -81,7 +83,7 @@ def config_errors(report: StatusReport, look: Look, most: int = 4) -> list[Text]
     return lines
 
 
-def incidents(report: StatusReport, look: Look, most: int) -> list[Text]:
+def incidents(report: StatusReport | WatchdogReport, look: Look, most: int) -> list[Text]:
     """The incidents that are not over, at most `most` below the title; nothing where there are none."""
     if not report.incidents:
         return []
@@ -94,7 +96,7 @@ def incidents(report: StatusReport, look: Look, most: int) -> list[Text]:
     return lines
 
 
-def _incident(report: StatusReport, one: IncidentLine, look: Look) -> Text:
+def _incident(report: StatusReport | WatchdogReport, one: IncidentLine, look: Look) -> Text:
     words = desk_words(look.language)
     ago = look.duration((report.wall_ns - one.since_wall_ns) / 1e9)
     parts = [Text.assemble((f"  {one.code} ", TITLE), look.stage(one.stage)), Text(ago), Text(one.subject)]
@@ -303,7 +305,19 @@ def itself(report: StatusReport, look: Look) -> list[Text]:
     if ways:
         engine = Text(f"{look.dot}{own.engine}", QUIET)
         lines.append(Text.assemble((f"{words.egress} ", TITLE), dot.join(ways), engine))
-    return lines
+    return lines + [_watchdog(report, one, look) for one in report.watchdogs]
+
+
+def _watchdog(report: StatusReport, one: WatchdogLine, look: Look) -> Text:
+    words = watchdog_words(look.language)
+    if not one.accepts:
+        told = Text(words.not_accepted.format(one.why), BAD)
+    elif one.accepted_wall_ns is None:
+        told = Text(words.not_yet, QUIET)
+    else:
+        ago = look.duration((report.wall_ns - one.accepted_wall_ns) / 1e9)
+        told = Text(words.accepted.format(ago))
+    return Text.assemble((f"{words.watchdogs} ", TITLE), one.url, look.dot, told)
 
 
 def _title(text: str, beside: Text | None = None) -> Text:
