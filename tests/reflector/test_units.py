@@ -10,7 +10,7 @@ import pytest
 from bridgewatch.adapters.wire.sockets import RECEIVE_BUFFER
 
 UNITS = Path(__file__).parents[2] / "systemd"
-SERVICES = ["bridgewatch.service", "bridgewatch-reflector.service"]
+SERVICES = ["bridgewatch.service", "bridgewatch-reflector.service", "bridgewatch-watchdog.service"]
 MAX_EXPOSURE = 15  # tenths
 
 needs_systemd = pytest.mark.skipif(
@@ -74,11 +74,19 @@ def test_systemd_would_notice_an_open_service(installed, unit):
     assert done.returncode != 0
 
 
-def test_the_daemon_has_one_capability_and_the_reflector_none():
-    daemon, reflector = (settings(unit) for unit in SERVICES)
+def test_the_daemon_has_one_capability_and_the_others_none():
+    daemon, *others = (settings(unit) for unit in SERVICES)
 
     assert daemon["CapabilityBoundingSet"] == daemon["AmbientCapabilities"] == ["CAP_NET_RAW"]
-    assert reflector["CapabilityBoundingSet"] == reflector["AmbientCapabilities"] == [""]
+    for other in others:
+        assert other["CapabilityBoundingSet"] == other["AmbientCapabilities"] == [""]
+
+
+def test_the_watchdog_shares_no_directory_with_the_daemon_it_may_stand_beside():
+    daemon, _, watchdog = (settings(unit) for unit in SERVICES)
+
+    for key in ("StateDirectory", "ConfigurationDirectory"):
+        assert daemon[key] != watchdog[key]
 
 
 @pytest.mark.parametrize("unit", SERVICES)
