@@ -53,7 +53,7 @@ def worlds(draw: st.DrawFn) -> Room:
     return a
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(worlds(), st.data())
 def test_a_tick_is_explained_as_the_plain_rules_say(a, data):
     ages = st.sampled_from([0.0, 0.4, 1.2, 3.0, 5.0, 5.5, 7.0, 10.0, 12.0, 30.0])
@@ -175,7 +175,7 @@ def replayed(log: list[AnyEntry]) -> Ledger:
     return ledger
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(histories())
 def test_every_link_that_is_down_is_in_one_incident_and_with_its_root(history):
     a, steps = history
@@ -196,7 +196,7 @@ def test_every_link_that_is_down_is_in_one_incident_and_with_its_root(history):
         assert all(bool(incident.links) == incident.broken for incident in a.open)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(histories())
 def test_a_replay_gives_what_is_there(history):
     a, steps = history
@@ -206,7 +206,7 @@ def test_a_replay_gives_what_is_there(history):
         assert present(replayed(a.log)) == present(a.room._view.ledger)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(histories())
 def test_nothing_is_noticed_opened_or_closed_twice_and_all_that_recovers_ends(history):
     a, steps = history
@@ -239,7 +239,7 @@ def test_the_order_within_a_tick_does_not_matter(history):
     assert a.log == b.log
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(histories())
 def test_nothing_is_explained_by_what_cannot_explain_it(history):
     """What follows a root runs via a link that is down, or was a minute ago."""

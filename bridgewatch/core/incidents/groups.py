@@ -8,6 +8,7 @@ district, a cut of a province is one incident and not ten.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Final, NamedTuple, TypeVar
 
 from bridgewatch.core.incidents.causes import Causes
@@ -32,10 +33,8 @@ _CERTAIN: Final = 2  # one link is itself, whatever it hangs on
 _CARRIERS: Final = 2
 
 GROUPS: Final = frozenset({FaultKind.HANDOVER, FaultKind.AREA, FaultKind.SITE})
-_OF_LINKS: Final = frozenset({FaultKind.LINK})
 _IN_SITES: Final = frozenset({FaultKind.LINK, FaultKind.SITE})
 _IN_REGIONS: Final = frozenset({FaultKind.LINK, FaultKind.SITE, FaultKind.AREA})
-_ANYWHERE: Final = frozenset(FaultKind)
 
 
 class Claim(NamedTuple):
@@ -280,17 +279,16 @@ class Groups:
         since = [self._since_ns(link) for link in ordered]
         if since and since[-1] - since[0] <= span_ns:
             return ordered
-        best: Sequence[LinkId] = ()
-        best_is = (False, 0)
+        fresh_before = [0, *accumulate(map(self._is_fresh, ordered))]
+        best, best_is = (0, 0), (False, 0)
         end = 0
         for start, from_ns in enumerate(since):
             while end < len(since) and since[end] <= from_ns + span_ns:
                 end += 1
-            together = ordered[start:end]
-            this_is = (any(map(self._is_fresh, together)), len(together))
+            this_is = (fresh_before[end] > fresh_before[start], end - start)
             if this_is > best_is:
-                best, best_is = together, this_is
-        return best
+                best, best_is = (start, end), this_is
+        return ordered[slice(*best)]
 
     def _up(self, places: Int32) -> int:
         """How many of these links answer, or may."""

@@ -44,6 +44,7 @@ class Holds:
             for policy in inventory.directory.policies.values()
             for urgency, hold in policy.hold.items()
         }
+        self._notes_held = any(urgency is Urgency.NOTE for _, urgency in self._holds)
         self.rulings = agenda.rulings(now_ns)
         self.next_change_ns = agenda.next_change_ns(now_ns)
         nowhere = SiteId("")  # no event is held there
@@ -53,12 +54,13 @@ class Holds:
     def due(self, incident: Incident) -> Due | None:
         """When it outlasts its hold, or its short cuts add up; None if it never pages anybody by itself."""
         found: Due | None = None
+        holds, reached = self._holds, incident.urgent_ns
         for urgency, rulings in self._rungs(incident):
-            since_ns = incident.urgent_ns.get(urgency)
-            if since_ns is None:
+            if urgency not in reached:
                 continue
+            since_ns = reached[urgency]
             for ruling in rulings:
-                hold = self._holds.get((ruling.policy, urgency))
+                hold = holds.get((ruling.policy, urgency))
                 if hold is None:
                     continue
                 at_ns = since_ns + round(hold * _SECOND_NS)
@@ -83,7 +85,9 @@ class Holds:
         dark = self._of(incident.dark)
         impaired = self._with(dark, incident.impaired)
         reduced = self._with(impaired, incident.reduced)
-        noted = reduced or (self._calm if incident.site is None else self._at(incident.site),)
+        noted: Sequence[Ruling] = ()
+        if self._notes_held:
+            noted = reduced or (self._calm if incident.site is None else self._at(incident.site),)
         if incident.kind is FaultKind.QUALITY:
             return ((Urgency.IMPAIRED, impaired), (Urgency.NOTE, noted))
         return (

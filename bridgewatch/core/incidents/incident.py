@@ -3,7 +3,7 @@
 Instants are wall-clock nanoseconds.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bridgewatch.core.incidents.life import BROKEN, Life
 from bridgewatch.model.ids import CarrierId, IncidentId, LinkId, SiteId
@@ -22,6 +22,14 @@ class Member:
     proof: Proof
     since_ns: int  # when its silence began, or when its quality was found to be critical
     why: Why
+
+    def dated(self) -> Proof:
+        """Its proof by the present wall clock, which may have been set since."""
+        return (
+            self.proof
+            if self.proof.since_ns == self.since_ns
+            else replace(self.proof, since_ns=self.since_ns)
+        )
 
 
 @dataclass(slots=True)

@@ -57,11 +57,7 @@ class Intake:
         """These stayed down although what explained them is over. Returns the new incidents that they are."""
         view = self._view
         index = view.ledger.links_of(incident.kind)
-        proofs = {
-            link: replace(member.proof, since_ns=member.since_ns)
-            for link in links
-            if (member := incident.links.get(link)) is not None
-        }
+        proofs = {link: incident.links[link].dated() for link in links}
         view.writer.shrink(incident, proofs, Why.STAYED_DOWN, now_ns)
         quality = incident.kind is FaultKind.QUALITY
         new = self._explain(

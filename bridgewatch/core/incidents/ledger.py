@@ -30,7 +30,7 @@ from bridgewatch.model.paging import FaultKind, Urgency, Why
 REMEMBERED: Final = 1000  # closed incidents that can still be looked up
 _CUTS: Final = 4  # spells remembered; three within a minute are what counts
 _LATELY_NS: Final = 60_000_000_000  # longer than verdicts on one fault may lie apart
-_URGENCIES: Final = tuple(Urgency)
+_UP_TO: Final = tuple(tuple(Urgency)[: urgency + 1] for urgency in Urgency)  # by urgency, those not above it
 _ANSWERED: Final = frozenset({Why.ANSWERS_AGAIN, Why.GOOD_AGAIN})
 
 
@@ -66,9 +66,7 @@ class Ledger:
             incident = self.open.get(entry.incident) or self.folded.get(entry.incident)
             if incident is not None:
                 change(entry, incident)
-                moved = MOVES[incident.life].get(type(entry))
-                if moved is not None:
-                    incident.life = moved
+                incident.life = MOVES[incident.life].get(type(entry), incident.life)
         elif isinstance(entry, Noticed):
             self._noticed(entry)
         elif isinstance(entry, ClockStepped):
@@ -147,7 +145,7 @@ class Ledger:
         incident.spells += 1
         incident.spell_ns = min((proof.since_ns for _, proof in entry.links), default=entry.at_ns)
         incident.spell_worst = incident.urgency
-        incident.urgent_ns = dict.fromkeys(_URGENCIES[: incident.urgency + 1], entry.at_ns)
+        incident.urgent_ns = dict.fromkeys(_UP_TO[incident.urgency], entry.at_ns)
 
     def _shrank(self, entry: Shrank, incident: Incident) -> None:
         index = self.links_of(incident.kind)
@@ -168,19 +166,19 @@ class Ledger:
         incident.worst = max(incident.worst, entry.urgency)
         incident.spell_worst = max(incident.spell_worst, entry.urgency)
         incident.dark, incident.impaired, incident.reduced = entry.dark, entry.impaired, entry.reduced
-        incident.weights = weights = dict.fromkeys(entry.dark, Urgency.DARK)
-        weights.update(dict.fromkeys(entry.impaired, Urgency.IMPAIRED))
-        weights.update(dict.fromkeys(entry.reduced, Urgency.REDUCED))
+        incident.weights = dict.fromkeys(entry.dark, Urgency.DARK)
+        if entry.impaired:
+            incident.weights.update(dict.fromkeys(entry.impaired, Urgency.IMPAIRED))
+        if entry.reduced:
+            incident.weights.update(dict.fromkeys(entry.reduced, Urgency.REDUCED))
         incident.weighed_ns = entry.at_ns
         if not incident.broken:
             return
-        # At the instant it was noticed it counts from where the noticing does.
-        first = entry.at_ns == incident.noticed_ns
-        from_ns = incident.urgent_ns[Urgency.NOTE] if first else entry.at_ns
-        since = incident.urgent_ns
-        incident.urgent_ns = {
-            urgency: since.get(urgency, from_ns) for urgency in _URGENCIES[: entry.urgency + 1]
-        }
+        since, reached = incident.urgent_ns, _UP_TO[entry.urgency]
+        if entry.at_ns == incident.noticed_ns:  # it counts from where the noticing does
+            incident.urgent_ns = dict.fromkeys(reached, since[Urgency.NOTE])
+        else:
+            incident.urgent_ns = {urgency: since.get(urgency, entry.at_ns) for urgency in reached}
 
     def _folded(self, entry: Folded, incident: Incident) -> None:
         into = self.open.get(entry.into)

@@ -76,8 +76,9 @@ class Opening:
         """Up to when it waits at most, however long it has been due; the past if it need not."""
         if incident.kind is FaultKind.QUALITY and all(map(self._view.sight.hidden, incident.links)):
             return _NEVER
-        doubtful = due.hold >= ROOT_WAIT_HOLD and any(map(self._in_doubt, self._nearest(incident)))
-        return due.at_ns + ROOT_WAIT_NS if doubtful else 0
+        if due.hold < ROOT_WAIT_HOLD:
+            return 0
+        return due.at_ns + ROOT_WAIT_NS if any(map(self._in_doubt, self._nearest(incident))) else 0
 
     def _nearest(self, incident: Incident) -> set[LinkId]:
         """The links that its own links run via."""

@@ -77,16 +77,16 @@ class Weighing:
             self._view.writer.touched[incident.id] = incident
             return
         self._put_off.pop(incident.id, None)
-        at: dict[Urgency, list[SiteId]] = {}
+        at: dict[Urgency, list[SiteId]] = {Urgency.DARK: [], Urgency.IMPAIRED: [], Urgency.REDUCED: []}
         for site in sorted(weights, key=self._view.topology.place_of_site.__getitem__):
-            at.setdefault(weights[site], []).append(site)
+            at[weights[site]].append(site)
         entry = Weighed(
             at_ns=now_ns,
             incident=incident.id,
             urgency=urgency,
-            dark=tuple(at.get(Urgency.DARK, ())),
-            impaired=tuple(at.get(Urgency.IMPAIRED, ())),
-            reduced=tuple(at.get(Urgency.REDUCED, ())),
+            dark=tuple(at[Urgency.DARK]),
+            impaired=tuple(at[Urgency.IMPAIRED]),
+            reduced=tuple(at[Urgency.REDUCED]),
         )
         self._view.writer.write(incident, entry)
 

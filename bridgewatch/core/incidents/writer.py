@@ -1,12 +1,12 @@
 """Writes the entries of decisions into the log, and keeps note of what is to be looked at because of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from bridgewatch.core.incidents.codes import incident_id
 from bridgewatch.core.incidents.explanation import Explanation
 from bridgewatch.core.incidents.groups import Key
-from bridgewatch.core.incidents.incident import Incident, Member
+from bridgewatch.core.incidents.incident import Incident
 from bridgewatch.core.incidents.ledger import Ledger
 from bridgewatch.core.incidents.topology import Topology
 from bridgewatch.model.ids import CarrierId, IncidentId, LinkId, SiteId
@@ -134,7 +134,7 @@ class Writer:
             proof = fallen.get(link)
             if proof is None:
                 home = members[link]
-                proof = _dated(home.links[link])
+                proof = home.links[link].dated()
                 if home.key not in explanation.emptied:
                     leaving.setdefault((home.key, why), []).append(link)
             arriving.setdefault(key, {}).setdefault(why, []).append((link, proof))
@@ -174,12 +174,6 @@ class Writer:
             suspected = why is not Why.BEHIND_HANDOVER
             return About(Audience.CARRIER, carrier=first.carrier, area=area, suspected=suspected)
         return About(Audience.CARRIER, carrier=first.carrier, site=first.site)
-
-
-def _dated(member: Member) -> Proof:
-    """The proof of a link that moves; the wall clock may have been set since."""
-    proof = member.proof
-    return proof if proof.since_ns == member.since_ns else replace(proof, since_ns=member.since_ns)
 
 
 def _followers_last(why: Why) -> tuple[bool, str]:
