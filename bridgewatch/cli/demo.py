@@ -33,9 +33,11 @@ def demo(
         Language, typer.Option("--language", envvar="BRIDGEWATCH_LANGUAGE", help="Language of the view.")
     ] = Language.EN,
 ) -> None:
-    """Watch a simulated province: real packets on loopback, scripted trouble, and what is made of it.
+    """Watch a simulated province: real packets on loopback, scripted trouble, and who is called for it.
 
-    Needs no root, no network and no server. Exits 0 when everything injected was found and nothing else.
+    On a terminal the key `a` acknowledges the newest page; else somebody on duty does, a little later. Needs
+    no root, no network and no server. Exits 0 when everything injected was found and nothing else, and the
+    right people were told of it and nobody else.
     """
     from bridgewatch.app.demo.far_ends import DemoError, FarEnds
 
@@ -56,6 +58,8 @@ def demo(
 
 
 def _play(far_ends: "FarEnds", console: "Console", duration: float, language: Language) -> "Outcome":
+    from rich.text import Text
+
     from bridgewatch.app.demo.run import play
     from bridgewatch.app.demo.stage import LiveStage, PlainStage
     from bridgewatch.app.demo.telling import summary
@@ -67,10 +71,13 @@ def _play(far_ends: "FarEnds", console: "Console", duration: float, language: La
     logging.basicConfig(level=logging.WARNING, handlers=[QueueHandler(kept)])  # not across the live screen
     live = console.is_terminal and not console.is_dumb_terminal
     with LiveStage(console, look) if live else PlainStage(console, look) as stage:
-        outcome = asyncio.run(play(far_ends, duration, stage))
+        outcome = asyncio.run(play(far_ends, duration, stage, language))
     while not kept.empty():
         typer.echo(kept.get().getMessage(), err=True)
-    for line in summary(outcome, look):
-        for part in hanging(line, console.width) if console.is_terminal else [line]:
+    for piece in summary(outcome, look):
+        if not isinstance(piece, Text):
+            console.print(piece, highlight=False)
+            continue
+        for part in hanging(piece, console.width) if console.is_terminal else [piece]:
             console.print(spelt(part, look), soft_wrap=True, highlight=False, markup=False)
     return outcome

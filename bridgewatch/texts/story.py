@@ -31,6 +31,22 @@ class StoryWords:
     first_probe: str
     cpu: str
     interrupted: str
+    paged: str
+    paged_next: str
+    has_it: str
+    told_over: str
+    nobody_paged: str
+    message: str
+    pressed: str
+    pressed_key: str
+    no_message: str
+    press: str
+    in_hand: str
+    messages: str
+    told_all: str
+    ready_before: str
+    ready_after: str
+    sites: str
 
 
 _VI: Final = StoryWords(
@@ -57,6 +73,22 @@ _VI: Final = StoryWords(
     cpu="CPU {seconds:.1f} s, {share:.0%} của một lõi kể cả màn hình; bộ nhớ {memory:.0f} MiB; "
     "gửi trễ p99 {late:.0f} ms",
     interrupted="Đã dừng giữa chừng.",
+    paged="gọi {who} sau {at:.1f} s",
+    paged_next="không ai trả lời, gọi tiếp {who} sau {at:.1f} s",
+    has_it="{who} nhận xử lý sau {at:.1f} s",
+    told_over="{count} người được báo đã khôi phục",
+    nobody_paged="không gọi ai: đúng theo chính sách",
+    message="tin tới {who}: {title}",
+    pressed="{who} mở liên kết và bấm xác nhận",
+    pressed_key="phím a: mở liên kết của {who} và bấm xác nhận",
+    no_message="chưa có tin nào",
+    press="phím a: xác nhận",
+    in_hand="✔ {who} đã nhận xử lý",
+    messages="{pages} lượt gọi, {others} tin khác; gọi nhầm: {wrong}",
+    told_all="Mỗi sự cố gọi đúng người, đúng thứ tự, mỗi người một lần; nhận kịp thời; đã báo khôi phục.",
+    ready_before="Mức sẵn sàng cho “{event}” lúc đầu",
+    ready_after="Mức sẵn sàng cho “{event}” lúc cuối",
+    sites="{count} điểm cầu",
 )
 _EN: Final = StoryWords(
     starting="A province on loopback: {sites} sites, {links} links, {acts} faults in {seconds:.0f} s",
@@ -81,6 +113,22 @@ _EN: Final = StoryWords(
     cpu="CPU {seconds:.1f} s, {share:.0%} of one core, views included; memory {memory:.0f} MiB; "
     "lateness p99 {late:.0f} ms",
     interrupted="Interrupted.",
+    paged="{who} paged after {at:.1f} s",
+    paged_next="no answer, {who} paged after {at:.1f} s",
+    has_it="{who} has it after {at:.1f} s",
+    told_over="{count} told of the recovery",
+    nobody_paged="nobody is paged, as the policy says",
+    message="message to {who}: {title}",
+    pressed="{who} opens the link and presses acknowledge",
+    pressed_key="key a: opens the link of {who} and presses acknowledge",
+    no_message="no message yet",
+    press="a: acknowledge",
+    in_hand="✔ {who} has it",
+    messages="{pages} pages, {others} other messages; false pages: {wrong}",
+    told_all="Each fault paged the right people, in order, each once; acknowledged in time; recovery told.",
+    ready_before="Readiness for “{event}” at the start",
+    ready_after="Readiness for “{event}” at the end",
+    sites="{count} sites",
 )
 
 

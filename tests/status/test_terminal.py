@@ -29,10 +29,10 @@ RECENT = (
 )
 
 
-def drawn(told: StatusReport, width: int, height: int, look: Look, story: tuple[Text, ...] = ()) -> list[str]:
+def drawn(told: StatusReport, width: int, height: int, look: Look) -> list[str]:
     """The screen as the lines a terminal of that size would hold."""
     console = Console(file=io.StringIO(), width=width, height=height)
-    console.print(screen(told, RECENT, look, height, story))
+    console.print(screen(told, RECENT, look, height))
     return console.file.getvalue().splitlines()
 
 
@@ -42,12 +42,11 @@ def drawn(told: StatusReport, width: int, height: int, look: Look, story: tuple[
     st.integers(24, 60),
     st.sampled_from([SMALL, WELL, NATIONAL]),
     st.sampled_from(Language),
-    st.integers(0, 9),
 )
 def test_a_screen_never_exceeds_its_terminal(
-    width: int, height: int, told: StatusReport, language: Language, story: int
+    width: int, height: int, told: StatusReport, language: Language
 ) -> None:
-    lines = drawn(told, width, height, Look(width, language), (Text("x" * 200),) * story)
+    lines = drawn(told, width, height, Look(width, language))
     assert len(lines) <= height
     assert max(Text(line).cell_len for line in lines) <= width
 

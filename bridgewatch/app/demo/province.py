@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import yaml
 
+from bridgewatch.app.demo.cast import ROOM, Setting, people_files
+
 INTERVAL: Final = "100ms"
 TMAX: Final = "500ms"  # loopback: what takes longer never comes, and a lost probe is known early
 HANDOVER: Final = "Trạm Đèo Gió"
@@ -54,7 +56,7 @@ _COMMUNES: Final = (
     ("Hưng Rạch", "hung-rach"),
 )
 _BEHIND_HANDOVER: Final = slice(10, 22)
-_CARRIED_BY_WAN: Final = frozenset({"suoi-tram", "thac-bac", "kim-thach"})
+_OUTSIDE: Final = "thac-bac"  # takes no part in the event, and says itself what carries its meetings
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,28 +81,34 @@ class Province:
 
     def write(self, directory: Path) -> None:
         """Write the configuration into `directory`."""
-        (directory / "sites.d").mkdir(parents=True, exist_ok=True)
         for name, document in self.files.items():
+            path = directory / name
+            path.parent.mkdir(parents=True, exist_ok=True)
             text = yaml.safe_dump(document, allow_unicode=True, sort_keys=False)
-            (directory / name).write_text(text, encoding="utf-8")
+            path.write_text(text, encoding="utf-8")
 
 
-def make_province(port: int, *, icmp: bool) -> Province:
+def make_province(port: int, setting: Setting, *, icmp: bool) -> Province:
     """The province with STAMP targets at `port`; with `icmp` some links are probed by echo instead."""
     builder = _Builder(port, icmp=icmp)
     hall = builder.site(_HALL, f"Hội trường UBND tỉnh, {_CAPITAL}", "province", number=0, echo=True)
     communes = [
-        builder.site(f"song-may-{key}", f"Điểm cầu UBND xã {name}", "commune", number=number + 1)
+        builder.site(_site_id(key), f"Điểm cầu UBND xã {name}", "commune", number=number + 1)
         for number, (name, key) in enumerate(_COMMUNES)
     ]
     handover = [f"{site['id']}/wan" for site in communes[_BEHIND_HANDOVER]]
     service = builder.service(len(_COMMUNES) + 1)
     files = {
-        "bridgewatch.yaml": _daemon(builder),
+        "bridgewatch.yaml": {**_daemon(builder), "public_url": setting.public_url},
         "carriers.yaml": {"carriers": {"vnpt": {"name": "VNPT"}, "viettel": {"name": "Viettel"}}},
         "sites.d/song-may.yaml": {"sites": [hall, *communes], "services": [service]},
+        **people_files(setting, _site_id(_OUTSIDE)),
     }
     return Province(builder.links, tuple(handover), builder.names, tuple(builder.references), files)
+
+
+def _site_id(commune: str) -> str:
+    return f"song-may-{commune}"
 
 
 def _daemon(builder: "_Builder") -> dict[str, Any]:
@@ -134,10 +142,10 @@ class _Builder:
         echo = echo or number % 10 == 0
         first = self._link(key, name, "wan", number, stamp=True) | {"carrier": wan}
         second = self._link(key, name, "internet", number, stamp=not echo) | {"carrier": internet}
-        site: dict[str, Any] = {"id": key, "name": name, "level": level}
+        site: dict[str, Any] = {"id": key, "name": name, "level": level, "contacts": [ROOM]}
         if level == "commune":
             site["parent"] = _HALL
-        if key.removeprefix("song-may-") in _CARRIED_BY_WAN:
+        if key == _site_id(_OUTSIDE):
             site["carried_by"] = "wan"
         site["links"] = {
             "wan": first | ({"handover": HANDOVER} if behind else {}),

@@ -1,4 +1,4 @@
-"""Plays the script: far ends in a child process, the real daemon in this one, a stage that shows both."""
+"""Plays the script: far ends in a child process, the real daemon and phones in this one, a stage for all."""
 
 import asyncio
 import os
@@ -12,17 +12,28 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
+from bridgewatch.adapters.control import ControlClient, NoDaemonError
 from bridgewatch.app.daemon import Daemon, Options
 from bridgewatch.app.demo.account import Account
+from bridgewatch.app.demo.calls import Calls
+from bridgewatch.app.demo.cast import EVENT, Setting
 from bridgewatch.app.demo.far_ends import DemoError, FarEnds
+from bridgewatch.app.demo.keys import ACKNOWLEDGE
+from bridgewatch.app.demo.phones import Letter, Phones
 from bridgewatch.app.demo.province import Province, make_province
 from bridgewatch.app.demo.script import Act, Script, make_script, plan
-from bridgewatch.model.words import LinkState
+from bridgewatch.core.readiness.judge import judge
+from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.readiness import EventReadiness, Readiness
+from bridgewatch.model.words import Language, LinkState
 from bridgewatch.views.happenings import Happening
+from bridgewatch.views.links import from_json
 from bridgewatch.views.status import Reporter, StatusReport
 
+_STATE: Final = "state"
 _FRAME_SECONDS: Final = 0.25
 _READY_SECONDS: Final = 10.0
+REQUIRED: Final = 2.0  # seconds that a link has to be up to be ready for the event; ten minutes outside plays
 _SETTLE_SECONDS: Final = 2.0  # after the last act: every probe's fate is known (Tmax 0.5 s and 1 s of linger)
 
 
@@ -42,7 +53,11 @@ class Stage(Protocol):
         ...
 
     def shows(self, scene: "Scene") -> None:
-        """How things stand, some times a second; `scene.news` are new since the last scene."""
+        """How things stand, some times a second; `news` and `letters` are new since the last scene."""
+        ...
+
+    def pressed(self) -> str:
+        """The keys that the viewer pressed since the last call."""
         ...
 
 
@@ -52,9 +67,12 @@ class Scene:
 
     at: float
     report: StatusReport
+    inventory: Inventory
     recent: Sequence[Happening]
     news: Sequence[Happening]
+    letters: Sequence[Letter]
     account: Account
+    calls: Calls
 
 
 @dataclass(slots=True)
@@ -62,7 +80,11 @@ class Outcome:
     """What the summary tells. CPU in seconds; times in seconds since the process started."""
 
     account: Account
+    calls: Calls
     script: Script
+    inventory: Inventory
+    before: EventReadiness
+    after: EventReadiness
     interrupted: bool = False
     first_probe: float = 0.0
     probed_for: float = 0.0
@@ -76,25 +98,38 @@ class Outcome:
     failures: list[str] = field(default_factory=list)
 
 
-async def play(far_ends: FarEnds, duration: float, stage: Stage) -> Outcome:
+async def play(far_ends: FarEnds, duration: float, stage: Stage, language: Language) -> Outcome:
     """Play a demo of `duration` seconds. Raises DemoError where it cannot."""
-    province = make_province(await far_ends.port(), icmp=_icmp_allowed())
-    script = make_script(province, duration)
-    far_ends.order({"usual": {address: asdict(weather) for address, weather in script.usual.items()}})
-    stage.opens(province, script)
-    with tempfile.TemporaryDirectory(prefix="bridgewatch-demo-") as folder:
-        province.write(Path(folder) / "config")
-        async with _daemon(Path(folder)) as (daemon, running):
-            outcome = await _Play(daemon, running, far_ends, province, script, stage).run()
-    account = await far_ends.end()
+    async with Phones() as phones:
+        setting = Setting(phones.port, _free_port(), int(time.time()), language)
+        province = make_province(await far_ends.port(), setting, icmp=_icmp_allowed())
+        script = make_script(province, duration)
+        far_ends.order({"usual": {address: asdict(weather) for address, weather in script.usual.items()}})
+        stage.opens(province, script)
+        with tempfile.TemporaryDirectory(prefix="bridgewatch-demo-") as folder:
+            province.write(Path(folder) / "config")
+            async with _daemon(Path(folder), setting.answers) as (daemon, running):
+                play = _Play(
+                    daemon, running, far_ends, province, script, stage, phones, Path(folder) / _STATE
+                )
+                outcome = await play.run()
+        account = await far_ends.end()
     outcome.dropped = sum(line["lost"] for line in account.values())
     return outcome
 
 
+def _free_port() -> int:
+    """A TCP port of loopback that nobody listens at: links must say it before anybody does."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
 @asynccontextmanager
-async def _daemon(folder: Path) -> AsyncIterator[tuple[Daemon, "asyncio.Task[None]"]]:
-    """The daemon as `bridgewatch run` starts it, its pages on a port of its own."""
-    daemon = Daemon(Options(folder / "config", ("127.0.0.1", 0), folder / "state"))
+async def _daemon(folder: Path, answers: int) -> AsyncIterator[tuple[Daemon, "asyncio.Task[None]"]]:
+    """The daemon as `bridgewatch run` starts it, its own pages on any port."""
+    options = Options(folder / "config", ("127.0.0.1", 0), folder / _STATE, answers=("127.0.0.1", answers))
+    daemon = Daemon(options)
     running = asyncio.create_task(daemon.run())
     try:
         yield daemon, running
@@ -114,6 +149,8 @@ class _Play:
         province: Province,
         script: Script,
         stage: Stage,
+        phones: Phones,
+        state_dir: Path,
     ) -> None:
         self._daemon = daemon
         self._running = running
@@ -121,7 +158,10 @@ class _Play:
         self._province = province
         self._script = script
         self._stage = stage
+        self._phones = phones
+        self._state_dir = state_dir
         self._reporter = Reporter()
+        self._shown = 0
         self._last: Happening | None = None
         self._begun: set[str] = set()
         self._ended: set[str] = set()
@@ -135,16 +175,37 @@ class _Play:
         )
         ready.cancel()
         first_probe = await self._first_probe()
+        before = await self._readiness()
         await self._all_up()
         self._news()
         self._cpu = time.process_time()
         start_ns, start_wall_ns = time.monotonic_ns(), time.time_ns()
         self._far_ends.order(plan(self._script, self._province, start_ns))
         account = Account(self._script, start_wall_ns)
-        outcome = Outcome(account, self._script, first_probe=first_probe)
-        await self._perform(account, start_ns)
-        self._sum_up(outcome, (time.monotonic_ns() - start_ns) / 1e9)
+        calls = Calls(self._script, start_wall_ns, self._phones)
+        await self._perform(account, calls, start_ns)
+        seconds = (time.monotonic_ns() - start_ns) / 1e9
+        after = before if self._running.done() else await self._readiness()
+        outcome = Outcome(
+            account,
+            calls,
+            self._script,
+            self._daemon.snapshot().inventory,
+            before,
+            after,
+            first_probe=first_probe,
+        )
+        self._sum_up(outcome, seconds)
         return outcome
+
+    async def _readiness(self) -> EventReadiness:
+        """What `bridgewatch readiness` says of the event now, asked as it asks."""
+        try:
+            async with ControlClient(self._state_dir) as client:
+                now_ns, sights = from_json(await client.get("/links"))
+        except (NoDaemonError, ValueError) as error:
+            raise DemoError(str(error)) from None
+        return judge(self._daemon.snapshot().inventory, EVENT, sights, now_ns, REQUIRED)
 
     async def _first_probe(self) -> float:
         """Seconds from the start of this process to its first probe."""
@@ -165,7 +226,7 @@ class _Play:
         down = ", ".join(one.link for one in report.troubles[:5])
         raise DemoError(f"some links of the healthy province never came up: {down}")
 
-    async def _perform(self, account: Account, start_ns: int) -> None:
+    async def _perform(self, account: Account, calls: Calls, start_ns: int) -> None:
         length = self._script.duration + _SETTLE_SECONDS
         while not self._running.done():
             at = (time.monotonic_ns() - start_ns) / 1e9
@@ -175,8 +236,9 @@ class _Play:
             news = self._news()
             if at < self._script.duration:  # what comes after is the curtain
                 account.hear(news)
-            report = self._reporter(self._daemon.snapshot())
-            self._stage.shows(Scene(at, report, self._daemon.recent_events(), news, account))
+            self._stage.shows(self._scene(at, news, account, calls))
+            if ACKNOWLEDGE in self._stage.pressed():
+                self._phones.press()
             spent = (time.monotonic_ns() - start_ns) / 1e9 - at
             await asyncio.wait({self._running}, timeout=max(0.0, _FRAME_SECONDS - spent))
 
@@ -201,6 +263,27 @@ class _Play:
         self._last = news[-1] if news else self._last
         return news
 
+    def _scene(self, at: float, news: Sequence[Happening], account: Account, calls: Calls) -> Scene:
+        snapshot = self._daemon.snapshot()
+        paging = snapshot.people.paging if snapshot.people is not None else None
+        calls.look(paging.incidents if paging is not None else ())
+        return Scene(
+            at,
+            self._reporter(snapshot, paging),
+            snapshot.inventory,
+            self._daemon.recent_events(),
+            news,
+            self._letters(),
+            account,
+            calls,
+        )
+
+    def _letters(self) -> Sequence[Letter]:
+        """What arrived since the last call."""
+        letters = self._phones.letters[self._shown :]
+        self._shown += len(letters)
+        return letters
+
     def _sum_up(self, outcome: Outcome, seconds: float) -> None:
         snapshot = self._daemon.snapshot()
         columns = snapshot.links
@@ -212,7 +295,18 @@ class _Play:
         outcome.received = int(columns.received.sum())
         outcome.lost = int(columns.lost.sum())
         outcome.report = self._reporter(snapshot)
-        outcome.failures = outcome.account.failures()
+        outcome.failures = [*outcome.account.failures(), *outcome.calls.failures(), *_unready(outcome)]
+
+
+def _unready(outcome: Outcome) -> list[str]:
+    """Links that have just been met make no event ready, and all is over at the end."""
+    wrong = []
+    if outcome.before.verdict is not Readiness.UNKNOWN:
+        wrong.append(f"readiness before: {outcome.before.verdict.name}")
+    if outcome.after.verdict is not Readiness.GO:
+        sites = ", ".join(site.site for site in outcome.after.sites if site.verdict is not Readiness.GO)
+        wrong.append(f"readiness after: {outcome.after.verdict.name} {sites}")
+    return wrong
 
 
 def _icmp_allowed() -> bool:

@@ -1,16 +1,20 @@
 """What happens in the province, and when: a pure function of how long the demo lasts.
 
 Some times do not scale. Loss and jitter are raised on evidence of three windows of 5 s and cleared on five,
-so they begin at once and, if there is time to see them clear, end early. An outage stays below 5 s: a longer
-one would leave its losses in three windows, and the link would rightly come back as degraded first.
+so they begin at once and, if there is time to see them clear, end early. An outage leaves time for a page, a
+step without an answer and an acknowledgement, and stays below 9 s: the losses of a longer one would be
+evidence, and the link would rightly come back as degraded first.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
+from bridgewatch.app.demo.cast import VIETTEL_STEPS, VNPT_STEPS
 from bridgewatch.app.demo.lines import Weather
 from bridgewatch.app.demo.province import HANDOVER, Province
+from bridgewatch.model.ids import ContactId
+from bridgewatch.model.paging import FaultKind
 from bridgewatch.model.words import Language, LinkState, Reason
 
 SHORTEST: Final = 20.0
@@ -19,8 +23,17 @@ _QUALITY_RAISED: Final = 19.0  # seconds in which loss or jitter is certainly ra
 _QUALITY_CLEARED: Final = 38.0  # and cleared
 _OUTAGE_CLEARED: Final = 3.0
 _UNHURRIED: Final = 30.0
-_LONGEST_OUTAGE: Final = 4.5
+_LONGEST_OUTAGE: Final = 7.0
 _MS: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """The incident that an act must become, and who is called for it step by step until somebody has it."""
+
+    kind: FaultKind
+    subject: str
+    steps: tuple[frozenset[ContactId], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +41,7 @@ class Act:
     """One thing that goes wrong, from `start` to `end` seconds of the script.
 
     `states` are those a link may enter because of it, `verdict` the one it must; `reasons` the right ones.
-    It must be over `clears` seconds after its end.
+    It must be over `clears` seconds after its end. `paged` None: nobody is paged for it.
     """
 
     key: str
@@ -41,6 +54,7 @@ class Act:
     begins: Mapping[Language, str]
     ends: Mapping[Language, str]
     change: Mapping[str, int | bool] = field(default_factory=dict)
+    paged: Paged | None = None
 
     def weather(self, usual: Weather) -> Weather:
         """A line's weather while this lasts."""
@@ -62,14 +76,14 @@ def make_script(province: Province, duration: float) -> Script:
     quality_end = start + _QUALITY_RAISED
     if quality_end + _QUALITY_CLEARED > duration:
         quality_end = duration  # no time to see it clear: it lasts to the end
-    outage = min(0.16 * duration, _LONGEST_OUTAGE)
+    outage = min(0.3 * duration, _LONGEST_OUTAGE)
     return Script(
         duration,
         (
             _lossy(province, start, quality_end),
             _jittery(province, start, quality_end),
-            _cut(province, 0.15 * duration, outage),
-            _handover(province, 0.45 * duration, outage),
+            _cut(province, 0.12 * duration, outage),
+            _handover(province, 0.5 * duration, outage),
         ),
         _usual_weather(province),
     )
@@ -153,6 +167,7 @@ def _cut(province: Province, start: float, length: float) -> Act:
         },
         {Language.VI: f"{name}: đã nối lại", Language.EN: f"{name}: mended"},
         {"cut": True},
+        Paged(FaultKind.LINK, link, VIETTEL_STEPS),
     )
 
 
@@ -175,6 +190,7 @@ def _handover(province: Province, start: float, length: float) -> Act:
             Language.EN: f"VNPT: {HANDOVER} works again",
         },
         {"cut": True},
+        Paged(FaultKind.HANDOVER, f"vnpt/{HANDOVER}", VNPT_STEPS),
     )
 
 

@@ -5,10 +5,13 @@ from typing import Final, Self
 from rich.console import Console
 from rich.text import Text
 
+from bridgewatch.app.demo import heard
+from bridgewatch.app.demo.keys import Keys
+from bridgewatch.app.demo.picture import picture
 from bridgewatch.app.demo.province import Province
 from bridgewatch.app.demo.run import Scene
 from bridgewatch.app.demo.script import Act, Script
-from bridgewatch.app.demo.telling import story, verdict
+from bridgewatch.app.demo.telling import verdict
 from bridgewatch.model.words import EgressState, LinkState, SiteState
 from bridgewatch.texts.story import story_words
 from bridgewatch.views.happenings import Happening, grouped
@@ -17,10 +20,10 @@ from bridgewatch.views.terminal.look import Look, spelt
 from bridgewatch.views.terminal.screen import look_for, look_of
 from bridgewatch.views.terminal.watching import LiveWatch
 
-_BARE_ROWS: Final = 20  # what a screen needs beside the story
 _TOLD: Final = frozenset(
     {LinkState.UP, LinkState.DEGRADED, LinkState.DOWN, LinkState.FLAPPING, LinkState.BLIND}
 )
+_INDENT: Final = " " * 11
 _TOLD_SITES: Final = frozenset({SiteState.DARK, SiteState.IMPAIRED})
 
 
@@ -32,13 +35,16 @@ class LiveStage:
         self._look = look
         self._duration = 0.0
         self._watch = LiveWatch(console, look.language)
+        self._keys = Keys()
 
     def __enter__(self) -> Self:
+        self._keys.__enter__()
         self._watch.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._watch.__exit__()
+        self._keys.__exit__()
 
     def opens(self, province: Province, script: Script) -> None:
         """Say what is coming."""
@@ -53,10 +59,13 @@ class LiveStage:
 
     def shows(self, scene: Scene) -> None:
         """Draw: about a probing tick's worth of work. A thread would keep the loop waiting no less."""
-        look = look_of(self._console, self._look.language)
-        most = max(2, min(4, (self._console.size.height - _BARE_ROWS) // 2))
-        told = story(scene.account, scene.at, self._duration, look, most)
-        self._watch.shows(scene.report, scene.recent, told)
+        look = look_for(scene.report, look_of(self._console, self._look.language))
+        height = self._console.size.height
+        self._watch.draw(picture(scene, self._duration, look, height, keys=self._keys.work), look)
+
+    def pressed(self) -> str:
+        """The keys pressed since the last call."""
+        return self._keys.pressed()
 
 
 class PlainStage:
@@ -98,10 +107,32 @@ class PlainStage:
             if finding.complete and finding.act.key not in self._told:
                 self._told.add(finding.act.key)
                 self._say(Text.assemble(f"{scene.at:5.1f} s  ", verdict(finding, self._duration, self._look)))
+        self._tell_letters(scene)
+
+    def _tell_letters(self, scene: Scene) -> None:
+        """What arrived, pages in full, and whose link was pressed."""
+        for letter in scene.letters:
+            self._say(_timed(scene, letter.at_ns, heard.headline(letter, scene.inventory, self._look)))
+            for line in heard.body(letter) if letter.asks else ():
+                self._say(f"{_INDENT}{line}")
+        for answer in dict.fromkeys(scene.calls.phones.answers.values()):
+            if answer.letter.id not in self._told:
+                self._told.add(answer.letter.id)
+                self._say(
+                    _timed(scene, answer.at_ns, heard.press(answer.letter, scene.inventory, self._look))
+                )
+
+    def pressed(self) -> str:
+        """There are no keys."""
+        return ""
 
     def _say(self, line: Text | str) -> None:
         told = spelt(Text(line) if isinstance(line, str) else line, self._look)
         self._console.print(told, soft_wrap=True, highlight=False, markup=False)
+
+
+def _timed(scene: Scene, wall_ns: int, line: Text) -> Text:
+    return Text.assemble(f"{scene.calls.at(wall_ns):5.1f} s  ", line)
 
 
 def _worth_telling(one: Happening) -> bool:

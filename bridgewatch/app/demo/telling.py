@@ -1,24 +1,42 @@
 """Puts the account into words: one line while the play runs, all of it at the end."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from rich.console import RenderableType
 from rich.text import Text
 
+from bridgewatch.app.demo import heard
 from bridgewatch.app.demo.account import Account, Finding
-from bridgewatch.app.demo.run import Outcome, peak_mebibytes
+from bridgewatch.app.demo.cast import EVENT
+from bridgewatch.app.demo.run import REQUIRED, Outcome, peak_mebibytes
 from bridgewatch.app.demo.script import Act
+from bridgewatch.model.readiness import EventReadiness, Readiness
 from bridgewatch.model.words import Reason
+from bridgewatch.texts.readiness import tell_readiness
 from bridgewatch.texts.story import story_words
 from bridgewatch.texts.words import tell
 from bridgewatch.views.terminal.look import BAD, GOOD, POOR, QUIET, TITLE, Look, cell
+from bridgewatch.views.terminal.readiness import totals, verdict_text
+from bridgewatch.views.terminal.tables import span
+
+Course = Callable[[Act], Sequence[str]]
+"""What people have heard of an act, in parts of a line."""
 
 _INSTANT: Final = 0.05  # seconds; verdicts closer together than this are one
 _CLOCK: Final = 7
+_REASONS: Final = 3
 
 
-def story(account: Account, at: float, duration: float, look: Look, most: int) -> list[Text]:
-    """The last `most` acts that have begun, each with what was concluded, below a title."""
+def _nothing(_: Act) -> Sequence[str]:
+    return ()
+
+
+def story(
+    account: Account, at: float, duration: float, look: Look, most: int, course: Course = _nothing
+) -> list[Text]:
+    """The last `most` acts that have begun, each with what was concluded and told, below a title."""
     words = story_words(look.language)
     begun = [finding for finding in account.findings if finding.act.start <= at]
     begun.sort(key=lambda finding: _last_change(finding, at, duration))
@@ -32,6 +50,9 @@ def story(account: Account, at: float, duration: float, look: Look, most: int) -
             _announcement(finding.act, look, over=over),
             _conclusion(finding, duration, look, over=over),
         ]
+        indent = " " * (_CLOCK + 4)
+        told = heard.latest(course(finding.act), look, look.width - len(indent))
+        lines += [Text(indent + told, TITLE)] if told else []
     return lines
 
 
@@ -80,8 +101,8 @@ def _told_reason(act: Act) -> Reason:
     return min(act.reasons)
 
 
-def summary(outcome: Outcome, look: Look) -> Iterable[Text]:
-    """What was injected, what was found after how long, and what it cost."""
+def summary(outcome: Outcome, look: Look) -> Iterable[RenderableType]:
+    """What was injected, what was found after how long, who was told, and what it cost."""
     words, account = story_words(look.language), outcome.account
     yield Text(words.summary, TITLE)
     for finding in account.findings:
@@ -91,8 +112,37 @@ def summary(outcome: Outcome, look: Look) -> Iterable[Text]:
         found = bool(finding.found)
         text = verdict(finding, outcome.script.duration, look) if found else Text(words.waiting)
         yield Text.assemble("    ", (_tick(look, good=finding.complete)), " ", text)
+        yield Text.assemble("    ", *_told(finding.act, outcome, look))
+    yield from _readiness(words.ready_before, outcome.before, outcome, look)
+    if not outcome.interrupted:
+        yield from _readiness(words.ready_after, outcome.after, outcome, look)
     yield from (Text(f"  {line}") for line in _costs(outcome, look))
     yield _ending(outcome, look)
+
+
+def _told(act: Act, outcome: Outcome, look: Look) -> tuple[tuple[str, str], str]:
+    """Whether people were told as they should, and how."""
+    calls = outcome.calls
+    told = calls.told.get(act.key)
+    if told is None:
+        return _tick(look, good=not calls.false_pages), f" {story_words(look.language).nobody_paged}"
+    parts = heard.course(told, calls, outcome.inventory, look)
+    return _tick(look, good=not list(calls.owed(told))), f" {look.dot.join(parts)}"
+
+
+def _readiness(title: str, report: EventReadiness, outcome: Outcome, look: Look) -> Iterable[RenderableType]:
+    event = outcome.inventory.events[EVENT]
+    heading = title.format(event=event.name)
+    yield Text.assemble((heading, TITLE), ": ", verdict_text(report.verdict, look))
+    yield totals(report, outcome.inventory, look)
+    reasons = Counter(site.reason for site in report.sites if site.verdict is not Readiness.GO)
+    for reason, count in reasons.most_common(_REASONS):
+        longest = max(link.seconds or 0.0 for site in report.sites for link in site.links)
+        told = tell_readiness(
+            reason, look.language, for_so_long=span(longest, look), required=span(REQUIRED, look)
+        )
+        sites = story_words(look.language).sites.format(count=count)
+        yield Text(f"  {sites}: {told}", POOR)
 
 
 def _tick(look: Look, *, good: bool) -> tuple[str, str]:
@@ -105,6 +155,8 @@ def _costs(outcome: Outcome, look: Look) -> list[str]:
     words, report = story_words(look.language), outcome.report
     seconds = max(outcome.probed_for, 1e-9)
     lateness = report.daemon.lateness_p99 if report else 0.0
+    letters = outcome.calls.phones.letters
+    pages = [letter for letter in letters if letter.asks]
     return [
         words.probes.format(sent=outcome.sent, seconds=outcome.probed_for, links=outcome.links),
         words.dropped.format(dropped=outcome.dropped, lost=outcome.lost),
@@ -112,6 +164,9 @@ def _costs(outcome: Outcome, look: Look) -> list[str]:
             seconds=outcome.cpu, share=outcome.cpu / seconds, memory=peak_mebibytes(), late=lateness * 1e3
         ),
         words.first_probe.format(outcome.first_probe),
+        words.messages.format(
+            pages=len(pages), others=len(letters) - len(pages), wrong=len(outcome.calls.false_pages)
+        ),
         words.false_alarms.format(len(outcome.account.false_alarms)),
     ]
 
@@ -121,5 +176,5 @@ def _ending(outcome: Outcome, look: Look) -> Text:
     if outcome.interrupted:
         return Text(words.interrupted, POOR)
     if not outcome.failures:
-        return Text(words.found_all.format(len(account.findings)), GOOD)
+        return Text(f"{words.found_all.format(len(account.findings))}\n{words.told_all}", GOOD)
     return Text("\n").join(Text(failure, BAD) for failure in outcome.failures)

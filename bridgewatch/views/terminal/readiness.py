@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from bridgewatch.model.inventory import Inventory
@@ -33,12 +34,10 @@ def readiness(
     event = inventory.events[report.event]
     when = f"{moment(event.starts_ns, look)}"
     head = Text.assemble((event.id, TITLE), look.dot, event.name, look.dot, when, look.dot)
-    yield spelt(Text.assemble(head, _verdict(report.verdict, look)), look)
+    yield spelt(Text.assemble(head, verdict_text(report.verdict, look)), look)
     if report.nobody_paged:
         yield spelt(Text(f"!! {tell_readiness(ReadyReason.NOBODY_PAGED, look.language)}", BAD), look)
-    yield table(
-        ("", *(_word(verdict, look) for verdict in Readiness)), _totals(report, inventory, look), look
-    )
+    yield totals(report, inventory, look)
     listed = [site for site in report.sites if every or site.verdict is not Readiness.GO or _remarks(site)]
     if listed:
         columns = (words.site, words.level, words.verdict, words.reasons)
@@ -48,7 +47,24 @@ def readiness(
         yield spelt(Text(f"!! {line}"), look)
 
 
-def _totals(report: EventReadiness, inventory: Inventory, look: Look) -> Iterator[tuple[Cell, ...]]:
+def totals(report: EventReadiness, inventory: Inventory, look: Look) -> Table:
+    """How many sites of each level and links of each carrier are ready."""
+    return table(
+        ("", *(verdict_word(verdict, look) for verdict in Readiness)), _rows(report, inventory, look), look
+    )
+
+
+def verdict_word(verdict: Readiness, look: Look) -> str:
+    """What a judgement is called."""
+    return tell_readiness(verdict, look.language)
+
+
+def verdict_text(verdict: Readiness, look: Look) -> Text:
+    """What a judgement is called, in its colour."""
+    return Text(verdict_word(verdict, look), _STYLES[verdict])
+
+
+def _rows(report: EventReadiness, inventory: Inventory, look: Look) -> Iterator[tuple[Cell, ...]]:
     words, levels = duty_words(look.language), calendar_words(look.language)
     for level, counts in report.by_level.items():
         yield f"{words.site}, {levels.level(level)}", *_numbers(counts)
@@ -66,7 +82,12 @@ def _numbers(counts: Mapping[Readiness, int]) -> Iterator[Cell]:
 def _row(site: SiteReadiness, report: EventReadiness, inventory: Inventory, look: Look) -> tuple[Cell, ...]:
     level = calendar_words(look.language).level(site.level)
     reasons = "\n".join(_reasons(site, report, look))
-    return f"{inventory.sites[site.site].name} ({site.site})", level, _verdict(site.verdict, look), reasons
+    return (
+        f"{inventory.sites[site.site].name} ({site.site})",
+        level,
+        verdict_text(site.verdict, look),
+        reasons,
+    )
 
 
 def _reasons(site: SiteReadiness, report: EventReadiness, look: Look) -> Iterator[str]:
@@ -94,11 +115,3 @@ def _link(link: LinkReadiness, report: EventReadiness, look: Look) -> str:
 def _remarks(site: SiteReadiness) -> bool:
     """Whether something is to be told of a site that is GO: a spare that is gone."""
     return any(link.verdict is Readiness.NO_GO for link in site.links)
-
-
-def _verdict(verdict: Readiness, look: Look) -> Text:
-    return Text(_word(verdict, look), _STYLES[verdict])
-
-
-def _word(verdict: Readiness, look: Look) -> str:
-    return tell_readiness(verdict, look.language)

@@ -36,10 +36,9 @@ def screen(
     recent: Sequence[Happening],
     look: Look,
     height: int,
-    story: Sequence[Text] = (),
 ) -> RenderableType:
-    """A picture of exactly what fits `height` rows; `story` stands below the header."""
-    lines = compose(report, recent, look_for(report, look), height, story)
+    """A picture of exactly what fits `height` rows."""
+    lines = compose(report, recent, look_for(report, look), height)
     return Group(*(spelt(fit(line, look.width), look) for line in lines[:height]))
 
 
@@ -48,11 +47,10 @@ def compose(
     recent: Sequence[Happening],
     look: Look,
     height: int,
-    story: Sequence[Text] = (),
 ) -> list[Text]:
     """The lines of the screen, from top to bottom."""
     top = [*sections.header(report, look), *sections.config_errors(report, look)]
-    top += [*sections.incidents(report, look, max(_LEAST_ROWS, height // 6)), *story]
+    top += sections.incidents(report, look, max(_LEAST_ROWS, height // 6))
     world = _world(report, look, max(_LEAST_ROWS, (height - len(top)) // 4))
     own = sections.itself(report, look)
     airy = height - len(top) - len(world) - len(own) >= 3 * _LEAST_ROWS + 2

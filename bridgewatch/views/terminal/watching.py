@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, Self
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
@@ -11,7 +11,7 @@ from bridgewatch.model.words import Language
 from bridgewatch.views.happenings import Happening, grouped
 from bridgewatch.views.status import StatusReport
 from bridgewatch.views.terminal import sections
-from bridgewatch.views.terminal.look import spelt
+from bridgewatch.views.terminal.look import Look, fit, spelt
 from bridgewatch.views.terminal.screen import look_for, look_of, screen
 
 
@@ -30,11 +30,17 @@ class LiveWatch:
     def __exit__(self, *_: object) -> None:
         self._live.stop()
 
-    def shows(self, report: StatusReport, recent: Sequence[Happening], story: Sequence[Text] = ()) -> None:
+    def shows(self, report: StatusReport, recent: Sequence[Happening]) -> None:
         """Draw; the size is asked for each time, because terminals are resized."""
         look = look_of(self._console, self._language)
-        picture = screen(report, recent, look, self._console.size.height, story)
-        self._live.update(picture, refresh=True)
+        self._live.update(screen(report, recent, look, self._console.size.height), refresh=True)
+
+    def draw(self, lines: Sequence[Text], look: Look) -> None:
+        """Draw another picture: lines that fit the terminal."""
+        height = self._console.size.height
+        self._live.update(
+            Group(*(spelt(fit(line, look.width), look) for line in lines[:height])), refresh=True
+        )
 
 
 class PlainWatch:
