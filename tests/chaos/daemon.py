@@ -84,6 +84,11 @@ class Daemon:
         self.lives[-1].ready_ns = time.time_ns()
 
     @property
+    def kills_ns(self) -> list[int]:
+        """When each life so far was killed, on the wall clock."""
+        return [life.ended_ns for life in self.lives if life.ended_ns is not None]
+
+    @property
     def pid(self) -> int:
         """Of the present life."""
         assert self._process is not None
