@@ -48,7 +48,7 @@ def test_the_evidence_of_a_down_is_complete():
     assert proof.unanswered >= proof.needed == 8
     assert proof.since_ns <= down.at_ns - SECOND
     assert proof.since_ns < proof.witness_ns <= down.at_ns
-    assert 0 < proof.loss < 0.05
+    assert proof.loss == 0  # what is assumed of a new path was not seen
 
 
 def test_one_lost_probe_is_no_suspicion():

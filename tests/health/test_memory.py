@@ -52,6 +52,12 @@ def plain_loss(events: list[tuple[int, bool]], now: int) -> float:
     return (lost + 1) / (sum(weight for weight, _ in weigh) + 50)
 
 
+def plain_shown(events: list[tuple[int, bool]], now: int) -> float:
+    """What was seen alone, weighed in the same way."""
+    weigh = [(2.0 ** (-(now - at) / HALF_LIFE_NS), lost) for at, lost in events]
+    return sum(weight for weight, lost in weigh if lost) / sum(weight for weight, _ in weigh) if weigh else 0.0
+
+
 @given(st.lists(st.tuples(st.integers(0, 40_000), st.booleans()), max_size=60), st.integers(0, 20_000))
 def test_the_memory_is_the_plain_decayed_ratio(steps, wait_s):
     now, events, memory = 0, [], LossMemory(1, 0)
@@ -61,6 +67,7 @@ def test_the_memory_is_the_plain_decayed_ratio(steps, wait_s):
         (memory.lost if lost else memory.answered)(now, FIRST)
     now += wait_s * SECOND
     assert memory.loss(now, FIRST)[0] == pytest.approx(plain_loss(events, now), rel=1e-9)
+    assert memory.shown(FIRST)[0] == pytest.approx(plain_shown(events, now), rel=1e-9)
     assert math.isfinite(memory.loss(now + 10**9 * SECOND, FIRST)[0])
 
 
@@ -69,3 +76,4 @@ def test_repeats_of_a_path_in_one_batch_all_count():
     memory.lost(0, np.array([1, 1, 0, 1], dtype=np.int32))
     memory.answered(0, np.array([1, 1], dtype=np.int32))
     assert memory.loss(0, np.array([0, 1])).tolist() == [2 / 51, 4 / 55]
+    assert memory.shown(np.array([0, 1])).tolist() == [1.0, 3 / 5]

@@ -73,7 +73,7 @@ def look(now: int, link: Int32, layout: Layout, silence: Silence, witness: Witne
         latest_ns=_latest(c.latest_ns, rows, speaks),
         needed=c.needed[rows].max(axis=1),
         witness_ns=_witness(rows, speaks, c.ever_answered[rows], layout, witness),
-        loss=np.where(speaks, silence.memory.loss(now, rows), 0.0).max(axis=1),
+        loss=np.where(speaks, silence.memory.shown(rows), 0.0).max(axis=1),
         severity=c.severity[leading],
         severity_reason=c.severity_reason[leading],
         severity_since_ns=c.severity_since_ns[leading],

@@ -72,6 +72,13 @@ class LossMemory:
         ratio: Real = (lost + _PRIOR_LOST) / (self._counts.answered[path] / weight + lost + _PRIOR_SENT)
         return ratio
 
+    def shown(self, path: Int32) -> Real:
+        """The loss ratio each path has shown, without what is assumed of it; 0 where nothing is remembered."""
+        lost = self._counts.lost[path]
+        known = self._counts.answered[path] + lost
+        ratio: Real = np.divide(lost, known, out=np.zeros_like(lost), where=known > 0)
+        return ratio
+
     def needed(self, now: int, path: Int32) -> Int32:
         """How many unanswered probes in a row chance does not explain, by each path's loss."""
         return needed_for(self.loss(now, path))
