@@ -110,8 +110,8 @@ class Teller:
 
     @tell.register
     def _(self, entry: Folded) -> str:
-        into = self._codes.get(entry.into, entry.into)
-        return self._words.folded.format(into=into, why=self._word(entry.why))
+        child, into = (self._codes.get(name, name) for name in (entry.incident, entry.into))
+        return self._words.folded.format(child=child, into=into, why=self._word(entry.why))
 
     @tell.register
     def _(self, entry: Opened) -> str:

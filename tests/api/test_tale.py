@@ -187,7 +187,7 @@ def test_the_evidence_is_told_in_packets_thresholds_and_times() -> None:
         "through tele (Telegram): failed, again at 08:45:02 (HTTP 500)",
         "Nguyễn Văn An has it, by phone to the NOC, entered by hoa",
         "hoa has it, at the NOC's desk",
-        "folded into incident M2Q",
+        "K7P was folded into incident M2Q",
         "(forced)",
         "closed: a person resolved it, by hoa: đã thay thiết bị",
     ):
