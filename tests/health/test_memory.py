@@ -55,7 +55,9 @@ def plain_loss(events: list[tuple[int, bool]], now: int) -> float:
 def plain_shown(events: list[tuple[int, bool]], now: int) -> float:
     """What was seen alone, weighed in the same way."""
     weigh = [(2.0 ** (-(now - at) / HALF_LIFE_NS), lost) for at, lost in events]
-    return sum(weight for weight, lost in weigh if lost) / sum(weight for weight, _ in weigh) if weigh else 0.0
+    return (
+        sum(weight for weight, lost in weigh if lost) / sum(weight for weight, _ in weigh) if weigh else 0.0
+    )
 
 
 @given(st.lists(st.tuples(st.integers(0, 40_000), st.booleans()), max_size=60), st.integers(0, 20_000))

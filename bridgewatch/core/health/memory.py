@@ -73,7 +73,7 @@ class LossMemory:
         return ratio
 
     def shown(self, path: Int32) -> Real:
-        """The loss ratio each path has shown, without what is assumed of it; 0 where nothing is remembered."""
+        """The loss ratio each path has shown, nothing assumed; 0 where nothing is remembered."""
         lost = self._counts.lost[path]
         known = self._counts.answered[path] + lost
         ratio: Real = np.divide(lost, known, out=np.zeros_like(lost), where=known > 0)
