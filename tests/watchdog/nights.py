@@ -209,5 +209,3 @@ def block(night: Night) -> None:
 
 def unblock(night: Night) -> None:
     night.blocked = False
-
-

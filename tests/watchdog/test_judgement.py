@@ -131,7 +131,9 @@ def test_a_former_start_is_known_for_longer_than_its_heartbeats_are_fresh():
 def test_clocks_too_far_apart_are_told(apart):
     dog = Dog()
     assert dog.hears(0, beat(sent_ns=WALL + apart * SECOND)) is Reception.STALE
-    assert dog.hears(0, beat(sent_ns=WALL + (apart - (1 if apart > 0 else -1)) * SECOND)) is Reception.ACCEPTED
+    assert (
+        dog.hears(0, beat(sent_ns=WALL + (apart - (1 if apart > 0 else -1)) * SECOND)) is Reception.ACCEPTED
+    )
 
 
 def test_a_daemon_whose_clock_is_set_back_goes_on_and_so_does_one_that_starts_anew_then():
