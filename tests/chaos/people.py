@@ -70,7 +70,7 @@ class People:
         if letter.kind not in ASKING or (found := _LINK.search(letter.text)) is None:
             return
         with self._changed:
-            answers, after = self._chance.random() < self._share, self._chance.uniform(0.0, 1.5)
+            answers, after = self._chance.random() < self._share, self._chance.uniform(0.0, 0.6)
             press = self._chance.choices(list(Press), [70, 20, 10])[0]
         if answers:
             self._later(after, lambda: self._press(letter, found[0], press))

@@ -185,7 +185,11 @@ class FarEnds:
         now, cuts = time.monotonic(), 0
         for link in links:
             # Drawn for every link, so that what is drawn does not depend on when this is called.
-            begins, lasts, hit = chance.uniform(0, seconds), chance.uniform(1.5, 8.0), chance.random() < share
+            begins, lasts, hit = (
+                chance.uniform(0, seconds),
+                chance.uniform(2.0, 12.0),
+                chance.random() < share,
+            )
             if hit and self.until.get(link, 0.0) <= now:
                 self.cut(link, now + begins, now + begins + lasts)
                 cuts += 1

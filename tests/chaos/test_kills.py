@@ -141,6 +141,7 @@ def run(directory: Path, seed: int, kills: int, carriers: int, look_share: float
         assert judge.counts["Called"] > kills
 
 
+@pytest.mark.timeout(900)  # each start is seconds of a core
 def test_25_kills_lose_no_page_and_forget_nothing(tmp_path: Path) -> None:
     run(tmp_path, seed=3, kills=25, carriers=8, look_share=0.4)
 
