@@ -3,16 +3,13 @@
 import pytest
 
 from bridgewatch.app.demo.account import Account
-from bridgewatch.app.demo.province import make_province
 from bridgewatch.app.demo.script import Act, make_script
 from bridgewatch.app.demo.telling import story, verdict
 from bridgewatch.model.words import EgressState, LinkState, Reason, SiteState
 from bridgewatch.views.happenings import Happening, happening
 from bridgewatch.views.terminal.look import Look
+from tests.demo.plays import PROVINCE, SCRIPT, START, act
 
-START = 1_790_000_000_000_000_000
-PROVINCE = make_province(8620, icmp=False)
-SCRIPT = make_script(PROVINCE, 60)
 HEALTHY = "song-may-doi-sim"
 
 
@@ -20,11 +17,6 @@ def at(seconds: float, subject: str, new, reason: Reason = Reason.NONE, old=None
     """Something that happened that many seconds into the script."""
     before = old if old is not None else type(new)(1)
     return happening(START + round(seconds * 1e9), subject, before, new, reason)
-
-
-def act(key: str) -> Act:
-    """An act of the script."""
-    return next(one for one in SCRIPT.acts if one.key == key)
 
 
 def found(one: Act, after: float = 1.0) -> list[Happening]:
@@ -114,7 +106,7 @@ def test_what_the_script_does_not_explain_is_a_false_alarm(alarm: Happening) -> 
         at(30, f"{HEALTHY}/wan", LinkState.UP, Reason.ANSWERED),
         at(30, "wan", EgressState.OK, Reason.ANSWERED),
         at(act("cut").start + 1.2, "song-may-kim-thach", SiteState.DARK),
-        at(act("handover").start + 1.2, "song-may-deo-gio", SiteState.REDUCED),
+        at(act("handover").start + 1.2, "song-may-deo-gio", SiteState.DARK),
     ],
     ids=lambda one: f"{one.id} {one.new}",
 )
@@ -131,6 +123,18 @@ def test_the_story_tells_what_is_done_and_what_is_made_of_it() -> None:
     assert "12 / 12 down after 1.0 s" in lines[2]
     (waiting,) = [line.plain for line in story(account(), handover.start + 0.1, 60, Look(), 1)][2:]
     assert waiting.endswith("no verdict yet")
+
+
+def test_the_story_tells_who_was_called_as_far_as_there_is_room() -> None:
+    cut = act("cut")
+    parts = ["A paged after 2.0 s", "no answer, B paged after 3.5 s", "B has it after 4.7 s"]
+    told = account(*found(cut))
+
+    def lines(width: int) -> list[str]:
+        return [one.plain for one in story(told, cut.start + 5, 60, Look(width), 1, lambda _: parts)]
+
+    assert lines(120)[-1].strip() == " · ".join(parts)
+    assert lines(60)[-1].strip() == "B has it after 4.7 s"
 
 
 def test_before_anything_happens_the_story_is_calm() -> None:
