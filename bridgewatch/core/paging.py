@@ -105,10 +105,20 @@ class Paging:
         return self._settle(now_ns)
 
     def raise_fault(
-        self, kind: FaultKind, subject: str, audience: Audience, why: Why, now_ns: int
+        self,
+        kind: FaultKind,
+        subject: str,
+        audience: Audience,
+        why: Why,
+        now_ns: int,
+        began_ns: int | None = None,
     ) -> tuple[AnyEntry, ...]:
-        """A fault that others found: contacts that are missing, a store that fails. Again: nothing new."""
-        self._share(self._incidents.raise_fault(kind, subject, audience, why, now_ns), self._incidents)
+        """A fault that others found: contacts that are missing, a store that fails. Again: nothing new.
+
+        `began_ns`: when it began, if that was before it was found.
+        """
+        entries = self._incidents.raise_fault(kind, subject, audience, why, now_ns, began_ns=began_ns)
+        self._share(entries, self._incidents)
         return self._settle(now_ns)
 
     def clear_fault(self, kind: FaultKind, subject: str, now_ns: int) -> tuple[AnyEntry, ...]:

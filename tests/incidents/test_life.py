@@ -290,6 +290,19 @@ def test_faults_that_others_find_have_the_same_life():
     assert kinds(a.wait(600)) == ["Closed"]
 
 
+def test_a_fault_that_is_found_late_began_before_and_is_held_from_when_it_is_found():
+    a = room()
+    began_ns = a.now_ns - 3600 * SECOND
+    raised = a.note(
+        a.room.raise_fault(
+            FaultKind.HEARTBEAT, "v", Audience.OWN, Why.HEARTBEAT_MISSING, a.now_ns, began_ns=began_ns
+        )
+    )
+    assert (raised[0].began_ns, raised[0].at_ns) == (began_ns, a.now_ns)
+    assert not opened(a.wait(299))
+    assert opened(a.wait(1)) == [raised[0].incident]
+
+
 def test_our_own_house_is_held_by_the_strictest_ruling_in_force_anywhere():
     a = room(events=[live_event("a")])
     a.room.raise_fault(FaultKind.DELIVERY, "store", Audience.OWN, Why.STORE_FAILING, a.now_ns)

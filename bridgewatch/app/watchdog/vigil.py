@@ -52,7 +52,8 @@ class Vigil:
         standings = self.standings()
         for standing in standings:
             if standing.settled and self._told.get(standing.vantage, _UNTOLD) != standing.why:
-                self._tell(standing.vantage, standing.why)
+                lasts = standing.ailment.age if standing.ailment is not None else standing.silent
+                self._tell(standing.vantage, standing.why, lasts)
                 self._say(standing)
         watched = {standing.vantage for standing in standings}
         for vantage in self._open() - watched:
@@ -79,14 +80,17 @@ class Vigil:
             if incident.kind is FaultKind.HEARTBEAT and incident.stage is not Stage.OVER
         }
 
-    def _tell(self, vantage: str, why: Why | None) -> None:
+    def _tell(self, vantage: str, why: Why | None, lasts: float = 0.0) -> None:
+        """Have it become an incident that began `lasts` seconds ago, or be over."""
         self._told[vantage] = why
-        kind = FaultKind.HEARTBEAT
+        kind, lasts_ns = FaultKind.HEARTBEAT, round(lasts * _SECOND_NS)
         if why is None:
             self._pager.decide(lambda paging, now_ns: paging.clear_fault(kind, vantage, now_ns))
         else:
             self._pager.decide(
-                lambda paging, now_ns: paging.raise_fault(kind, vantage, Audience.OWN, why, now_ns)
+                lambda paging, now_ns: paging.raise_fault(
+                    kind, vantage, Audience.OWN, why, now_ns, now_ns - lasts_ns
+                )
             )
 
     @staticmethod

@@ -106,10 +106,14 @@ class Incidents:
         carrier: CarrierId | None = None,
         site: SiteId | None = None,
         area: SiteId | None = None,
+        began_ns: int | None = None,
     ) -> list[AnyEntry]:
-        """A fault that others found: contacts, delivery, a heartbeat. While it is there, nothing changes."""
+        """A fault that others found: contacts, delivery, a heartbeat. While it is there, nothing changes.
+
+        `began_ns`: when it began, if that was before it was found; it is held from when it was found.
+        """
         self._wake(now_ns)
-        self._intake.raised((kind, subject), About(audience, carrier, site, area), why, now_ns)
+        self._intake.raised((kind, subject), About(audience, carrier, site, area), why, now_ns, began_ns)
         self._weigh_own(now_ns)
         return self._turn(now_ns)
 

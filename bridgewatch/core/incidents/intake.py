@@ -67,12 +67,19 @@ class Intake:
             view.writer.recover(incident, now_ns)
         return new
 
-    def raised(self, key: tuple[FaultKind, str], about: About, why: Why, now_ns: int) -> None:
+    def raised(
+        self,
+        key: tuple[FaultKind, str],
+        about: About,
+        why: Why,
+        now_ns: int,
+        began_ns: int | None = None,
+    ) -> None:
         """A fault that no link tells of is there; again, it changes nothing."""
         ledger, writer = self._view.ledger, self._view.writer
         incident = ledger.of_key.get(key)
         if incident is None:
-            incident = writer.notice(key, about, now_ns, now_ns)
+            incident = writer.notice(key, about, now_ns if began_ns is None else began_ns, now_ns)
             writer.grow(incident, (), why, now_ns)
         elif not incident.broken:
             writer.grow(incident, (), Why.RELAPSED, now_ns)
