@@ -294,6 +294,17 @@ def test_a_handover_that_falls_again_within_ten_minutes_is_the_same_incident():
     assert len(a.open) == 1
 
 
+def test_a_relapse_is_weighed_by_what_fell_this_time():
+    a = handover(8)
+    a.down(*on(8))
+    a.up(*on(8))
+    a.wait(300)
+    a.down(*on(5))
+    incident = a.of("s0/wan")
+    assert (incident.kind, incident.spells) == (FaultKind.HANDOVER, 2)
+    assert {*incident.dark, *incident.reduced} == {f"s{i}" for i in range(5)}
+
+
 def test_one_link_of_a_broken_handover_that_comes_and_goes_stays_in_it():
     a = handover(10)
     a.down(*on(10))

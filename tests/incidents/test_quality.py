@@ -1,11 +1,13 @@
 """Critical quality, and our own ways out."""
 
+from dataclasses import replace
+
 import pytest
 
 from bridgewatch.model.log import Folded, Grew, Noticed
 from bridgewatch.model.paging import Audience, FaultKind, Urgency, Why
 from bridgewatch.model.words import EgressState, LinkState, Reason, Severity
-from tests.incidents.worlds import L, Room, at_once, kinds, live_event, opened, world
+from tests.incidents.worlds import L, Room, Said, at_once, kinds, live_event, opened, world
 
 
 def room(*links: L, **options) -> Room:
@@ -83,6 +85,15 @@ def test_what_goes_down_is_one_fault_and_no_matter_of_quality_any_more():
     (folded,) = [entry for entry in written if isinstance(entry, Folded)]
     assert (folded.incident, folded.into, folded.why) == (quality, a.of("a/wan").id, Why.LINK_DOWN)
     assert a.of("a/wan").began_ns == a.now_ns - 1_200_000_000
+    assert [incident.kind for incident in a.open] == [FaultKind.LINK]
+
+
+def test_what_turns_poor_and_falls_in_one_tick_is_down():
+    a = room()
+    poor = a.tick(Said("a/wan", LinkState.DEGRADED, severity=Severity.CRITICAL)).links.passes
+    down = a.tick(Said("a/wan", LinkState.DOWN)).links
+    both = replace(a.tick(), links=replace(down, passes=(*poor, *down.passes)))
+    a.room.observe(both, a.now_ns, a.offset_ns)
     assert [incident.kind for incident in a.open] == [FaultKind.LINK]
 
 

@@ -84,11 +84,11 @@ class Sight:
         return bool(self.state[self._topology.place[link]] in _UNSEEN)
 
     def unknown(self, link: LinkId) -> bool:
-        """Whether health has said nothing of it yet."""
+        """Whether health knows nothing of it, or not any more."""
         return bool(self.state[self._topology.place[link]] == LinkState.UNKNOWN)
 
     def unheard(self, places: Int32) -> Flag:
-        """Of which of these links health has said nothing yet."""
+        """Of which of these links health knows nothing."""
         flags: Flag = self.state[places] == LinkState.UNKNOWN
         return flags
 
@@ -156,6 +156,7 @@ class Sight:
             if state in _BROKEN:
                 news.fell[name] = proof
                 news.answered.discard(name)
+                news.poor.pop(name, None)
                 if state == LinkState.FLAPPING:
                     news.flapping.add(name)
                 continue

@@ -79,6 +79,9 @@ class Writer:
 
     def grow(self, incident: Incident, links: Sequence[tuple[LinkId, Proof]], why: Why, now_ns: int) -> None:
         """Links came to an incident; without links: it broke again, or otherwise."""
+        if not incident.broken:
+            for site in incident.weights:  # what it did when it was broken last
+                self.stir(incident, site)
         self.write(incident, Grew(at_ns=now_ns, incident=incident.id, links=tuple(links), why=why))
         for link, _ in links:
             self.stir(incident, self.topology.inventory.links[link].site)
