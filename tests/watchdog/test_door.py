@@ -144,6 +144,7 @@ def test_what_is_signed_and_yet_no_heartbeat_is_refused_with_the_reason() -> Non
             {"vitals": {**good["vitals"], "looked": -0.1}},
             {"vitals": {**good["vitals"], "looked": None}},
             {"back_within": 1e9},
+            {"every": 1e9},
             {"vitals": None},
             {"boot": None},
         ):

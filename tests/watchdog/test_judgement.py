@@ -79,6 +79,13 @@ def test_silence_is_paged_after_its_time_and_a_heartbeat_ends_it():
     assert dog.says(500) is None
 
 
+def test_one_lost_heartbeat_means_nothing_however_short_the_silence_that_is_granted():
+    dog = Dog(Register(["nha"], 10.0, 0))
+    dog.beat(0)  # the next is due after 15 s
+    assert dog.says(29.9) is None
+    assert dog.says(30) is Why.HEARTBEAT_MISSING
+
+
 def test_a_daemon_that_says_goodbye_has_the_time_that_it_asked_for():
     dog = Dog()
     dog.beat(0)

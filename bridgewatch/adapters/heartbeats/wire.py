@@ -20,7 +20,7 @@ SIGNATURE: Final = "X-Bridgewatch-Signature"
 LONGEST: Final = 64 * 1024
 """Octets of a body."""
 LONGEST_ABSENCE: Final = 3600.0
-"""Seconds for which a daemon can say that it stops: no word of it may keep a watchdog quiet for ever."""
+"""Seconds for which a daemon can say that it is silent."""
 
 _SHORTEST_KEY: Final = 16
 _CONTEXT: Final = (
@@ -48,8 +48,9 @@ def decode(body: bytes) -> Heartbeat:
         raise ValueError(f"{place}: {first['msg']}" if place else first["msg"]) from None
     if not all(0 <= number < math.inf for number in _numbers(beat)):
         raise ValueError("a number that is none, or below zero")
-    if beat.back_within is not None and beat.back_within > LONGEST_ABSENCE:
-        raise ValueError(f"back_within: more than {LONGEST_ABSENCE:g} s")
+    for name, seconds in (("back_within", beat.back_within or 0.0), ("every", beat.every)):
+        if seconds > LONGEST_ABSENCE:  # no word of a daemon may keep a watchdog quiet for ever
+            raise ValueError(f"{name}: more than {LONGEST_ABSENCE:g} s")
     return beat
 
 

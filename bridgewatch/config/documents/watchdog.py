@@ -20,7 +20,8 @@ class WatchdogDocument(Document):
     """watchdog.yaml."""
 
     after: Annotated[float, Duration(2, 3600, "60s")] = Field(
-        default=AFTER, description="after so much silence people are paged; four heartbeats unless said"
+        default=AFTER,
+        description="after so much silence people are paged; never before two heartbeats are missing",
     )
     daemons: dict[Id, WatchedDocument] = Field(
         min_length=1, description="the daemons by the `vantage` of their own bridgewatch.yaml"

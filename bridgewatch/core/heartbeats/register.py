@@ -101,13 +101,18 @@ class Register:
     def _standing(self, vantage: str, watched: _Watched, now_ns: int) -> Standing:
         beat, silent_ns = watched.beat, now_ns - watched.counted_ns
         silent = silent_ns / _SECOND_NS
-        if silent_ns >= self._after_ns and now_ns >= watched.excused_ns:
+        if silent_ns >= self._granted_ns(beat) and now_ns >= watched.excused_ns:
             return Standing(vantage, settled=True, silent=silent, why=Why.HEARTBEAT_MISSING, beat=beat)
         if beat is None or beat.back_within is not None:
             return Standing(vantage, settled=False, silent=silent, beat=beat)
         found = ailment(beat.vitals)
         why = found.why if found is not None else None
         return Standing(vantage, settled=True, silent=silent, why=why, ailment=found, beat=beat)
+
+    def _granted_ns(self, beat: Heartbeat | None) -> int:
+        """How long a daemon may be silent: one heartbeat that is lost on its way never means anything."""
+        every_ns = round(beat.every * _SECOND_NS) if beat is not None else 0
+        return max(self._after_ns, 2 * every_ns)
 
     def remembered(self, now_ns: int, wall_ns: int) -> tuple[Remembered, ...]:
         """What `recall` takes after a restart."""
