@@ -125,6 +125,26 @@ def test_nothing_that_is_forged_cut_short_or_signed_by_another_changes_anything(
     served(play)
 
 
+def test_what_a_stranger_says_of_themselves_is_neither_kept_nor_logged(caplog) -> None:
+    async def play(house: House, _: ClientSession) -> None:
+        for number in range(20):
+            reader, writer = await asyncio.open_connection("127.0.0.1", int(house.base.rpartition(":")[2]))
+            vantage = b"caf\xe9-\xff%d" % number
+            writer.write(
+                b"POST /heartbeat HTTP/1.1\r\nHost: dog\r\nContent-Length: 2\r\nConnection: close\r\n"
+                b"X-Bridgewatch-Vantage: " + vantage + b"\r\nX-Bridgewatch-Signature: \xff\xfe\r\n\r\n{}"
+            )
+            assert b" 403 " in await reader.readline()
+            writer.close()
+            await writer.wait_closed()
+        assert house.door.counts == {("", Reception.FORGED): 20}
+
+    with caplog.at_level(logging.INFO):
+        served(play)
+    assert len(caplog.records) == 1
+    assert "caf" not in caplog.text
+
+
 def test_whoever_cannot_sign_does_not_learn_who_is_watched() -> None:
     async def play(house: House, client: ClientSession) -> None:
         body = wire.encode(beat())

@@ -24,6 +24,7 @@ def test_what_was_saved_is_loaded_and_nobody_else_may_read_it(tmp_path):
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'[{"vantage": 1}]', b"\xff", b"[" * 100_000])
 def test_a_file_that_is_not_ours_is_told_and_passed_over(tmp_path, caplog, content):
     (tmp_path / FILE_NAME).write_bytes(content)
+    (tmp_path / FILE_NAME).chmod(0o600)
     assert tuple(Memory(tmp_path).load()) == ()
     assert len(caplog.records) == 1
 

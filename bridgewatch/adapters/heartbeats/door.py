@@ -76,12 +76,13 @@ class Door:
     def _judge(self, vantage: str, signature: str, body: bytes) -> tuple[Reception, str]:
         """What to make of a request, counted and logged."""
         secret = self._keys().get(vantage)
+        known = secret is not None  # whatever else a request says of itself is neither kept nor logged
         try:
             key = self._secret(secret) if secret is not None else _NO_KEY
             genuine = wire.verify(key, body, signature)
         except Exception as error:  # noqa: BLE001 - without a key nobody is believed, and the log says why
-            return self._note(vantage, Reception.FORGED, str(error))
-        if secret is None or not genuine:
+            return self._note(vantage if known else "", Reception.FORGED, str(error))
+        if not (known and genuine):
             return self._note("", Reception.FORGED, "signed by nobody who is watched here")
         try:
             beat = wire.decode(body)

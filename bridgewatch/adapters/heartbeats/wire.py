@@ -63,7 +63,7 @@ def sign(key: str, body: bytes) -> str:
 
 def verify(key: str, body: bytes, signature: str) -> bool:
     """Whether the signature is that of the body. Raises WeakKeyError."""
-    return hmac.compare_digest(sign(key, body).encode(), signature.encode())
+    return hmac.compare_digest(sign(key, body).encode(), signature.encode("utf-8", "replace"))
 
 
 def _numbers(beat: Heartbeat) -> Iterator[float]:
