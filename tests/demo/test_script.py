@@ -48,7 +48,7 @@ def test_outages_last_until_somebody_has_answered_after_nobody_did(duration: flo
     for act in make_script(PROVINCE, duration).acts:
         if act.verdict is LinkState.DOWN:
             answered = DOWN_AFTER + HOLD + ESCALATE_AFTER + max(ANSWERS.values())
-            assert answered + 1 < act.end - act.start
+            assert answered + 2.5 < act.end - act.start  # what a busy machine may take besides
             assert act.end + act.clears < duration
 
 

@@ -27,7 +27,7 @@ VIETTEL_STEPS: Final = (frozenset({VIETTEL_DUTY}), frozenset({VIETTEL_LEAD, OWN_
 VNPT_STEPS: Final = (frozenset({VNPT_DUTY}), frozenset({VNPT_LEAD, OWN_DUTY}))
 """Who is called for a fault of a carrier's links, step by step; our own lead would follow minutes later."""
 
-ANSWERS: Final[Mapping[ContactId, float]] = {OWN_DUTY: 1.2, VNPT_DUTY: 0.6}
+ANSWERS: Final[Mapping[ContactId, float]] = {OWN_DUTY: 1.0, VNPT_DUTY: 0.6}
 """Who answers a page, and after how many seconds. The others let it ring."""
 
 _GATEWAY: Final = "dien-thoai"

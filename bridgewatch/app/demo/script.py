@@ -23,7 +23,7 @@ _QUALITY_RAISED: Final = 19.0  # seconds in which loss or jitter is certainly ra
 _QUALITY_CLEARED: Final = 38.0  # and cleared
 _OUTAGE_CLEARED: Final = 3.0
 _UNHURRIED: Final = 30.0
-_LONGEST_OUTAGE: Final = 7.0
+_LONGEST_OUTAGE: Final = 7.5
 _MS: Final = 1_000_000
 
 
@@ -76,14 +76,14 @@ def make_script(province: Province, duration: float) -> Script:
     quality_end = start + _QUALITY_RAISED
     if quality_end + _QUALITY_CLEARED > duration:
         quality_end = duration  # no time to see it clear: it lasts to the end
-    outage = min(0.3 * duration, _LONGEST_OUTAGE)
+    outage = min(0.375 * duration, _LONGEST_OUTAGE)
     return Script(
         duration,
         (
             _lossy(province, start, quality_end),
             _jittery(province, start, quality_end),
-            _cut(province, 0.12 * duration, outage),
-            _handover(province, 0.5 * duration, outage),
+            _cut(province, 0.08 * duration, outage),
+            _handover(province, 0.46 * duration, outage),
         ),
         _usual_weather(province),
     )
