@@ -18,7 +18,7 @@ from tests.daemon.province import UP
 from tests.lab.impairment import Impairment
 from tests.lab.topology import Lab
 from tests.notify.gateways import Hang, HttpGateways, MailServer
-from tests.wire.two_ways import REFERENCES, TARGETS, two_ways_out
+from tests.wire.two_ways import TARGETS, two_ways_out
 
 STORM: Final = 200
 _STORM_CARRIERS: Final = 4
@@ -84,7 +84,7 @@ def alarm(
         mail.script("mail", *[Hang()] * _MANY)
         write(
             directory / "config",
-            house(_references),
+            house(6),
             live_now(_POLICY, ["vnpt", *map(_storm_carrier, range(_STORM_CARRIERS))]),
             _people(hooks, mail, _STORM_OF if storm else 0),
             _sites(links, storm=storm),
@@ -92,11 +92,6 @@ def alarm(
         daemon = Running(lab, directory / "config")
         daemon.until(lambda: set(daemon.states().values()) == {UP}, 60.0)
         yield Alarm(lab, Desk(lab, daemon, hooks, "vantage"), mail, links)
-
-
-def _references(network: str) -> list[str]:
-    own = ip_network(REFERENCES[network][1])
-    return [str(own[1]), str(own[2])]
 
 
 def _cut_address(number: int) -> str:

@@ -1,8 +1,9 @@
 """A conference that is live now, watched by the real process; whoever is paged is a hook of a real gateway."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -23,23 +24,22 @@ Documents = dict[str, dict[str, Any]]
 """What a configuration says, by the names of its files."""
 
 
-def house(references: Callable[[str], list[str]], *, public_url: str | None = None) -> Documents:
-    """This vantage with both ways out, each with its references."""
+def house(family: int, *, public_url: str | None = None) -> Documents:
+    """This vantage with both ways out, each with two references of that family."""
     said: dict[str, Any] = {"vantage": "lab", "administrative_model": "2tier", "timezone": "Asia/Ho_Chi_Minh"}
     if public_url is not None:
         said["public_url"] = public_url
     said["egresses"] = {
-        network: {"networks": [network], "interface": network, "references": references(network)}
+        network: {"networks": [network], "interface": network, "references": references(network, family)}
         for network in NETWORKS
     }
     return {"bridgewatch.yaml": said}
 
 
-def references_v4(network: str) -> list[str]:
+def references(network: str, family: int) -> list[str]:
     """Two hosts of our own on the near side of a way out."""
-    base = REFERENCES[network][0].rpartition(".")[0]
-    first = int(REFERENCES[network][0].rpartition(".")[2].partition("/")[0])
-    return [f"{base}.{first + 1}", f"{base}.{first + 2}"]
+    own = ip_network(REFERENCES[network][family == 6])
+    return [str(own[1]), str(own[2])]
 
 
 def live_now(policy: Mapping[str, Any], carriers: Iterable[str]) -> Documents:
@@ -93,9 +93,9 @@ class Desk:
     def wait_pages(
         self, about: str, steps: Sequence[Iterable[str]], seconds: float = 15.0
     ) -> tuple[str, list[Received]]:
-        """The code of the incident whose pages' titles say `about`, and those, once the people of all steps have one.
+        """The code of the incident whose pages' titles say `about`, and those pages.
 
-        They came step after step and to nobody else; within a step in any order.
+        They came to the people of these steps and to nobody else, step after step; within one in any order.
         """
         people = [sorted(step) for step in steps]
         count = sum(map(len, people))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tests.daemon.conference import Desk, Documents, house, live_now, person, references_v4, write
+from tests.daemon.conference import Desk, Documents, house, live_now, person, write
 from tests.daemon.daemon import Running
 from tests.daemon.province import UP
 from tests.lab.topology import Lab
@@ -28,7 +28,7 @@ CARRIERS: Final = ("vnpt", "viettel", "fpt", "mobifone", "cmc")
 
 POLICY: Final = {
     "hold": {"dark": f"{DARK_HOLD}s", "own": "1s", "impaired": "never", "reduced": f"{REDUCED_HOLD}s"},
-    "repeat": {"dark": "2s", "own": "2s", "reduced": "60s"},
+    "repeat": {"dark": "3s", "own": "3s", "reduced": "60s"},
     "raise_again": "never",
     "group": "0s",
     "ceiling": 100,
@@ -92,7 +92,7 @@ def district(lab: Lab, directory: Path) -> Iterator[District]:
             afar = stack.enter_context(HttpGateways(AFAR))
         write(
             directory / "config",
-            house(references_v4, public_url=f"http://{ANSWERS}"),
+            house(4, public_url=f"http://{ANSWERS}"),
             live_now(POLICY, CARRIERS),
             _people(office.url, afar.url),
             _sites(),
@@ -156,7 +156,7 @@ def _people(office: str, afar: str) -> Documents:
                     "kind": "webhook",
                     "url": f"{afar}/hook/{{address}}",
                     "egress": "internet",
-                    "timeout": "1s",
+                    "timeout": "500ms",
                 },
             }
         },
