@@ -23,6 +23,7 @@ from bridgewatch.views.terminal.look import QUIET, TITLE, Look, fit, hanging
 
 _WIDE: Final = 100
 _TALL: Final = 30
+_VERY_TALL: Final = 40
 _PHONE: Final = 48  # columns of a phone beside the map
 _LEAST_PHONE: Final = 6  # rows
 _MOST_PHONE: Final = 18
@@ -35,7 +36,7 @@ def picture(scene: Scene, duration: float, look: Look, height: int, *, keys: boo
     """Lines for a terminal of the look's width and `height` rows."""
     wide = look.width >= _WIDE and height >= _TALL
     top = [*sections.header(scene.report, look), *sections.incidents(scene.report, look, _INCIDENTS)]
-    acts = 2 if wide else 1
+    acts = 1 + wide + (height >= _VERY_TALL)
     script = story(scene.account, scene.at, duration, look, acts, lambda act: _course(act, scene, look))
     own = sections.itself(scene.report, look)
     room = height - len(top) - len(script) - len(own)
