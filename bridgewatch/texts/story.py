@@ -86,8 +86,8 @@ _VI: Final = StoryWords(
     in_hand="✔ {who} đã nhận xử lý",
     messages="{pages} lượt gọi, {others} tin khác; gọi nhầm: {wrong}",
     told_all="Mỗi sự cố gọi đúng người, đúng thứ tự, mỗi người một lần; nhận kịp thời; đã báo khôi phục.",
-    ready_before="Mức sẵn sàng cho “{event}” lúc đầu",
-    ready_after="Mức sẵn sàng cho “{event}” lúc cuối",
+    ready_before="Mức sẵn sàng lúc đầu: {event}",
+    ready_after="Mức sẵn sàng lúc cuối: {event}",
     sites="{count} điểm cầu",
 )
 _EN: Final = StoryWords(
@@ -126,8 +126,8 @@ _EN: Final = StoryWords(
     in_hand="✔ {who} has it",
     messages="{pages} pages, {others} other messages; false pages: {wrong}",
     told_all="Each fault paged the right people, in order, each once; acknowledged in time; recovery told.",
-    ready_before="Readiness for “{event}” at the start",
-    ready_after="Readiness for “{event}” at the end",
+    ready_before="Readiness at the start: {event}",
+    ready_after="Readiness at the end: {event}",
     sites="{count} sites",
 )
 

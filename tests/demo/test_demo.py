@@ -172,7 +172,7 @@ def test_a_page_is_told_in_full_and_in_the_language_of_its_reader(played) -> Non
 
 def test_the_event_is_unknown_at_first_and_ready_in_the_end(played) -> None:
     _, text, _ = played["self"]
-    verdicts = re.findall(r"Readiness for .* at the (start|end): ([\w-]+)", text)
+    verdicts = re.findall(r"Readiness at the (start|end): .* · ([\w-]+)", text)
     assert verdicts == [("start", "UNKNOWN"), ("end", "GO")]
     assert len(re.findall(r"Site, commune +\d+ +\d+ +\d+", text)) == 2
 

@@ -52,13 +52,8 @@ class Calls:
 
     def __init__(self, script: Script, start_wall_ns: int, phones: Phones) -> None:
         self._start_wall_ns = start_wall_ns
-        self._phones = phones
+        self.phones: Final = phones
         self.told: Final = {act.key: Told(act, act.paged) for act in script.acts if act.paged is not None}
-
-    @property
-    def phones(self) -> Phones:
-        """Where the messages arrive."""
-        return self._phones
 
     def at(self, wall_ns: int) -> float:
         """Seconds of the script."""
@@ -76,8 +71,8 @@ class Calls:
             told.taken_by = incident.taken_by or told.taken_by
         for told in self.told.values():
             mine = set(told.incidents)
-            told.letters = [one for one in self._phones.letters if not mine.isdisjoint(one.incidents)]
-            answers = (self._phones.answers.get(incident) for incident in told.incidents)
+            told.letters = [one for one in self.phones.letters if not mine.isdisjoint(one.incidents)]
+            answers = (self.phones.answers.get(incident) for incident in told.incidents)
             told.answer = next((answer for answer in answers if answer is not None), None)
 
     def _of(self, incident: OpenIncident) -> Told | None:
@@ -94,13 +89,13 @@ class Calls:
     def false_pages(self) -> list[Letter]:
         """Pages about what the script does not page for, or what something else explains."""
         known = {incident for told in self.told.values() for incident in told.incidents}
-        return [one for one in self._phones.letters if one.asks and not known.issuperset(one.incidents)]
+        return [one for one in self.phones.letters if one.asks and not known.issuperset(one.incidents)]
 
     def failures(self) -> list[str]:
         """What bridgewatch owes people, in words; nothing when it told all it should and no more."""
         owed = [f"{key}: {why}" for key, told in self.told.items() for why in self.owed(told)]
         owed += [f"false page: {page.contact}: {page.title}" for page in self.false_pages]
-        repeated = Counter(letter.id for letter in self._phones.letters)
+        repeated = Counter(letter.id for letter in self.phones.letters)
         return owed + [f"{times} times: {message}" for message, times in repeated.items() if times > 1]
 
     def owed(self, told: Told) -> Iterable[str]:

@@ -44,7 +44,7 @@ def course(told: Told, calls: Calls, inventory: Inventory, look: Look) -> list[s
 
 
 def latest(parts: Iterable[str], look: Look, room: int) -> str:
-    """As many of the last parts as fit; the first of them whatever its length."""
+    """As many of the last parts as fit, and the very last whatever its length."""
     line = ""
     for part in reversed(list(parts)):
         longer = look.dot.join(filter(None, (part, line)))
@@ -59,8 +59,7 @@ def body(letter: Letter) -> Iterator[str]:
     for line in letter.lines:
         if letter.link is not None and letter.link in line:
             place, _, token = letter.link.rpartition("/")
-            ellipsis = "..."
-            yield line.replace(letter.link, f"{place}/{token[:_TOKEN]}{ellipsis}")
+            yield line.replace(letter.link, f"{place}/{token[:_TOKEN]}...")
         elif line.strip() and line.strip() != letter.title:
             yield line
 

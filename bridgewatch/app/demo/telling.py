@@ -112,7 +112,7 @@ def summary(outcome: Outcome, look: Look) -> Iterable[RenderableType]:
         found = bool(finding.found)
         text = verdict(finding, outcome.script.duration, look) if found else Text(words.waiting)
         yield Text.assemble("    ", (_tick(look, good=finding.complete)), " ", text)
-        yield Text.assemble("    ", *_told(finding.act, outcome, look))
+        yield from _told(finding.act, outcome, look)
     yield from _readiness(words.ready_before, outcome.before, outcome, look)
     if not outcome.interrupted:
         yield from _readiness(words.ready_after, outcome.after, outcome, look)
@@ -120,20 +120,23 @@ def summary(outcome: Outcome, look: Look) -> Iterable[RenderableType]:
     yield _ending(outcome, look)
 
 
-def _told(act: Act, outcome: Outcome, look: Look) -> tuple[tuple[str, str], str]:
-    """Whether people were told as they should, and how."""
+def _told(act: Act, outcome: Outcome, look: Look) -> Iterable[Text]:
+    """Whether people were told as they should, and how; nothing where the play was cut short before."""
     calls = outcome.calls
     told = calls.told.get(act.key)
     if told is None:
-        return _tick(look, good=not calls.false_pages), f" {story_words(look.language).nobody_paged}"
-    parts = heard.course(told, calls, outcome.inventory, look)
-    return _tick(look, good=not list(calls.owed(told))), f" {look.dot.join(parts)}"
+        good, text = not calls.false_pages, story_words(look.language).nobody_paged
+    else:
+        good = not any(calls.owed(told))
+        text = look.dot.join(heard.course(told, calls, outcome.inventory, look))
+    if text or not outcome.interrupted:
+        yield Text.assemble("    ", _tick(look, good=good), " ", text)
 
 
 def _readiness(title: str, report: EventReadiness, outcome: Outcome, look: Look) -> Iterable[RenderableType]:
     event = outcome.inventory.events[EVENT]
     heading = title.format(event=event.name)
-    yield Text.assemble((heading, TITLE), ": ", verdict_text(report.verdict, look))
+    yield Text.assemble((heading, TITLE), look.dot, verdict_text(report.verdict, look))
     yield totals(report, outcome.inventory, look)
     reasons = Counter(site.reason for site in report.sites if site.verdict is not Readiness.GO)
     for reason, count in reasons.most_common(_REASONS):
