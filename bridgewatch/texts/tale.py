@@ -80,6 +80,8 @@ class Teller:
 
     @tell.register
     def _(self, entry: Grew) -> str:
+        if not entry.links:  # a fault that is of no link
+            return self._words.changed.format(why=self._word(entry.why))
         shown = [self._evidence(link, proof) for link, proof in entry.links[:_SHOWN]]
         return self._words.grew.format(
             links=self._counted(len(entry.links)),
@@ -89,6 +91,8 @@ class Teller:
 
     @tell.register
     def _(self, entry: Shrank) -> str:
+        if not entry.links:
+            return self._words.changed.format(why=self._word(entry.why))
         return self._words.shrank.format(
             links=self._counted(len(entry.links)),
             why=self._word(entry.why),

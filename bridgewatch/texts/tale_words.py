@@ -13,6 +13,7 @@ class TaleWords:
     noticed: str
     suspected: str
     grew: str
+    changed: str
     shrank: str
     links: str
     one_link: str
@@ -70,6 +71,7 @@ _VI: Final = TaleWords(
     noticed="phát hiện {kind}: {subject}; mã {code}; thuộc {audience}; bắt đầu lúc {began}",
     suspected="nghi ngờ",
     grew="thêm {links} ({why}): {which}",
+    changed="hiện nay: {why}",
     shrank="bớt {links} ({why}): {which}",
     links="{} đường truyền",
     one_link="1 đường truyền",
@@ -126,6 +128,7 @@ _EN: Final = TaleWords(
     noticed="noticed: {kind}, {subject}; code {code}; for {audience}; it began at {began}",
     suspected="suspected",
     grew="{links} joined ({why}): {which}",
+    changed="now: {why}",
     shrank="{links} left ({why}): {which}",
     links="{} links",
     one_link="1 link",

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from bridgewatch.model.desk import Stage
+from bridgewatch.model.heartbeats import Answered, Heard
 from bridgewatch.model.ids import CarrierId, EgressId, GatewayId, IncidentId, LinkId, SiteId, link_id
 from bridgewatch.model.inventory import (
     Carrier,
@@ -103,7 +104,15 @@ def synthetic_snapshot(
             errors=() if healthy else ("sites.d/gia-lai.yaml:3:9: sites[0].level: found 'xa'",),
         ),
         people=_people(healthy=healthy),
+        watchdogs=(_heard(healthy=healthy),),
     )
+
+
+def _heard(*, healthy: bool) -> Heard:
+    """A watchdog that accepts heartbeats, or has accepted none for a quarter of an hour."""
+    answered = Answered.ACCEPTED if healthy else Answered.FAILED
+    age = 10 if healthy else 900
+    return Heard("https://watchdog.example", answered, "", WALL_NS - age * 10**9, {answered: 4})
 
 
 def _people(*, healthy: bool) -> PeopleStats:
