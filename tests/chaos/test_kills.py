@@ -36,7 +36,9 @@ class Chaos:
         mail = Mails(self.post, lambda: refusals.random() < 0.2)
         for server in (moody, good, mail):
             stack.enter_context(server)
-        province = Province(carriers)
+        # Every second world has so low a ceiling that most pages leave as digests.
+        digests = {"ceiling": 4, "digest": "10s"} if seed % 2 == 0 else {}
+        province = Province(carriers, timing=digests)
         gateways = _gateways(province, moody, good, mail)
         self.stage = Stage(directory, province, gateways, self.post, stack)
         self.daemon = self.stage.daemon
