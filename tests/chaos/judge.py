@@ -162,8 +162,8 @@ class Judge:
             assert taken or not page.delivered, f"{message} was never taken by any gateway"
         unknown = by_message.keys() - self.pages.keys()
         assert not unknown, f"left the house before they were known: {unknown}"
-        for message, taken_ns in by_message.items():
-            _explain_repetitions(message, sorted(taken_ns), kills_ns)
+        for name, taken_ns in by_message.items():
+            _explain_repetitions(name, sorted(taken_ns), kills_ns)
         return len(letters) - len(by_message)
 
     def _of(self, entry: IncidentEntry) -> Case:

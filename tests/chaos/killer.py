@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from enum import StrEnum, unique
+from http.client import HTTPException
 from typing import Final
 
 from bridgewatch.adapters.store import store
@@ -88,7 +89,7 @@ class Killer:
                 daemon.killed.wait(_LONGEST_LIFE if when in _OF_LETTERS else lasts)
                 if when is When.COMMIT:
                     self._await_commit()
-        except (LabError, OSError):
+        except (LabError, OSError, HTTPException):
             if not daemon.killed.wait(1.0):  # killed before it was ready
                 raise
         by_letter = daemon.killed.is_set()

@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Final, Self
 from urllib.parse import urlencode, urlsplit
 
 from bridgewatch.adapters.answers.press import Press
@@ -31,7 +31,7 @@ _AWAY: Final = (OSError, http.client.HTTPException)
 
 @dataclass(frozen=True)
 class Promise:
-    """The daemon said that it took an answer: to this message, or at the desk to this incident."""
+    """The daemon took an answer, to this message or at the desk to this incident, between two instants."""
 
     press: Press
     message: str | None
@@ -112,14 +112,14 @@ class People:
     def _press(self, letter: Letter, url: str, press: Press) -> bool:
         """Open the page, press a button. Whether it is done."""
         begun_ns = time.time_ns()
-        status, page, _ = self._web("GET", url)
+        status, page = self._web("GET", url)
         if status == 429:
             return False
         form = _FORM.search(page)
         if status != 200 or form is None:
             self.counts[f"nothing to press, {status}"] += 1
             return True
-        status, page, _ = self._web("POST", url, urlencode({"form": form[1], "answer": press}))
+        status, _ = self._web("POST", url, urlencode({"form": form[1], "answer": press}))
         if status != 303:
             self.counts[f"refused, {status}"] += 1
             return status not in (429, 503)
@@ -127,7 +127,7 @@ class People:
         self.promises.append(Promise(press, letter.message, None, begun_ns, time.time_ns()))
         return True
 
-    def _web(self, method: str, url: str, body: str | None = None) -> tuple[int, str, Any]:
+    def _web(self, method: str, url: str, body: str | None = None) -> tuple[int, str]:
         parts = urlsplit(url)
         connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=5)
         try:
@@ -136,7 +136,7 @@ class People:
             headers["X-Forwarded-For"] = f"198.51.100.{self._chance.randrange(1, 255)}"
             connection.request(method, parts.path, body, headers)
             answer = connection.getresponse()
-            return answer.status, answer.read().decode(), answer.headers
+            return answer.status, answer.read().decode()
         finally:
             connection.close()
 

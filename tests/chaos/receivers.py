@@ -24,7 +24,7 @@ Returns for how many seconds the answer is held back; a mail server never holds 
 
 @dataclass(frozen=True)
 class Letter:
-    """A message that a gateway took. `wall_ns`: when; `life`: in which life of the daemon."""
+    """A message that a gateway took, and when."""
 
     message: str
     kind: str
@@ -32,7 +32,6 @@ class Letter:
     text: str
     gateway: str
     wall_ns: int
-    life: int
 
 
 @unique
@@ -49,33 +48,21 @@ class Post:
     """Everything that any gateway took, in order. For several threads."""
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._letters: list[Letter] = []
-        self.life = 0
         self.hear: Hear = lambda _: None
 
     def take(self, message: str, kind: str, contact: str, text: str, gateway: str) -> float:
         """Note a message; for how long its answer is to be held back."""
-        letter = Letter(message, kind, contact, text, gateway, time.time_ns(), self.life)
-        with self._changed:
+        letter = Letter(message, kind, contact, text, gateway, time.time_ns())
+        with self._lock:
             self._letters.append(letter)
-            self._changed.notify_all()
         return self.hear(letter) or 0.0
 
     @property
     def letters(self) -> list[Letter]:
         """All so far."""
-        with self._changed:
-            return list(self._letters)
-
-    def wait(self, enough: Callable[[list[Letter]], bool], seconds: float) -> list[Letter]:
-        """All letters, as soon as they are enough. AssertionError when they never are."""
-        ends = time.monotonic() + seconds
-        with self._changed:
-            while not enough(self._letters):
-                if not self._changed.wait(ends - time.monotonic()):
-                    told = [(one.kind, one.contact, one.gateway) for one in self._letters]
-                    raise AssertionError(f"not within {seconds} s; so far: {told}")
+        with self._lock:
             return list(self._letters)
 
 

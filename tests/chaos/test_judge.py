@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bridgewatch.model.ids import ContactId, IncidentId, MessageId, PolicyId
+from bridgewatch.model.ids import ContactId, GatewayId, IncidentId, MessageId, PolicyId
 from bridgewatch.model.log import (
     Acknowledged,
     AnyEntry,
@@ -71,7 +71,9 @@ def composed(message: str, at_ns: int, kind: MessageKind = MessageKind.PAGE) -> 
 
 
 def delivered(message: str, at_ns: int, attempt: int = 1) -> Attempted:
-    return Attempted(at_ns=at_ns, message=MessageId(message), gateway="hook", attempt=attempt, delivered=True)
+    return Attempted(
+        at_ns=at_ns, message=MessageId(message), gateway=GatewayId("hook"), attempt=attempt, delivered=True
+    )
 
 
 def acknowledged(at_ns: int) -> Acknowledged:
@@ -79,7 +81,7 @@ def acknowledged(at_ns: int) -> Acknowledged:
 
 
 def letter(message: str, wall_ns: int) -> Letter:
-    return Letter(message, "page", DUTY, "", "hook", wall_ns, 0)
+    return Letter(message, "page", DUTY, "", "hook", wall_ns)
 
 
 def good() -> list[AnyEntry]:

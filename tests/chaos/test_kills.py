@@ -4,12 +4,14 @@ import random
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from bridgewatch.adapters.answers.press import Press
+from bridgewatch.model.ids import IncidentId
 from bridgewatch.model.log import Acknowledged, AnyEntry
 from bridgewatch.model.paging import ASKING
 from tests.chaos.daemon import look_at_log
@@ -57,7 +59,7 @@ class Chaos:
             stage.far.storm(self._chance, stage.links, 1.5, 0.35)
             looks = self._chance.random() < look_share and daemon.lives
             before = Judge().read(look_at_log(daemon.state)) if looks else Judge()
-            self.killer.one_life(lambda before=before: self._remembers(before))
+            self.killer.one_life(partial(self._remembers, before))
         self.people.rest()
         daemon.start()
         time.sleep(max(0.0, stage.far.quiet_at - time.monotonic()))
@@ -105,9 +107,16 @@ def check_promises(promises: Sequence[Promise], judge: Judge, log: Sequence[AnyE
     for promise in promises:
         if promise.press is not Press.ACKNOWLEDGE or promise.message in answers:
             continue
-        about = judge.incidents_of(promise.message) if promise.message else {promise.incident}
-        until = Judge().read(entry for entry in log if entry.at_ns <= promise.told_ns)
-        forgotten = {name for name in about if not until.is_over_or_taken(name)}
+        about = (
+            judge.incidents_of(promise.message) if promise.message else {IncidentId(str(promise.incident))}
+        )
+        before, after = (
+            Judge().read(entry for entry in log if entry.at_ns <= at_ns)
+            for at_ns in (promise.begun_ns, promise.told_ns)
+        )
+        forgotten = {
+            name for name in about if not (before.is_over_or_taken(name) or after.is_over_or_taken(name))
+        }
         assert not forgotten, f"{promise} was forgotten: {forgotten}"
 
 
