@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ from bridgewatch.model.ids import IncidentId
 from bridgewatch.model.log import Acknowledged, AnyEntry
 from bridgewatch.model.paging import ASKING
 from tests.chaos.daemon import look_at_log
+from tests.chaos.faults import locked
 from tests.chaos.judge import Judge
 from tests.chaos.killer import Killer
 from tests.chaos.people import API, People, Promise
@@ -52,14 +53,19 @@ class Chaos:
         self.people.hear(letter)
         return self.killer.hear(letter)
 
-    def rage(self, kills: int, look_share: float) -> None:
-        """Storms, and a kill in each; the last one comes when all lines are whole again."""
+    def rage(self, kills: int, look_share: float, locked_share: float) -> None:
+        """Storms, and a kill in each; the last one comes when all lines are whole again.
+
+        In some lives it is seen whether the state is as before, in some the store is locked all the time.
+        """
         stage, daemon = self.stage, self.daemon
         for _ in range(kills - 1):
             stage.far.storm(self._chance, stage.links, 1.5, 0.35)
             looks = self._chance.random() < look_share and daemon.lives
             before = Judge().read(look_at_log(daemon.state)) if looks else Judge()
-            self.killer.one_life(partial(self._remembers, before))
+            locks = self._chance.random() < locked_share and daemon.lives
+            with locked(daemon.state) if locks else nullcontext():
+                self.killer.one_life(partial(self._remembers, before))
         self.people.rest()
         daemon.start()
         time.sleep(max(0.0, stage.far.quiet_at - time.monotonic()))
@@ -137,11 +143,13 @@ def report(chaos: Chaos, judge: Judge, repeats: int, seconds: float) -> str:
     )
 
 
-def run(directory: Path, seed: int, kills: int, carriers: int, look_share: float) -> None:
+def run(
+    directory: Path, seed: int, kills: int, carriers: int, look_share: float, locked_share: float
+) -> None:
     began = time.monotonic()
     with ExitStack() as stack:
         chaos = Chaos(directory, seed, carriers, stack)
-        chaos.rage(kills, look_share)
+        chaos.rage(kills, look_share, locked_share)
         chaos.stage.until_settled()
         judge, log = chaos.stage.verdict()
         repeats = judge.check_letters(chaos.post.letters, chaos.daemon.kills_ns)
@@ -154,10 +162,10 @@ def run(directory: Path, seed: int, kills: int, carriers: int, look_share: float
 
 @pytest.mark.timeout(900)  # each start is seconds of a core
 def test_25_kills_lose_no_page_and_forget_nothing(tmp_path: Path) -> None:
-    run(tmp_path, seed=3, kills=25, carriers=8, look_share=0.4)
+    run(tmp_path, seed=3, kills=25, carriers=8, look_share=0.4, locked_share=0.0)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(101, 111))
 def test_500_kills_lose_no_page_and_forget_nothing(tmp_path: Path, seed: int) -> None:
-    run(tmp_path, seed=seed, kills=50, carriers=10, look_share=0.2)
+    run(tmp_path, seed=seed, kills=50, carriers=10, look_share=0.2, locked_share=0.15)

@@ -3,8 +3,6 @@
 No probe is lost, pages leave meanwhile, everybody can see it, and nothing is missing afterwards.
 """
 
-import contextlib
-import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -14,9 +12,9 @@ from typing import Final
 
 import pytest
 
-from bridgewatch.adapters.store import store
 from bridgewatch.model.log import Acknowledged
 from bridgewatch.model.paging import FaultKind
+from tests.chaos.faults import full, locked
 from tests.chaos.people import API
 from tests.chaos.province import Gateways, Province
 from tests.chaos.receivers import Post, Webhooks
@@ -27,33 +25,6 @@ LATEST_STEP: Final = 4.0
 _NS: Final = 1_000_000_000
 PATIENCE: Final = 20.0  # a store that fails for this long has become an incident of our own
 _ROOM: Final = "24m"
-
-
-@contextlib.contextmanager
-def locked(state: Path) -> Iterator[None]:
-    """Somebody else holds the database."""
-    other = sqlite3.connect(state / store.FILE_NAME, isolation_level=None, timeout=10)
-    other.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        other.rollback()
-        other.close()
-
-
-@contextlib.contextmanager
-def full(state: Path) -> Iterator[None]:
-    """The file system is full to the last block."""
-    filler = state / "filler"
-    with filler.open("wb", buffering=0) as file:
-        for octets in (1 << 16, 1 << 12):
-            with contextlib.suppress(OSError):
-                while True:
-                    file.write(bytes(octets))
-    try:
-        yield
-    finally:
-        filler.unlink()
 
 
 Fault = Callable[[Path], AbstractContextManager[None]]
