@@ -569,3 +569,14 @@ def test_three_hundred_links_behind_one_root_and_one_independent_cut_among_them(
     a.up(*wans(300, 297))
     a.wait(601)
     assert a.open == []
+
+
+def test_what_fell_with_its_site_twice_is_on_its_own_once_the_root_takes_the_other_link():
+    a = tree()
+    a.down("c000/wan", "c000/internet")
+    a.up("c000/wan", "c000/internet")
+    a.down("c000/wan", "c000/internet")
+    assert a.of("c000/wan").kind is FaultKind.SITE
+    a.down("hub/wan")
+    assert a.of("c000/wan").subject == "hub/wan"
+    assert a.of("c000/internet").key == (FaultKind.LINK, "c000/internet")

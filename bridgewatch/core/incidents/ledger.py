@@ -128,12 +128,19 @@ class Ledger:
             former = index.get(link)
             if former is not None and former is not incident:
                 del former.links[link]
-            if link not in incident.links and incident.left.pop(link, None) is None:
-                incident.fell += 1
+            if link not in incident.links:
+                self._enter(link, incident)
             incident.links[link] = Member(proof, proof.since_ns, entry.why)
             index[link] = incident
         if index is self.down:
             self._remember(entry)
+
+    def _enter(self, link: LinkId, incident: Incident) -> None:
+        """It is counted once, however often it leaves and comes back."""
+        if incident.left.pop(link, None) is None:
+            incident.fell += 1
+        elif self.left.get(link) is incident:
+            del self.left[link]
 
     def _remember(self, entry: Grew) -> None:
         while self.lately and self.lately[0][0] < entry.at_ns - _LATELY_NS:
