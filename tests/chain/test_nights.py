@@ -369,7 +369,7 @@ def test_contacts_missing_at_the_deadline_are_our_own_matter_and_over_when_they_
     assert [got.contact for got in night.pages()] == ["own-duty"]
     assert 60 <= night.pages()[0].at <= 66, "rosters are proven each minute"
     assert night.told("own-duty") == [MessageKind.PAGE, MessageKind.RECOVERED]
-    assert [entry for entry in night.of(Closed)] == []
+    assert night.of(Closed) == []
 
 
 def test_contacts_that_are_complete_at_the_deadline_are_nobodys_matter(tmp_path):

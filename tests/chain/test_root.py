@@ -1,6 +1,6 @@
 """A cut upstream of three hundred links, whose end points are seen to fall before it does."""
 
-import pytest
+from dataclasses import replace
 
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import Folded, Noticed
@@ -31,8 +31,6 @@ def upstream(hold: float) -> Inventory:
 
 
 def without_internet(inventory: Inventory) -> Inventory:
-    from dataclasses import replace
-
     links = {name: link for name, link in inventory.links.items() if name.endswith("/wan")}
     sites = {
         name: replace(site, links=tuple(link for link in site.links if link in links))
@@ -60,7 +58,9 @@ def test_it_is_one_incident_listing_all_and_what_stays_down_becomes_its_own(tmp_
     assert night.links_of(HUB) == children | {HUB}
     assert len(root_pages) <= sum(len(step.calls) for step in CARRIER_STEPS)
     assert {got.contact for got in root_pages} <= {"vnpt-duty", "vnpt-lead", "own-duty", "own-lead"}
-    assert all(got.about == (HUB,) for got in night.pages() if got.at < BACK and got.contact.startswith("vnpt"))
+    assert all(
+        got.about == (HUB,) for got in night.pages() if got.at < BACK and got.contact.startswith("vnpt")
+    )
     assert night.pages(about=ALONE)[0].contact == "viettel-duty"
     assert set(night.incidents()) == {HUB, ALONE, *LASTING}
     for link in LASTING:

@@ -18,11 +18,16 @@ AN, BINH = ContactId("an"), ContactId("binh")
 EDGE = 20.0  # the second of the night at which the roster changes
 
 
+def local(year: int, month: int, day: int, hour: int, minute: int) -> datetime:
+    """What a clock on the wall of the roster's zone says."""
+    return datetime(year, month, day, hour, minute)  # noqa: DTZ001 - the zone is the roster's
+
+
 @dataclass(frozen=True)
 class Edge:
     """A roster, and the local instant at which An goes and Bình comes."""
 
-    local: datetime
+    at: datetime
     zone: str = ZONE
     shifts: tuple[Shift, ...] = ()
     rotation: Rotation | None = None
@@ -31,7 +36,7 @@ class Edge:
     def roster(self) -> Roster:
         overrides = ()
         if self.override is not None:
-            starts, ends = (to_ns(local, self.zone) for local in self.override)
+            starts, ends = (to_ns(clock, self.zone) for clock in self.override)
             overrides = (Override(starts, ends, (BINH,), AN),)
         return Roster(
             RosterId("vnpt/duty"),
@@ -44,8 +49,8 @@ class Edge:
         )
 
 
-def to_ns(local: datetime, zone: str) -> int:
-    return round(local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).timestamp()) * SECOND
+def to_ns(clock: datetime, zone: str) -> int:
+    return round(clock.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).timestamp()) * SECOND
 
 
 def by_day(first: tuple[ContactId, ...], second: tuple[ContactId, ...], hour: int) -> tuple[Shift, ...]:
@@ -57,27 +62,27 @@ def by_day(first: tuple[ContactId, ...], second: tuple[ContactId, ...], hour: in
 
 
 EDGES = {
-    "midnight": Edge(datetime(2025, 7, 2, 0, 0), shifts=by_day((AN,), (BINH,), 0)),
+    "midnight": Edge(local(2025, 7, 2, 0, 0), shifts=by_day((AN,), (BINH,), 0)),
     "a shift that began yesterday ends": Edge(
-        datetime(2025, 7, 2, 7, 0),
+        local(2025, 7, 2, 7, 0),
         shifts=(Shift(EVERY_DAY, 19 * 60, 7 * 60, (AN,)), Shift(EVERY_DAY, 7 * 60, 19 * 60, (BINH,))),
     ),
     "the end of a month": Edge(
-        datetime(2025, 2, 1, 8, 0), rotation=Rotation("2025-01-25", 8 * 60, 7, ((AN,), (BINH,)))
+        local(2025, 2, 1, 8, 0), rotation=Rotation("2025-01-25", 8 * 60, 7, ((AN,), (BINH,)))
     ),
     "the end of a February": Edge(
-        datetime(2024, 3, 1, 8, 0), rotation=Rotation("2024-02-29", 8 * 60, 1, ((AN,), (BINH,)))
+        local(2024, 3, 1, 8, 0), rotation=Rotation("2024-02-29", 8 * 60, 1, ((AN,), (BINH,)))
     ),
     "an override within a rotation begins": Edge(
-        datetime(2025, 1, 27, 13, 30),
+        local(2025, 1, 27, 13, 30),
         rotation=Rotation("2025-01-25", 8 * 60, 7, ((AN,), (ContactId("vnpt-lead"),))),
-        override=(datetime(2025, 1, 27, 13, 30), datetime(2025, 1, 28, 13, 30)),
+        override=(local(2025, 1, 27, 13, 30), local(2025, 1, 28, 13, 30)),
     ),
     "clocks are set back: three o'clock comes one hour later than it seems": Edge(
-        datetime(2025, 10, 26, 3, 0), zone="Europe/Berlin", shifts=by_day((AN,), (BINH,), 3)
+        local(2025, 10, 26, 3, 0), zone="Europe/Berlin", shifts=by_day((AN,), (BINH,), 3)
     ),
     "clocks are set forward: half past two is the instant of the change": Edge(
-        datetime(2025, 3, 30, 3, 0),
+        local(2025, 3, 30, 3, 0),
         zone="Europe/Berlin",
         shifts=(
             Shift(EVERY_DAY, 20 * 60, 2 * 60 + 30, (AN,)),
@@ -98,7 +103,7 @@ def test_who_is_paged_is_who_is_on_duty_at_that_minute(tmp_path, edge):
         tmp_path,
         until=EDGE + 9,
         script=[cut(f"link:{before}", at(6), at(90)), cut(f"link:{after}", at(EDGE - 3), at(90))],
-        wall_ns=to_ns(edge.local, edge.zone) - round(EDGE * SECOND),
+        wall_ns=to_ns(edge.at, edge.zone) - round(EDGE * SECOND),
     )
     first = night.pages(about=before)[0]
     second = night.pages(about=after)[0]
@@ -108,9 +113,9 @@ def test_who_is_paged_is_who_is_on_duty_at_that_minute(tmp_path, edge):
 
 def test_an_override_that_ends_gives_the_duty_back(tmp_path):
     edge = Edge(
-        datetime(2025, 1, 28, 13, 30),
+        local(2025, 1, 28, 13, 30),
         rotation=Rotation("2025-01-25", 8 * 60, 7, ((AN,), (ContactId("vnpt-lead"),))),
-        override=(datetime(2025, 1, 27, 13, 30), datetime(2025, 1, 28, 13, 30)),
+        override=(local(2025, 1, 27, 13, 30), local(2025, 1, 28, 13, 30)),
     )
     inventory = place(
         directory=people(rosters=[edge.roster()], extra=[contact("an", "vnpt"), contact("binh", "vnpt")])
@@ -123,6 +128,6 @@ def test_an_override_that_ends_gives_the_duty_back(tmp_path):
         script=[
             cut(f"link:{link}", at(begins), at(90)) for link, begins in zip(links, (6, EDGE - 3), strict=True)
         ],
-        wall_ns=to_ns(edge.local, edge.zone) - round(EDGE * SECOND),
+        wall_ns=to_ns(edge.at, edge.zone) - round(EDGE * SECOND),
     )
     assert [night.pages(about=link)[0].contact for link in links] == ["binh", "an"]

@@ -93,6 +93,7 @@ class Truth:
             else:
                 for link in fault.links:
                     self._judge_cut(fault, link, by_link[link], verdict)
+                verdict.split += self._in_pieces(fault, by_link)
         return verdict
 
     def _false(self, name: IncidentId, tale: Tale) -> list[str]:
@@ -108,13 +109,14 @@ class Truth:
             f"{name}: {link} was not cut at {(proof.since_ns - START_WALL_NS) / SECOND:.1f} s"
             for entry in tale.grew
             for link, proof in entry.links
-            if not self._was_cut(link, proof.since_ns)
+            if not self._was_cut(link, proof.since_ns, entry.at_ns)
         ]
 
-    def _was_cut(self, link: LinkId, at_ns: int) -> bool:
-        """By a fault of its own, or of the egress it is seen through."""
-        egress = self.month.inventory.links[link].egress
-        return _within(self._cuts[link], at_ns) or _within(self._dark[egress], at_ns)
+    def _was_cut(self, link: LinkId, since_ns: int, at_ns: int) -> bool:
+        """By a fault of its own. Behind our own dark egress its silence may seem to be older than that."""
+        cuts = self._cuts[link]
+        place = bisect_right(cuts, (at_ns, 2**63))
+        return any(ends >= since_ns - GUESS for _, ends in cuts[max(0, place - 2) : place])
 
     def _hold_ends(self, link: LinkId, begins: int) -> int:
         """When what began then is due by the calendar, if it lasts."""
@@ -132,6 +134,27 @@ class Truth:
             at_ns = change
         return due
 
+    def _in_pieces(self, fault: Fault, by_link: dict[LinkId, list[Tale]]) -> list[str]:
+        """What fails together is one incident, but where we saw only half of it."""
+        begins, ends = fault.begins + OFFSET, fault.ends + OFFSET
+        links = self.month.inventory.links
+        one_carrier = len({links[link].carrier for link in fault.links}) == 1
+        hidden = any(b < ends and e > begins for dark in self._dark.values() for b, e in dark)
+        hidden |= any(begins <= restart + OFFSET <= ends for restart in self.month.restarts)
+        if hidden or (fault.cause is Cause.POWER and one_carrier):
+            return []
+        alive = {
+            tale.noticed.subject
+            for link in fault.links
+            for tale in by_link[link]
+            if tale.folded is None and _tells(tale, link, begins, ends)
+        }
+        return (
+            []
+            if len(alive) <= 1
+            else [f"{fault.cause} {fault.subject} at {_told(begins)}: {sorted(alive)[:5]}"]
+        )
+
     def _judge_cut(self, fault: Fault, link: LinkId, known: list[Tale], verdict: Verdict) -> None:
         begins, ends = fault.begins + OFFSET, fault.ends + OFFSET
         egress = self.month.inventory.links[link].egress
@@ -141,22 +164,21 @@ class Truth:
         )
         seemed = min(seemed, begins)
         due = max(self._hold_ends(link, begins), visible + SEEN)
-        mine = [
-            tale for tale in known if any(
-                name == link and seemed - GUESS <= proof.since_ns <= ends
-                for entry in tale.grew for name, proof in entry.links
-            )
-        ]
+        mine = [tale for tale in known if _tells(tale, link, seemed, ends)]
         paged = [at_ns for tale in mine for at_ns in self._paged(tale) if at_ns >= begins]
         if ends >= due + LATE:
             hidden = any(b <= due + LATE and e >= seemed for b, e in self._dark[egress])
             verdict.owed += 1
             limit = due + LATE + (round(self._hold(link, begins) * SECOND) if hidden else 0)
             if ends >= limit and not any(at_ns <= limit for at_ns in paged):
-                verdict.missed.append(f"{fault.cause} {fault.subject}: {link} cut at {_told(begins)}, due {_told(due)}, paged {[_told(p) for p in paged[:2]]}")
+                verdict.missed.append(
+                    f"{fault.cause} {fault.subject}: {link} cut at {_told(begins)}, due {_told(due)}, paged {[_told(p) for p in paged[:2]]}"
+                )
         calm = self.agenda.ruling(self.month.inventory.links[link].site, begins).phase is Phase.NONE
         if fault.cause is Cause.LINK and calm and paged and min(paged) < due - SEEN:
-            verdict.early.append(f"{link} cut at {_told(begins)}, due {_told(due)}, paged {_told(min(paged))}")
+            verdict.early.append(
+                f"{link} cut at {_told(begins)}, due {_told(due)}, paged {_told(min(paged))}"
+            )
 
     def _hold(self, link: LinkId, at_ns: int) -> float:
         urgency = Urgency.DARK if link.endswith("/wan") else Urgency.REDUCED
@@ -185,10 +207,8 @@ class Truth:
         due = begins + 5 * MINUTE
         if ends >= due + LATE:
             verdict.owed += 1
-            if not any(due - SEEN <= at_ns <= due + LATE for tale in mine for at_ns in tale.paged_ns):
-                # A conference that is live makes it more urgent.
-                if not any(begins <= at_ns <= due + LATE for tale in mine for at_ns in tale.paged_ns):
-                    verdict.missed.append(f"egress {fault.subject} dark at {_told(begins)}")
+            if not any(begins <= at_ns <= due + LATE for tale in mine for at_ns in tale.paged_ns):
+                verdict.missed.append(f"egress {fault.subject} dark at {_told(begins)}")
         if len(mine) > 1:
             verdict.split.append(f"egress {fault.subject} dark at {_told(begins)}: {len(mine)} incidents")
 
@@ -199,13 +219,19 @@ class Truth:
         found = len(mine)
         if found != 1:
             whys = [tale.closed.why if tale.closed else None for tale in mine]
-            return [f"{fault.subject} flapped from {_told(begins)} to {_told(ends)}: {found} incidents {whys}"]
+            return [
+                f"{fault.subject} flapped from {_told(begins)} to {_told(ends)}: {found} incidents {whys}"
+            ]
         return []
 
 
-def _within(cuts: list[tuple[int, int]], at_ns: int) -> bool:
-    place = bisect_right(cuts, (at_ns + GUESS, 2**63))
-    return any(begins - GUESS <= at_ns <= ends for begins, ends in cuts[max(0, place - 2) : place])
+def _tells(tale: Tale, link: LinkId, begins: int, ends: int) -> bool:
+    """Whether the link fell silent for it in that time."""
+    return any(
+        name == link and begins - GUESS <= proof.since_ns <= ends
+        for entry in tale.grew
+        for name, proof in entry.links
+    )
 
 
 def _told(at_ns: int) -> str:
@@ -213,7 +239,7 @@ def _told(at_ns: int) -> str:
     return f"{seconds:.1f} s"
 
 
-def tales(run: Run) -> dict[IncidentId, Tale]:
+def tales(run: Run) -> dict[IncidentId, Tale]:  # noqa: PLR0912 - a case per kind of entry
     """All incidents of the log."""
     found: dict[IncidentId, Tale] = {}
     for entry in run.log:

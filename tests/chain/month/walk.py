@@ -43,7 +43,9 @@ class Walk:
         self._paths = inventory.paths
         count = len(inventory.paths)
         self.rows = {spec.key: row for row, spec in enumerate(inventory.paths)}
-        self.row_of_link = {spec.link: row for row, spec in enumerate(inventory.paths) if spec.link is not None}
+        self.row_of_link = {
+            spec.link: row for row, spec in enumerate(inventory.paths) if spec.link is not None
+        }
         self.references = np.array([spec.link is None for spec in inventory.paths])
         self.egresses = list(inventory.egresses)
         self.egress = np.array([self.egresses.index(spec.egress) for spec in inventory.paths])
@@ -142,7 +144,9 @@ class Walk:
         if not rows.size:
             return
         sent = self._due[rows].copy()
-        self._due[rows] += np.where(self._hurried[rows], np.minimum(HURRIED, self.interval[rows]), self.interval[rows])
+        self._due[rows] += np.where(
+            self._hurried[rows], np.minimum(HURRIED, self.interval[rows]), self.interval[rows]
+        )
         late = self._due[rows] <= now  # no path is sent twice in a tick
         self._due[rows[late]] = now + 1
         forced = self._forced[rows] > 0
@@ -215,7 +219,9 @@ class Walk:
         resting = self.walked & (self._until <= now) & ~self._hurried & (self._forced == 0)
         links = resting[self.links]
         open_ = self.cuts[self.links] == 0
-        peaceful = open_ & AT_PEACE[self.state] & (self._quiet[self.links] == 0) & (self._flying[self.links] == 0)
+        peaceful = (
+            open_ & AT_PEACE[self.state] & (self._quiet[self.links] == 0) & (self._flying[self.links] == 0)
+        )
         stuck = ~open_ & IN_FAULT[self.state]
         rows = self.links[links & (peaceful | stuck)]
         self.walked[rows] = False
