@@ -41,6 +41,13 @@ class Life:
     ready_ns: int | None = None
     ended_ns: int | None = None
 
+    def overlap_ns(self, from_ns: int, to_ns: int) -> int:
+        """How much of a span it was there, with every door open."""
+        if self.ready_ns is None:
+            return 0
+        ended_ns = to_ns if self.ended_ns is None else min(self.ended_ns, to_ns)
+        return max(0, ended_ns - max(self.ready_ns, from_ns))
+
 
 class Daemon:
     """One configuration and one state directory, and the daemon that has them now."""

@@ -14,7 +14,7 @@ from tests.chaos.daemon import Daemon
 from tests.chaos.receivers import Letter
 from tests.lab.namespaces import LabError
 
-_LONGEST_LIFE: Final = 4.0  # seconds after it is ready
+_LONGEST_LIFE: Final = 3.0  # seconds after it is ready
 _SLOW_START: Final = 1.5
 _COMMIT_POLL: Final = 0.0005
 
@@ -73,7 +73,7 @@ class Killer:
         """Start the daemon and kill it."""
         daemon, chance = self._daemon, self._chance
         when = chance.choices([*_SHARES], [*_SHARES.values()])[0]
-        letters, lasts = chance.randrange(1, 4), chance.uniform(0, 2)
+        letters, lasts = chance.randrange(1, 4), chance.uniform(0, 1.5)
         starts, held = chance.uniform(0, _SLOW_START), chance.uniform(0, 0.3)
         answered = chance.choice([0.0, 0.001, 0.005, 0.03])
         with self._lock:

@@ -131,14 +131,18 @@ def report(chaos: Chaos, judge: Judge, repeats: int, seconds: float) -> str:
     letters, lives = chaos.post.letters, chaos.daemon.lives
     pages = {name: page for name, page in judge.pages.items() if page.kind in ASKING}
     first = {letter.message: letter.wall_ns for letter in reversed(letters)}
-    delays = sorted((first[name] - page.composed_ns) / _NS for name, page in pages.items() if name in first)
+    delays = sorted(
+        sum(life.overlap_ns(page.composed_ns, first[name]) for life in lives) / _NS
+        for name, page in pages.items()
+        if name in first
+    )
     starts = sorted((life.ready_ns - life.spawned_ns) / _NS for life in lives if life.ready_ns is not None)
     kills = ", ".join(f"{count} {when}" for when, count in sorted(chaos.killer.counts.items()))
     return (
         f"seed {chaos.seed}: {len(chaos.daemon.kills_ns)} kills ({kills}); {len(judge.cases)} incidents, "
         f"{len(pages)} pages, {len(judge.pages)} messages, {len(letters)} letters, {repeats} of them repeated; "
-        f"page to gateway p50 {delays[len(delays) // 2]:.2f} s, worst {delays[-1]:.2f} s with the time between "
-        f"lives; latest step {judge.latest_step_ns / _NS:.2f} s; answers {dict(chaos.people.counts)}; "
+        f"page to gateway p50 {delays[len(delays) // 2]:.2f} s, worst {delays[-1]:.2f} s "
+        f"of a daemon that runs; latest step {judge.latest_step_ns / _NS:.2f} s; answers {dict(chaos.people.counts)}; "
         f"start-up p50 {starts[len(starts) // 2]:.2f} s; {seconds:.0f} s in all"
     )
 
