@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import Folded, Noticed
 from bridgewatch.model.paging import ASKING, FaultKind, MessageKind
@@ -50,8 +52,12 @@ def behind(inventory: Inventory) -> set[str]:
     return {link for link, known in inventory.links.items() if known.via == HUB}
 
 
-def test_it_is_one_incident_listing_all_and_what_stays_down_becomes_its_own(tmp_path):
-    night = play(tmp_path, 3.0)
+@pytest.fixture(scope="module")
+def night(tmp_path_factory) -> Night:
+    return play(tmp_path_factory.mktemp("held"), 3.0)
+
+
+def test_it_is_one_incident_listing_all_and_what_stays_down_becomes_its_own(night):
     children = behind(upstream(3.0))
     assert len(children) == MANY
     root_pages = night.pages(about=HUB)
@@ -68,8 +74,7 @@ def test_it_is_one_incident_listing_all_and_what_stays_down_becomes_its_own(tmp_
     assert MessageKind.RECOVERED in night.told("vnpt-duty")
 
 
-def test_the_children_are_seen_first_and_folded_into_the_root(tmp_path):
-    night = play(tmp_path, 3.0)
+def test_the_children_are_seen_first_and_folded_into_the_root(night):
     noticed = [entry for entry in night.log if isinstance(entry, Noticed)]
     assert noticed[0].subject != HUB
     root = next(entry for entry in noticed if entry.subject == HUB)
