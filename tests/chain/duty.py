@@ -83,16 +83,12 @@ class Night:
     clock: SimClock
     log: list[AnyEntry] = field(default_factory=list)
     got: list[Got] = field(default_factory=list)
-    tried: list[tuple[float, Attempt]] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     house: "House | None" = None
     failures: int = 0  # decisions that failed, over all runs of the process
 
     def second(self) -> float:
         return (self.clock.monotonic_ns() - START) / SECOND
-
-    def now_ns(self) -> int:
-        return self.clock.wall_ns()
 
     @property
     def running(self) -> "House":
@@ -175,7 +171,6 @@ class Postman:
 
     async def send(self, attempt: Attempt, gateway: Gateway, text: Text) -> Result:
         night = self._night
-        night.tried.append((night.second(), attempt))
         fate = self._line(attempt, night.second(), self._chance)
         if fate.seconds >= gateway.timeout:
             await asyncio.sleep(gateway.timeout)

@@ -56,14 +56,9 @@ def people(*policies: Policy, rosters: Iterable[Roster] = (), extra: Iterable[Co
 
     `rosters` stand in the place of those of the same id.
     """
-    duties = {
-        roster.id: roster
-        for c in (*CARRIERS, None)
-        for roster in map(lambda r, c=c: always_on(c, r), (Role.DUTY, Role.LEAD))
-    }
-    contacts = [
-        contact(f"{c or 'own'}-{role}", c) for c in (*CARRIERS, None) for role in (Role.DUTY, Role.LEAD)
-    ]
+    offices = [(carrier, role) for carrier in (*CARRIERS, None) for role in (Role.DUTY, Role.LEAD)]
+    duties = {roster.id: roster for roster in (always_on(*office) for office in offices)}
+    contacts = [contact(f"{carrier or 'own'}-{role}", carrier) for carrier, role in offices]
     contacts += [contact("noc"), *extra]
     duties |= {roster.id: roster for roster in rosters}
     ways = frozenset({AckWay.LINK})

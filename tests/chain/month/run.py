@@ -1,7 +1,7 @@
 """A month through the full core: health, incidents, escalation, outbox and the store's fold, with restarts."""
 
 import heapq
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -199,7 +199,3 @@ def alive(paging: Paging) -> tuple[object, ...]:
 def play(month: Month, folder: Path) -> Run:
     """The month of a seed, played to its end."""
     return Player(month, folder).play()
-
-
-def only(kind: type, entries: Iterable[AnyEntry]) -> list[AnyEntry]:
-    return [entry for entry in entries if isinstance(entry, kind)]

@@ -13,12 +13,13 @@ from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.paging import AckWay, GatewayKind, Role, TextForm
 from bridgewatch.model.people import Channel, Contact, Directory, Gateway, Roster
 from bridgewatch.model.words import Language
+from bridgewatch.sim.clock import START_WALL_NS
 from bridgewatch.sim.country import Plan, country
 
 SECOND = 1_000_000_000
 MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86_400 * SECOND
 START = 1_000 * SECOND  # monotonic
-WALL = 1_751_328_000 * SECOND  # at START
+WALL = START_WALL_NS  # at START
 CALM_AROUND = 25 * MINUTE  # what follows sooner would be a relapse, or another fault in the same minute
 CARRIERS = ("vnpt", "viettel", "fpt", "mobifone", "cmc")
 ROLES = (Role.DUTY, Role.LEAD, Role.OPERATIONS, Role.RESCUE)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.model.ids import IncidentId, LinkId
-from bridgewatch.model.log import Closed, Composed, Folded, Grew, Noticed, Opened, Recovered
+from bridgewatch.model.log import Closed, Composed, Folded, Grew, Noticed, Opened
 from bridgewatch.model.paging import ASKING, FaultKind, Phase, Urgency
 from bridgewatch.sim.clock import START_WALL_NS
 from tests.chain.month.run import Run
@@ -29,7 +29,6 @@ class Tale:
     closed: Closed | None = None
     paged_ns: list[int] = field(default_factory=list)  # when a page about it was delivered
     pages: int = 0
-    recovered: int = 0
 
     def links(self) -> set[LinkId]:
         return {link for entry in self.grew for link, _ in entry.links}
@@ -46,10 +45,6 @@ class Verdict:
     owed: int = 0  # pages that had to be
     pages: int = 0
     incidents: int = 0
-
-    @property
-    def well(self) -> bool:
-        return not (self.false or self.missed or self.early or self.split)
 
 
 class Truth:
@@ -239,7 +234,7 @@ def _told(at_ns: int) -> str:
     return f"{seconds:.1f} s"
 
 
-def tales(run: Run) -> dict[IncidentId, Tale]:  # noqa: PLR0912 - a case per kind of entry
+def tales(run: Run) -> dict[IncidentId, Tale]:
     """All incidents of the log."""
     found: dict[IncidentId, Tale] = {}
     for entry in run.log:
@@ -254,8 +249,6 @@ def tales(run: Run) -> dict[IncidentId, Tale]:  # noqa: PLR0912 - a case per kin
                 found[entry.incident].folded = entry
             case Closed():
                 found[entry.incident].closed = entry
-            case Recovered():
-                found[entry.incident].recovered += 1
             case Composed() if entry.kind in ASKING:
                 for name in entry.incidents:
                     found[name].pages += 1
