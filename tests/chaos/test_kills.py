@@ -62,8 +62,9 @@ class Chaos:
         for _ in range(kills - 1):
             stage.far.storm(self._chance, stage.links, 1.5, 0.35)
             looks = self._chance.random() < look_share and daemon.lives
-            before = Judge().read(look_at_log(daemon.state)) if looks else Judge()
             locks = self._chance.random() < locked_share and daemon.lives
+            # Of a locked store one cannot see what happened since: that lies in the spool.
+            before = Judge().read(look_at_log(daemon.state)) if looks and not locks else Judge()
             with locked(daemon.state) if locks else nullcontext():
                 self.killer.one_life(partial(self._remembers, before))
         self.people.rest()
