@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 
+from bridgewatch.app import chronicle
 from bridgewatch.core.health.changes import Changes
 from bridgewatch.core.paging import Paging
 from bridgewatch.model.calendar import EventOrder
@@ -260,6 +261,7 @@ class Pager:
 
     def _commit(self, entries: list[AnyEntry]) -> bool:
         """Store what was decided; what cannot be stored is kept and holds no page up."""
+        chronicle.note(entries)
         waited, wanted = len(self._unstored), self._unstored + entries
         if not wanted:
             return False

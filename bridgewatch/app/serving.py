@@ -31,7 +31,10 @@ async def serve(runner: web.AppRunner, where: tuple[str, int], stack: contextlib
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     host, port = where
-    await web.TCPSite(runner, host or None, port).start()
+    try:
+        await web.TCPSite(runner, host or None, port).start()
+    except OSError as error:
+        raise OSError(error.errno, f"cannot listen at {host or '*'}:{port}: {error.strerror}") from error
 
 
 def local_caller(request: web.Request) -> Caller:

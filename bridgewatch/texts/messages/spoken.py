@@ -95,9 +95,9 @@ def _begin(tongue: Tongue, began_ns: int) -> str:
     hour, minute = tongue.hour_and_minute(began_ns)
     said = number(hour, tongue.language)
     if not minute:
-        return tongue.say("Since {hour} hours.", hour=said)
+        return tongue.say("It began at hour {hour}.", hour=said)
     return tongue.say(
-        "Since {hour} hours {minute} minutes.", hour=said, minute=number(minute, tongue.language)
+        "It began at hour {hour}, minute {minute}.", hour=said, minute=number(minute, tongue.language)
     )
 
 

@@ -1,0 +1,129 @@
+"""Tells the daemon's log who was called for what, and who answered: one line a decision.
+
+The whole story, with its evidence, is in the store; this is for whoever reads the journal of the machine.
+"""
+
+import logging
+from collections.abc import Sequence
+from functools import singledispatch
+from typing import Final
+
+from bridgewatch.model.log import (
+    Acknowledged,
+    AnyEntry,
+    Called,
+    Closed,
+    DeadLetter,
+    Declined,
+    EventOrdered,
+    Folded,
+    GapFound,
+    HelpAsked,
+    Muted,
+    Opened,
+    RaisedAgain,
+    Recovered,
+    SilenceLifted,
+    SilenceSet,
+    Unreached,
+)
+
+log = logging.getLogger("bridgewatch.people")
+
+_AT_ONCE: Final = 20  # a storm writes thousands of entries: nobody reads thousands of lines
+
+
+def note(entries: Sequence[AnyEntry]) -> None:
+    """Log what these entries mean for people."""
+    lines = [line for entry in entries if (line := _line(entry))]
+    for line in lines[:_AT_ONCE]:
+        log.info("%s", line)
+    if len(lines) > _AT_ONCE:
+        log.info("and %d more decisions at the same instant", len(lines) - _AT_ONCE)
+
+
+@singledispatch
+def _line(_: AnyEntry) -> str:
+    return ""
+
+
+@_line.register
+def _(entry: Opened) -> str:
+    phase = entry.phase.name.lower()
+    return f"{entry.incident}: people are called ({entry.why}; {phase}, policy {entry.policy})"
+
+
+@_line.register
+def _(entry: Called) -> str:
+    return f"{entry.incident}: {entry.contact} is called, step {entry.step + 1} ({entry.why})"
+
+
+@_line.register
+def _(entry: GapFound) -> str:
+    return f"{entry.incident}: nobody is on duty as {entry.audience} {entry.role}, step {entry.step + 1}"
+
+
+@_line.register
+def _(entry: Acknowledged) -> str:
+    return f"{entry.incident}: {entry.actor} has it (by {entry.way})"
+
+
+@_line.register
+def _(entry: HelpAsked) -> str:
+    return f"{entry.incident}: {entry.actor} needs help (by {entry.way})"
+
+
+@_line.register
+def _(entry: Declined) -> str:
+    return f"{entry.incident}: {entry.contact} says that it is not theirs (by {entry.way})"
+
+
+@_line.register
+def _(entry: RaisedAgain) -> str:
+    return f"{entry.incident}: raised again ({entry.why})"
+
+
+@_line.register
+def _(entry: Muted) -> str:
+    return f"{entry.incident}: {f'muted by {entry.silence}' if entry.silence else 'muted no longer'}"
+
+
+@_line.register
+def _(entry: Folded) -> str:
+    return f"{entry.incident}: explained by {entry.into} ({entry.why})"
+
+
+@_line.register
+def _(entry: Recovered) -> str:
+    return f"{entry.incident}: recovered"
+
+
+@_line.register
+def _(entry: Closed) -> str:
+    return f"{entry.incident}: resolved by {entry.actor}" if entry.actor else ""
+
+
+@_line.register
+def _(entry: Unreached) -> str:
+    return f"message {entry.message}: no channel of {entry.contact} took it yet"
+
+
+@_line.register
+def _(entry: DeadLetter) -> str:
+    return f"message {entry.message}: given up, no channel of {entry.contact} takes it"
+
+
+@_line.register
+def _(entry: SilenceSet) -> str:
+    return f"silence {entry.silence} set by {entry.actor}"
+
+
+@_line.register
+def _(entry: SilenceLifted) -> str:
+    return f"silence {entry.silence} lifted by {entry.actor}"
+
+
+@_line.register
+def _(entry: EventOrdered) -> str:
+    order = entry.order
+    return f"event {order.event}: {'closed' if order.close else 'extended'} by {order.actor}"
