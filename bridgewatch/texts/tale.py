@@ -198,9 +198,9 @@ class Teller:
 
     @tell.register
     def _(self, entry: Informed) -> str:
-        return self._words.informed.format(
-            who=self._names.contact(entry.contact), kind=self._word(entry.kind), why=self._word(entry.why)
-        )
+        kind, why = self._word(entry.kind), self._word(entry.why)
+        what = kind if kind == why else f"{kind} ({why})"
+        return self._words.informed.format(who=self._names.contact(entry.contact), what=what)
 
     @tell.register
     def _(self, entry: Composed) -> str:
