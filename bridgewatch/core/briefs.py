@@ -83,7 +83,7 @@ class Briefs:
             urgency=incident.urgency,
             why=incident.why or _WHY[incident.kind],
             phase=self.agenda.phase(event, now_ns) if event is not None else Phase.NONE,
-            began_ns=incident.began_ns,
+            began_ns=incident.spell_ns,
             links=self._worst_links(incident),
             links_total=len(incident.links) if incident.broken else incident.fell,
             dark=self._site_names(incident.dark),
@@ -95,6 +95,8 @@ class Briefs:
             ended_ns=incident.recovered_ns if incident.recovered_ns is not None else incident.closed_ns,
             taken_by=taken_by(case, self.inventory.directory) if case is not None else None,
             into=root.code if root is not None else None,
+            spells=incident.spells,
+            first_ns=incident.began_ns if incident.spells > 1 else None,
         )
 
     def standing(self, incident: Incident, now_ns: int) -> Standing:

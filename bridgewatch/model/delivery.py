@@ -66,7 +66,9 @@ class BriefLink:
 class BriefIncident:
     """An incident as a message tells it. Names are what people call things, not ids.
 
-    `links` are the worst few of `links_total`; `dark`, `impaired` and `reduced` names of sites.
+    `links` are the worst few of `links_total`; `dark`, `impaired` and `reduced` names of sites. `began_ns` is
+    of the present spell, or the latest: an incident that recovers and breaks again within minutes is the same
+    one, `spells` counts how often it broke, and `first_ns` is when it first did.
     """
 
     id: IncidentId
@@ -90,6 +92,8 @@ class BriefIncident:
     ended_ns: int | None = None
     taken_by: str | None = None  # the name of who has it
     into: str | None = None  # the code of the incident that explains it
+    spells: int = 1
+    first_ns: int | None = None  # None: this is the first time
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,28 @@ def test_a_cut_is_held_paged_escalated_taken_and_over() -> None:
     assert house.paging._incidents.open == {}
 
 
+def test_a_relapse_is_told_from_its_own_beginning_and_as_one() -> None:
+    house = running(village(directory=at_once()))
+    house.down("xa/wan")
+    [first] = house.paging.brief(house.sent[-1], house.now_ns).incidents
+    assert (first.spells, first.first_ns) == (1, None)
+    house.wait(30)
+    house.up("xa/wan")
+    house.wait(90)
+    again_ns = house.now_ns
+    house.down("xa/wan")
+    house.wait(31)
+    told = house.paging.brief(house.sent[-1], house.now_ns)
+    [incident] = told.incidents
+    assert told.kind is MessageKind.PAGE
+    assert (incident.spells, incident.first_ns) == (2, first.began_ns)
+    assert 0 <= again_ns - incident.began_ns <= 10 * SECOND
+    house.up("xa/wan")
+    [over] = house.paging.brief(house.sent[-1], house.now_ns).incidents
+    assert over.ended_ns is not None
+    assert over.ended_ns - over.began_ns < 45 * SECOND  # not since the first time
+
+
 def test_a_short_cut_pages_nobody() -> None:
     house = running()
     house.down("xa/wan")

@@ -127,6 +127,8 @@ def _incidents(code: str) -> st.SearchStrategy[BriefIncident]:
         ended_ns=st.none() | st.integers(NOW, NOW + 10**5 * SECOND),
         taken_by=st.none() | _NAMES,
         into=st.none() | _CODES,
+        spells=st.integers(1, 9),
+        first_ns=st.none() | _INSTANTS,
     )
 
 

@@ -116,6 +116,12 @@ def test_a_recovery_tells_how_long_it_lasted_in_every_form() -> None:
     assert "Kéo dài một phút hai mươi giây." in compose(over, TextForm.SPOKEN).body
 
 
+def test_a_relapse_says_how_often_and_since_when() -> None:
+    again = brief(incident(spells=3, first_ns=NOW - 600 * SECOND))
+    assert "Tái diễn: lần thứ 3, lần đầu 07:45:12" in compose(again, TextForm.LONG).body
+    assert "Tái diễn" not in compose(brief(incident()), TextForm.LONG).body
+
+
 def test_a_test_says_that_nothing_need_be_done() -> None:
     test = brief(kind=MessageKind.TEST)
     test = replace(test, incidents=())

@@ -85,6 +85,9 @@ def _one(tongue: Tongue, brief: Brief, incident: BriefIncident, most: int) -> li
         if incident.ended_ns is None
         else tongue.say("Lasted: {time}", time=time)
     )
+    if incident.first_ns is not None:
+        first = tongue.moment(incident.first_ns)
+        lines.append(tongue.say("Again: broken {n} times, first {time}", n=incident.spells, time=first))
     if facts.asks(brief):
         lines.append(tongue.say("Finding: {why}", why=tongue.word(incident.why)))
         lines += _links(tongue, incident, most)
