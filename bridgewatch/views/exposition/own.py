@@ -8,7 +8,6 @@ from typing import Final
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.metrics_core import (
     CounterMetricFamily,
-    GaugeMetricFamily,
     HistogramMetricFamily,
     InfoMetricFamily,
     Metric,
@@ -21,6 +20,7 @@ from bridgewatch.model.snapshot import LATENESS_BUCKETS, ConfigStats, SelfStats,
 from bridgewatch.views.exposition.digits import spelled
 from bridgewatch.views.exposition.heartbeats import pulse_families
 from bridgewatch.views.exposition.people import people_families
+from bridgewatch.views.exposition.single import counter, gauge
 
 _NANO: Final = 1e9
 
@@ -50,7 +50,7 @@ class _Own(Collector):
             "What this daemon is made of.",
             {"version": __version__, "python": python_version()},
         )
-        yield _gauge(
+        yield gauge(
             "snapshot_timestamp", "When this page's values were taken.", snapshot.wall_ns / _NANO, "seconds"
         )
         yield from _probing(snapshot.self_stats)
@@ -64,17 +64,17 @@ class _Own(Collector):
 
 def _probing(stats: SelfStats) -> Iterator[Metric]:
     yield InfoMetricFamily("bridgewatch_engine", "What moves the packets.", {"engine": stats.engine})
-    yield _gauge("start_timestamp", "When the daemon started.", stats.started_wall_ns / _NANO, "seconds")
-    yield _gauge("paths", "Paths being probed.", stats.paths)
-    yield _gauge("probes_in_flight", "Probes sent whose fate is not known yet.", stats.in_flight)
-    yield _counter("probes_due", "Probes that fell due.", stats.probes_due)
-    yield _counter("sends_deferred", "Probes due but held back by a bound.", stats.sends_deferred)
-    yield _counter("intervals_skipped", "Due times passed over after a stall.", stats.intervals_skipped)
-    yield _counter(
+    yield gauge("start_timestamp", "When the daemon started.", stats.started_wall_ns / _NANO, "seconds")
+    yield gauge("paths", "Paths being probed.", stats.paths)
+    yield gauge("probes_in_flight", "Probes sent whose fate is not known yet.", stats.in_flight)
+    yield counter("probes_due", "Probes that fell due.", stats.probes_due)
+    yield counter("sends_deferred", "Probes due but held back by a bound.", stats.sends_deferred)
+    yield counter("intervals_skipped", "Due times passed over after a stall.", stats.intervals_skipped)
+    yield counter(
         "receive_overflows", "Packets dropped because a receive buffer was full.", stats.receive_overflows
     )
-    yield _counter("unmatched_packets", "Packets received that belonged to no probe.", stats.unmatched)
-    yield _counter("clock_steps", "Steps of the wall clock noticed.", stats.clock_steps)
+    yield counter("unmatched_packets", "Packets received that belonged to no probe.", stats.unmatched)
+    yield counter("clock_steps", "Steps of the wall clock noticed.", stats.clock_steps)
 
 
 def _lateness(stats: SelfStats) -> Metric:
@@ -90,25 +90,25 @@ def _lateness(stats: SelfStats) -> Metric:
 
 
 def _bounds(stats: SelfStats) -> Iterator[Metric]:
-    yield _gauge(
+    yield gauge(
         "send_lateness_p99",
         "99th percentile of send lateness, last minute.",
         stats.send_lateness_p99,
         "seconds",
     )
-    yield _gauge(
+    yield gauge(
         "send_lateness_max", "Greatest send lateness, last minute.", stats.send_lateness_max, "seconds"
     )
-    yield _gauge(
+    yield gauge(
         "loop_lag_max", "Greatest delay of the event loop, last minute.", stats.loop_lag_max, "seconds"
     )
-    yield _gauge(
+    yield gauge(
         "slowdown",
         "1 while every path keeps its rate, 2 at half of it because a bound holds.",
         stats.slowdown,
         "ratio",
     )
-    yield _gauge(
+    yield gauge(
         "suspect_budget_used",
         "Share of the budget for suspect links in use.",
         stats.suspect_budget_used,
@@ -117,28 +117,20 @@ def _bounds(stats: SelfStats) -> Iterator[Metric]:
 
 
 def _config(config: ConfigStats) -> Iterator[Metric]:
-    yield _gauge(
+    yield gauge(
         "config_last_reload_successful", "1 if the last reload of the configuration succeeded.", config.ok
     )
-    yield _gauge(
+    yield gauge(
         "config_last_reload_success_timestamp",
         "When the running configuration was loaded.",
         config.loaded_wall_ns / _NANO,
         "seconds",
     )
-    yield _gauge("config_last_reload_duration", "How long the last reload took.", config.seconds, "seconds")
-    yield _gauge("config_errors", "Errors the last reload found.", len(config.errors))
+    yield gauge("config_last_reload_duration", "How long the last reload took.", config.seconds, "seconds")
+    yield gauge("config_errors", "Errors the last reload found.", len(config.errors))
     reloads = CounterMetricFamily(
         "bridgewatch_config_reloads", "Reloads of the configuration by outcome.", labels=["outcome"]
     )
     reloads.add_metric(["ok"], config.reloads_ok)
     reloads.add_metric(["failed"], config.reloads_failed)
     yield reloads
-
-
-def _gauge(name: str, help_: str, value: float, unit: str = "") -> Metric:
-    return GaugeMetricFamily(f"bridgewatch_{name}", help_, value, unit=unit)
-
-
-def _counter(name: str, help_: str, value: int) -> Metric:
-    return CounterMetricFamily(f"bridgewatch_{name}", help_, value)

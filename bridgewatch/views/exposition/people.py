@@ -6,6 +6,7 @@ from typing import Final
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from bridgewatch.model.snapshot import PagingSnapshot, PeopleStats
+from bridgewatch.views.exposition.single import counter, gauge
 
 _NANO: Final = 1e9
 
@@ -15,14 +16,14 @@ def people_families(stats: PeopleStats, wall_ns: int) -> Iterator[Metric]:
     yield from _incidents(stats.paging)
     yield from _messages(stats.paging, wall_ns)
     if stats.roster_gaps is not None:
-        yield _gauge("roster_gaps", "Gaps in the rosters of events, from now on.", stats.roster_gaps)
-    yield _gauge(
+        yield gauge("roster_gaps", "Gaps in the rosters of events, from now on.", stats.roster_gaps)
+    yield gauge(
         "paging_turn_age",
         "Time since the people's side last decided.",
         stats.turn_age,
         "seconds",
     )
-    yield _counter("paging_failures", "Things that could not be decided.", stats.failures)
+    yield counter("paging_failures", "Things that could not be decided.", stats.failures)
     yield from _store(stats)
     yield from _history(stats)
     stuck = GaugeMetricFamily(
@@ -44,8 +45,8 @@ def _incidents(paging: PagingSnapshot) -> Iterator[Metric]:
         opened.add_metric([urgency.name.lower()], count)
     yield opened
     unanswered = sum(incident.step is not None and incident.taken_by is None for incident in paging.incidents)
-    yield _gauge("incidents_unanswered", "Incidents somebody was called for and nobody has.", unanswered)
-    yield _gauge("silences_active", "Silences and planned work that hold now.", len(paging.silences))
+    yield gauge("incidents_unanswered", "Incidents somebody was called for and nobody has.", unanswered)
+    yield gauge("silences_active", "Silences and planned work that hold now.", len(paging.silences))
 
 
 def _messages(paging: PagingSnapshot, wall_ns: int) -> Iterator[Metric]:
@@ -55,11 +56,11 @@ def _messages(paging: PagingSnapshot, wall_ns: int) -> Iterator[Metric]:
     for (gateway, outcome), count in sorted(paging.notifications.items()):
         sent.add_metric([gateway, outcome.name.lower()], count)
     yield sent
-    yield _counter("dead_letters", "Messages that no channel took.", paging.dead_letters)
-    yield _gauge("outbox_messages", "Messages that somebody has still to get.", paging.outbox_depth)
+    yield counter("dead_letters", "Messages that no channel took.", paging.dead_letters)
+    yield gauge("outbox_messages", "Messages that somebody has still to get.", paging.outbox_depth)
     oldest_ns = paging.outbox_oldest_ns
     age = 0.0 if oldest_ns is None else max(0.0, (wall_ns - oldest_ns) / _NANO)
-    yield _gauge("outbox_oldest_age", "Age of the oldest message not delivered, 0 for none.", age, "seconds")
+    yield gauge("outbox_oldest_age", "Age of the oldest message not delivered, 0 for none.", age, "seconds")
 
 
 def _answers(stats: PeopleStats) -> Iterator[Metric]:
@@ -78,21 +79,13 @@ def _answers(stats: PeopleStats) -> Iterator[Metric]:
 
 
 def _store(stats: PeopleStats) -> Iterator[Metric]:
-    yield _gauge("store_working", "1 while the store takes what is decided.", stats.store_working)
-    yield _gauge("spooled_entries", "Decisions that wait in the spool for the store.", stats.spooled)
-    yield _gauge("spool_used", "How full the spool is.", stats.spool_used, "ratio")
-    yield _gauge("unstored_entries", "Decisions that neither store nor spool took.", stats.unstored)
+    yield gauge("store_working", "1 while the store takes what is decided.", stats.store_working)
+    yield gauge("spooled_entries", "Decisions that wait in the spool for the store.", stats.spooled)
+    yield gauge("spool_used", "How full the spool is.", stats.spool_used, "ratio")
+    yield gauge("unstored_entries", "Decisions that neither store nor spool took.", stats.unstored)
 
 
 def _history(stats: PeopleStats) -> Iterator[Metric]:
-    yield _counter("history_rows", "Rows of minutes and transitions written.", stats.history_rows)
-    yield _counter("history_rows_lost", "Rows that could not be written.", stats.history_rows_lost)
-    yield _gauge("history_size", "What the history takes on disk.", stats.history_octets, "bytes")
-
-
-def _gauge(name: str, help_: str, value: float, unit: str = "") -> Metric:
-    return GaugeMetricFamily(f"bridgewatch_{name}", help_, value, unit=unit)
-
-
-def _counter(name: str, help_: str, value: int) -> Metric:
-    return CounterMetricFamily(f"bridgewatch_{name}", help_, value)
+    yield counter("history_rows", "Rows of minutes and transitions written.", stats.history_rows)
+    yield counter("history_rows_lost", "Rows that could not be written.", stats.history_rows_lost)
+    yield gauge("history_size", "What the history takes on disk.", stats.history_octets, "bytes")
