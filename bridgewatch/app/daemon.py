@@ -29,7 +29,7 @@ from bridgewatch.app.people import People
 from bridgewatch.app.phases import Phases
 from bridgewatch.app.pulse import Pulse
 from bridgewatch.app.reloads import Reloads
-from bridgewatch.app.serving import kept_up, local_caller, serve
+from bridgewatch.app.serving import kept_up, local_caller, serve, tell_manager
 from bridgewatch.app.station import Station
 from bridgewatch.app.vitals import VitalSigns
 from bridgewatch.model.inventory import Inventory
@@ -41,7 +41,6 @@ from bridgewatch.views.web.app import make_app, make_runner
 
 log = logging.getLogger(__name__)
 
-_STATUS_SECONDS: Final = 5.0
 _GC_THRESHOLDS: Final = (50_000, 20, 100)  # young garbage is rare here and a full collection is a stall
 
 
@@ -177,7 +176,12 @@ class Daemon:
                         ("watching the files", self._reloads.watch_files),
                         ("the calendar", parts.phases.run),
                         ("the heartbeats", parts.pulse.run),
-                        ("the service manager", partial(self._tell_manager, parts.station)),
+                        (
+                            "the service manager",
+                            partial(
+                                tell_manager, self._manager, parts.station.is_alive, parts.station.headline
+                            ),
+                        ),
                     )
                 ]
                 self._manager.ready(parts.station.describe())
@@ -191,18 +195,6 @@ class Daemon:
         finally:
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 loop.remove_signal_handler(number)
-
-    async def _tell_manager(self, station: Station) -> None:
-        """Tie the service manager's watchdog to probing being alive, and keep its status line fresh."""
-        period = min(_STATUS_SECONDS, (self._manager.watchdog_seconds or _STATUS_SECONDS) / 2)
-        while True:
-            await asyncio.sleep(period)
-            alive, why = station.is_alive()
-            if alive:
-                self._manager.watchdog()
-                self._manager.status(station.headline())
-            else:
-                log.error("%s", why)
 
     def stop(self) -> None:
         """Begin the end."""

@@ -10,10 +10,12 @@ from aiohttp import web
 
 from bridgewatch.adapters.api.bearers import Caller, Right
 from bridgewatch.adapters.control import user_of
+from bridgewatch.adapters.systemd import Notifier
 
 log = logging.getLogger(__name__)
 
 _RESTART_SECONDS: Final = 5.0
+_STATUS_SECONDS: Final = 5.0
 
 
 async def kept_up(name: str, work: Callable[[], Coroutine[None, None, None]]) -> None:
@@ -24,6 +26,21 @@ async def kept_up(name: str, work: Callable[[], Coroutine[None, None, None]]) ->
         except Exception:
             log.exception("%s failed and starts again in %.0f s", name, _RESTART_SECONDS)
         await asyncio.sleep(_RESTART_SECONDS)
+
+
+async def tell_manager(
+    manager: Notifier, alive: Callable[[], tuple[bool, str]], headline: Callable[[], str]
+) -> None:
+    """Tie the service manager's watchdog to `alive`, and keep its status line fresh, until cancelled."""
+    period = min(_STATUS_SECONDS, (manager.watchdog_seconds or _STATUS_SECONDS) / 2)
+    while True:
+        await asyncio.sleep(period)
+        good, why = alive()
+        if good:
+            manager.watchdog()
+            manager.status(headline())
+        else:
+            log.error("%s", why)
 
 
 async def serve(runner: web.AppRunner, where: tuple[str, int], stack: contextlib.AsyncExitStack) -> None:

@@ -7,7 +7,6 @@ import signal
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 from bridgewatch import __version__
 from bridgewatch.adapters.answers.listener import make_runner as answers_runner
@@ -22,7 +21,7 @@ from bridgewatch.adapters.notify.secret import read_secret
 from bridgewatch.adapters.systemd import Notifier
 from bridgewatch.app.people import People
 from bridgewatch.app.reloads import Reloads
-from bridgewatch.app.serving import kept_up, local_caller, serve
+from bridgewatch.app.serving import kept_up, local_caller, serve, tell_manager
 from bridgewatch.app.watchdog.vigil import Vigil
 from bridgewatch.model.heartbeats import Heartbeat, Reception
 from bridgewatch.model.inventory import Inventory
@@ -33,8 +32,6 @@ from bridgewatch.views.web.app import make_runner
 from bridgewatch.views.web.watchdog import make_watchdog_app
 
 log = logging.getLogger(__name__)
-
-_STATUS_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +128,15 @@ class WatchdogDaemon:
                         ("the keys of links", parts.people.renew_keys),
                         ("reloading", self._reloads.run),
                         ("watching the files", self._reloads.watch_files),
-                        ("the service manager", partial(self._tell_manager, parts.vigil)),
+                        (
+                            "the service manager",
+                            partial(
+                                tell_manager,
+                                self._manager,
+                                parts.vigil.is_alive,
+                                partial(_headline, parts.vigil),
+                            ),
+                        ),
                     )
                 ]
                 self._manager.ready(_described(self._in_force()))
@@ -143,18 +148,6 @@ class WatchdogDaemon:
         finally:
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 loop.remove_signal_handler(number)
-
-    async def _tell_manager(self, vigil: Vigil) -> None:
-        """Tie the service manager's watchdog to the vigil, and keep its status line fresh."""
-        period = min(_STATUS_SECONDS, (self._manager.watchdog_seconds or _STATUS_SECONDS) / 2)
-        while True:
-            await asyncio.sleep(period)
-            alive, why = vigil.is_alive()
-            if alive:
-                self._manager.watchdog()
-                self._manager.status(_headline(vigil))
-            else:
-                log.error("%s", why)
 
     def stop(self) -> None:
         """Begin the end."""
