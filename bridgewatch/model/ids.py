@@ -16,6 +16,10 @@ IncidentId = NewType("IncidentId", str)
 MessageId = NewType("MessageId", str)
 SilenceId = NewType("SilenceId", str)
 PolicyId = NewType("PolicyId", str)
+CredentialsId = NewType("CredentialsId", str)
+ServerId = NewType("ServerId", str)
+TestId = NewType("TestId", str)
+KeyId = NewType("KeyId", str)
 
 
 def link_id(site: SiteId, link: str) -> LinkId:
