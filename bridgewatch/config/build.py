@@ -9,8 +9,9 @@ from bridgewatch.config.names import egress_of
 from bridgewatch.config.plan import Segment
 from bridgewatch.config.settings import Settings, make_target
 from bridgewatch.config.survey import Survey, SurveyedSite, network_of
+from bridgewatch.model.bandwidth import Contract, Snmp
 from bridgewatch.model.ids import CarrierId, ContactId, EgressId, LinkId, PathKey, SiteId, link_id
-from bridgewatch.model.inventory import Contract, Egress, Link, PathSpec, Site, Snmp, Target
+from bridgewatch.model.inventory import Egress, Link, PathSpec, Site, Target
 from bridgewatch.model.words import Family, Level, ProbeKind, SiteKind
 
 _REFERENCE_INTERVAL = 1.0  # seconds; a reference need never be probed less often

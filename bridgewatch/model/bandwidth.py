@@ -7,12 +7,15 @@ nanoseconds since 1970 in UTC; of counters they are monotonic.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum, unique
+from typing import Final
 
 from bridgewatch.model.ids import CredentialsId, LinkId, ServerId
 from bridgewatch.model.secret import Secret
 
-MTU_SHARE = 1448 / 1500
+MTU_SHARE: Final = 1448 / 1500
 """TCP payload of an IP packet of 1500 octets with timestamps: what a link of a given rate can carry of it."""
+
+DEFAULT_CREDENTIALS: Final = CredentialsId("default")
 
 
 @unique
@@ -130,7 +133,7 @@ class Snmp:
     host: str
     interface: str
     by: InterfaceBy = InterfaceBy.NAME
-    credentials: CredentialsId = CredentialsId("default")
+    credentials: CredentialsId = DEFAULT_CREDENTIALS
     port: int = 161
     facing_site: bool = False
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bridgewatch.model.bandwidth import RoomType
 from bridgewatch.model.ids import EventId, PolicyId, SiteId
 from bridgewatch.model.paging import Phase
 from bridgewatch.model.words import CarriedBy
@@ -49,6 +50,8 @@ class Event:
     overrun_ns: int = 3600 * 10**9  # after the end
     report_ns: int = 7 * 24 * 3600 * 10**9  # how long it is written up
     settings: Mapping[Phase, PhaseSettings] = field(default_factory=dict)
+    room: RoomType | None = None  # what its rooms show, where they do not say it themselves
+    hubs: tuple[SiteId, ...] = ()  # the services that every room sends to; none: all services among `sites`
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bridgewatch.model.bandwidth import BandwidthSettings, Contract, RoomType, Snmp, ThroughputTerms
 from bridgewatch.model.calendar import Event
 from bridgewatch.model.heartbeats import Heartbeats
-from bridgewatch.model.ids import CarrierId, ContactId, EgressId, EventId, LinkId, PathKey, SiteId
+from bridgewatch.model.ids import CarrierId, ContactId, EgressId, EventId, KeyId, LinkId, PathKey, SiteId
 from bridgewatch.model.people import Directory
+from bridgewatch.model.secret import Secret
 from bridgewatch.model.words import (
     Access,
     AdministrativeModel,
@@ -56,14 +58,7 @@ class Target:
     port: int = 0
     family: Family | None = None
     stateful: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Contract:
-    """What the carrier sold, in bit/s."""
-
-    down: int
-    up: int
+    key: KeyId | None = None  # packets are authenticated with it (RFC 8762 section 4.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +79,6 @@ class Carrier:
 
     id: CarrierId
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Snmp:
-    """Where a link's interface counters can be read."""
-
-    host: str
-    interface: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +104,7 @@ class Link:
     dial_in: str | None = None
     snmp: Snmp | None = None
     paused: bool = False
+    throughput: ThroughputTerms = field(default_factory=ThroughputTerms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +126,7 @@ class Site:
     contacts: tuple[ContactId, ...] = ()
     links: tuple[LinkId, ...] = ()
     carried_by_default: bool = False
+    room: RoomType | None = None  # None: a service, or a room nobody said the type of
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +149,7 @@ class PathSpec:
     size: int
     interval_ns: int
     stateful: bool = False
+    stamp_key: KeyId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,3 +180,5 @@ class Inventory:
     directory: Directory = field(default_factory=Directory)
     events: Mapping[EventId, Event] = field(default_factory=dict)
     heartbeats: Heartbeats = field(default_factory=Heartbeats)
+    bandwidth: BandwidthSettings = field(default_factory=BandwidthSettings)
+    keys: Mapping[KeyId, Secret] = field(default_factory=dict)  # of authenticated STAMP and of dial-in

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from bridgewatch.model.bandwidth import Contract
 from bridgewatch.model.ids import CarrierId, EgressId, LinkId, PathKey, SiteId, link_id
 from bridgewatch.model.inventory import (
     Carrier,
-    Contract,
     Egress,
     Inventory,
     Limits,

@@ -4,7 +4,8 @@ import pytest
 
 from bridgewatch.config.defaults import DEFAULT_EGRESS
 from bridgewatch.config.loader import Cache, load
-from bridgewatch.model.inventory import Contract, Snmp, Target, Threshold
+from bridgewatch.model.bandwidth import Contract, Snmp
+from bridgewatch.model.inventory import Target, Threshold
 from bridgewatch.model.words import (
     Access,
     AdministrativeModel,

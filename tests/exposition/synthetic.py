@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from bridgewatch.model.bandwidth import Contract
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.heartbeats import Answered, Heard
 from bridgewatch.model.ids import CarrierId, EgressId, GatewayId, IncidentId, LinkId, SiteId, link_id
 from bridgewatch.model.inventory import (
     Carrier,
-    Contract,
     Egress,
     Inventory,
     Limits,

@@ -12,8 +12,9 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
+from bridgewatch.model.bandwidth import Contract
 from bridgewatch.model.calendar import Event
-from bridgewatch.model.inventory import Contract, Inventory, Link, Site
+from bridgewatch.model.inventory import Inventory, Link, Site
 from bridgewatch.model.observations import Int8, Int64
 from bridgewatch.model.paging import Phase
 from bridgewatch.model.snapshot import Snapshot
