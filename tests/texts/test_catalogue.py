@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 
 import bridgewatch.texts.messages
 from bridgewatch.model.words import Language
-from bridgewatch.texts.messages.tongue import catalogue
+from bridgewatch.texts.catalogue import catalogue
 
 _ROOM = Path(bridgewatch.texts.messages.__file__).parent
 
@@ -62,12 +62,12 @@ def test_a_translation_has_the_braces_of_its_message() -> None:
 
 
 def test_the_catalogue_is_loaded_from_the_source_itself() -> None:
-    assert catalogue(Language.VI).gettext("URGENT") == "KHẨN"
-    assert catalogue(Language.EN).gettext("URGENT") == "URGENT"
+    assert catalogue("messages", Language.VI).gettext("URGENT") == "KHẨN"
+    assert catalogue("messages", Language.EN).gettext("URGENT") == "URGENT"
     assert not list(_ROOM.glob("*.mo"))
     project = Path(bridgewatch.__file__).parent.parent / "pyproject.toml"
     shipped = tomllib.loads(project.read_text(encoding="utf-8"))["tool"]["setuptools"]["package-data"]
-    assert "texts/messages/*.po" in shipped["bridgewatch"]
+    assert "texts/*/*.po" in shipped["bridgewatch"]
 
 
 def _braces(text: str) -> set[str]:

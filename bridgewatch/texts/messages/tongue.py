@@ -3,19 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
-from gettext import GNUTranslations, NullTranslations
-from importlib.resources import files
-from io import BytesIO
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, get_timezone_gmt
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.units import format_unit
 
 from bridgewatch.model.words import Language
+from bridgewatch.texts.catalogue import catalogue
 from bridgewatch.texts.people import PeopleWord, tell_people
 
 _SECOND_NS: Final = 1_000_000_000
@@ -25,18 +20,6 @@ _DATES: Final = {Language.VI: "HH:mm:ss 'ngày' dd/MM/yyyy", Language.EN: "HH:mm
 # The data of the Unicode consortium has Vietnamese spans in one length only.
 _LENGTHS: Final[dict[Language, Literal["long", "short"]]] = {Language.VI: "short", Language.EN: "long"}
 _SHORT_DATES: Final = {Language.VI: "HH:mm dd/MM", Language.EN: "HH:mm d MMM"}
-
-
-@lru_cache
-def catalogue(language: Language) -> NullTranslations:
-    """The translations of `language`; English is what the code says itself."""
-    if language is Language.EN:
-        return NullTranslations()
-    compiled = BytesIO()
-    with (files(__package__) / f"{language.value}.po").open("rb") as file:
-        write_mo(compiled, read_po(file, locale=language.value))
-    compiled.seek(0)
-    return GNUTranslations(compiled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +32,11 @@ class Tongue:
 
     def say(self, message: str, **values: object) -> str:
         """A sentence of the catalogue with its braces filled in."""
-        return catalogue(self.language).gettext(message).format(**values)
+        return catalogue("messages", self.language).gettext(message).format(**values)
 
     def count(self, one: str, many: str, number: int, **values: object) -> str:
         """A sentence about so many, as the language counts; `{n}` is the number."""
-        return catalogue(self.language).ngettext(one, many, number).format(n=number, **values)
+        return catalogue("messages", self.language).ngettext(one, many, number).format(n=number, **values)
 
     def word(self, word: PeopleWord) -> str:
         """The clause of a word of the model."""
