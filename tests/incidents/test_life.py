@@ -141,8 +141,28 @@ def test_a_flapping_link_that_stays_down_is_the_same_incident_weighed_anew():
     a = room()
     a.flapping("a/wan")
     assert a.of("a/wan").urgency is Urgency.IMPAIRED
-    assert kinds(a.down("a/wan")) == ["Weighed"]
-    assert a.of("a/wan").urgency is Urgency.DARK
+    assert a.of("a/wan").why is Why.LINK_FLAPPING
+    grew, weighed = a.down("a/wan")
+    assert (grew.why, grew.links[0][1].reason) == (Why.LINK_DOWN, Reason.SILENT_WITH_WITNESS)
+    assert weighed.urgency is Urgency.DARK
+    assert a.of("a/wan").why is Why.LINK_DOWN
+    assert a.of("a/wan").spells == 1
+
+
+def test_the_third_cut_says_that_the_link_flaps_until_it_breaks_in_another_way():
+    a = room()
+    for _ in range(2):
+        a.down("a/wan")
+        a.up("a/wan")
+        a.wait(60)
+    (grew,) = [entry for entry in a.flapping("a/wan") if isinstance(entry, Grew)]
+    assert grew.why is a.open[0].why is Why.LINK_FLAPPING
+    assert a.open[0].spells == 3
+    a.up("a/wan")
+    assert a.open[0].why is Why.LINK_FLAPPING  # what it was
+    a.wait(60)
+    assert a.down("a/wan")[0].why is Why.RELAPSED
+    assert a.open[0].why is Why.LINK_DOWN
 
 
 def test_a_stricter_policy_that_comes_into_force_shortens_the_hold():

@@ -16,7 +16,7 @@ from bridgewatch.core.incidents.writer import About
 from bridgewatch.model.ids import LinkId
 from bridgewatch.model.log import Proof
 from bridgewatch.model.paging import Audience, FaultKind, Why
-from bridgewatch.model.words import EgressState
+from bridgewatch.model.words import EgressState, Reason
 
 _OF_EGRESS: Final = {EgressState.DARK: Why.EGRESS_DARK, EgressState.IMPAIRED: Why.EGRESS_IMPAIRED}
 
@@ -35,6 +35,7 @@ class Intake:
         self._leave(down, news.paused, Why.LEFT_CONFIGURATION, now_ns)
         self._leave(poor, news.paused, Why.LEFT_CONFIGURATION, now_ns)
         fallen = {link: proof for link, proof in news.fell.items() if link not in down}
+        self._stay_down(news, now_ns)
         if fallen:
             self._fall(fallen, news.flapping, now_ns)
         if poor:
@@ -125,11 +126,21 @@ class Intake:
         of_key = self._view.ledger.of_key
 
         def why(link: LinkId) -> Why:
-            if (FaultKind.LINK, link) in of_key:
-                return Why.RELAPSED
-            return Why.LINK_FLAPPING if link in flapping else Why.LINK_DOWN
+            if link in flapping:
+                return Why.LINK_FLAPPING
+            return Why.RELAPSED if (FaultKind.LINK, link) in of_key else Why.LINK_DOWN
 
         self._explain(fallen, self._view.ledger.down, now_ns, why)
+
+    def _stay_down(self, news: News, now_ns: int) -> None:
+        """What flapped and does not answer any more is told anew: it is down now."""
+        down = self._view.ledger.down
+        for link in sorted(news.fell.keys() & down.keys() - news.flapping):
+            incident = down[link]
+            member = incident.links[link]
+            if member.proof.reason is Reason.FLAPS:
+                why = Why.LINK_DOWN if incident.key == (FaultKind.LINK, link) else member.why
+                self._view.writer.grow(incident, [(link, news.fell[link])], why, now_ns)
 
     def _worsen(self, poor: Mapping[LinkId, Proof], now_ns: int) -> None:
         ledger = self._view.ledger

@@ -32,6 +32,7 @@ _CUTS: Final = 4  # spells remembered; three within a minute are what counts
 _LATELY_NS: Final = 60_000_000_000  # longer than verdicts on one fault may lie apart
 _UP_TO: Final = tuple(tuple(Urgency)[: urgency + 1] for urgency in Urgency)  # by urgency, those not above it
 _ANSWERED: Final = frozenset({Why.ANSWERS_AGAIN, Why.GOOD_AGAIN})
+_OF_LINK: Final = frozenset({Why.LINK_DOWN, Why.LINK_FLAPPING})  # each time, what the link does now
 
 
 class Ledger:
@@ -121,9 +122,12 @@ class Ledger:
             incident.why = entry.why
             if entry.why is Why.STAYED_DOWN:  # it was held with its root
                 incident.urgent_ns = {Urgency.NOTE: incident.began_ns}
+        if incident.kind is FaultKind.LINK and entry.why in _OF_LINK:
+            incident.why = entry.why
         if incident.kind is FaultKind.HANDOVER and entry.why is Why.BEHIND_HANDOVER:
             incident.suspected = False
         index = self.links_of(incident.kind)
+        fresh = [link for link, _ in entry.links if link not in incident.links]
         for link, proof in entry.links:
             former = index.get(link)
             if former is not None and former is not incident:
@@ -133,7 +137,7 @@ class Ledger:
             incident.links[link] = Member(proof, proof.since_ns, entry.why)
             index[link] = incident
         if index is self.down:
-            self._remember(entry)
+            self._remember(entry.at_ns, fresh)
 
     def _enter(self, link: LinkId, incident: Incident) -> None:
         """It is counted once, however often it leaves and comes back."""
@@ -142,13 +146,15 @@ class Ledger:
         elif self.left.get(link) is incident:
             del self.left[link]
 
-    def _remember(self, entry: Grew) -> None:
-        while self.lately and self.lately[0][0] < entry.at_ns - _LATELY_NS:
+    def _remember(self, at_ns: int, fell: Iterable[LinkId]) -> None:
+        while self.lately and self.lately[0][0] < at_ns - _LATELY_NS:
             self.lately.popleft()
-        self.lately.extend([(entry.at_ns, link) for link, _ in entry.links])
+        self.lately.extend([(at_ns, link) for link in fell])
 
     def _relapse(self, entry: Grew, incident: Incident) -> None:
         incident.recovered_ns = None
+        if incident.why is Why.LINK_FLAPPING:
+            incident.why = Why.LINK_DOWN  # unless it flaps again
         incident.spells += 1
         incident.spell_ns = min((proof.since_ns for _, proof in entry.links), default=entry.at_ns)
         incident.spell_worst = incident.urgency
