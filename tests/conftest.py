@@ -1,8 +1,10 @@
-"""Leaves out, and names, what this user or machine cannot run."""
+"""Leaves out, and names, what this user or machine cannot run; commands speak English unless a test says so."""
 
 import os
 
 import pytest
+
+os.environ["BRIDGEWATCH_LANGUAGE"] = "en"  # also of the processes that tests start
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

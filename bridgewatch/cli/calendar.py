@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bridgewatch.model.words import Language
+from bridgewatch.cli.options import ConfigArgument, JsonOption, LanguageOption, StateOption
 
 if TYPE_CHECKING:
     from bridgewatch.model.calendar import EventOrder
@@ -21,21 +21,15 @@ def register(app: typer.Typer) -> None:
 
 
 def calendar(
-    directory: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="Directory of the configuration.")
-    ] = Path("config"),
+    directory: ConfigArgument = Path("config"),
     at: Annotated[
         str | None, typer.Option("--at", metavar="TIME", help="As of then: 2026-11-25T08:00, or 08:00.")
     ] = None,
     days: Annotated[int, typer.Option("--days", min=1, max=_MOST_DAYS, help="How many days to show.")] = 7,
-    state: Annotated[
-        Path | None, typer.Option("--state", metavar="DIR", help="State directory of the daemon.")
-    ] = None,
-    language: Annotated[
-        Language, typer.Option("--language", envvar="BRIDGEWATCH_LANGUAGE", help="Language of the view.")
-    ] = Language.EN,
+    state: StateOption = None,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the calendar as JSON.")] = False,
+    language: LanguageOption,
+    as_json: JsonOption = False,
 ) -> None:
     """Show the events of a configuration: phases, rates, policies, who takes part, and what comes next.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bridgewatch.model.words import Language
+from bridgewatch.cli.options import ConfigArgument, LanguageOption
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -23,14 +23,9 @@ def register(app: typer.Typer) -> None:
 
 
 def check(
-    directory: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="Directory of the configuration.")
-    ] = Path("config"),
-    language: Annotated[
-        Language,
-        typer.Option("--language", envvar="BRIDGEWATCH_LANGUAGE", help="Language of what is said of people."),
-    ] = Language.EN,
+    directory: ConfigArgument = Path("config"),
     *,
+    language: LanguageOption,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for gaps in rosters too.")] = False,
 ) -> None:
     """Check a configuration: all errors with their places, or a summary of what would be watched.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bridgewatch.cli.options import LanguageOption
 from bridgewatch.model.words import Language
 
 if TYPE_CHECKING:
@@ -29,9 +30,8 @@ def demo(
     duration: Annotated[
         float, typer.Option("--duration", min=_SHORTEST, metavar="SECONDS", help="How long the demo plays.")
     ] = 60.0,
-    language: Annotated[
-        Language, typer.Option("--language", envvar="BRIDGEWATCH_LANGUAGE", help="Language of the view.")
-    ] = Language.EN,
+    *,
+    language: LanguageOption,
 ) -> None:
     """Watch a simulated province: real packets on loopback, scripted trouble, and who is called for it.
 

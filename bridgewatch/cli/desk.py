@@ -24,19 +24,12 @@ CANNOT_TELL: Final = 2
 EXITS: Final = "Exits 0 when it was done, 1 when it was refused, 2 when no daemon could be asked."
 _API: Final = "/api/v1"
 
-StateOption = Annotated[
-    Path | None, typer.Option("--state", metavar="DIR", help="State directory of the daemon.")
-]
-LanguageOption = Annotated[
-    Language, typer.Option("--language", envvar="BRIDGEWATCH_LANGUAGE", help="Language of the view.")
-]
 ByOption = Annotated[
     str | None,
     typer.Option(
         "--by", metavar="NAME", help="Who you are, where several share a user; it stands in the log."
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the daemon's answer as JSON.")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bridgewatch.cli.options import ConfigOption, JsonOption, LanguageOption
 from bridgewatch.cli.paper import console_for, look_for, unknown
 from bridgewatch.model.paging import Audience
 from bridgewatch.model.words import Language
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
 
 _MOST_DAYS = 366
 _MINUTE_NS = 60 * 1_000_000_000
-
-_Directory = Annotated[Path, typer.Option("--config", metavar="DIR", help="Directory of the configuration.")]
-_Language = Annotated[
-    Language, typer.Option("--language", envvar="BRIDGEWATCH_LANGUAGE", help="Language of the view.")
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -41,10 +37,10 @@ def who(
     fault: Annotated[
         Audience | None, typer.Option("--fault", help="Whose fault it looks like; the carrier's, by default.")
     ] = None,
-    directory: _Directory = Path("config"),
-    language: _Language = Language.EN,
+    directory: ConfigOption = Path("config"),
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the escalation as JSON.")] = False,
+    language: LanguageOption,
+    as_json: JsonOption = False,
 ) -> None:
     """Show who would be called if LINK failed: step by step, when, through which channels, and why.
 
@@ -82,11 +78,12 @@ def roster(
         str | None, typer.Option("--roster", metavar="NAME", help="Only this roster: NAME or NAME/ROLE.")
     ] = None,
     contact: Annotated[str | None, typer.Option("--contact", help="Only where this contact is.")] = None,
-    directory: _Directory = Path("config"),
-    language: _Language = Language.EN,
+    directory: ConfigOption = Path("config"),
     ics: Annotated[
         Path | None, typer.Option("--ics", metavar="FILE", help="Write an iCalendar file instead.")
     ] = None,
+    *,
+    language: LanguageOption,
 ) -> None:
     """Show who is on duty in the coming days, gaps included, or write it for the calendars of phones.
 

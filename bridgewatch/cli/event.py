@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 import typer
 
-from bridgewatch.cli.desk import EXITS, Asking, ByOption, JsonOption, LanguageOption, StateOption
-from bridgewatch.model.words import Language
+from bridgewatch.cli.desk import EXITS, Asking, ByOption
+from bridgewatch.cli.options import JsonOption, LanguageOption, StateOption
 
 _Event = Annotated[str, typer.Argument(metavar="EVENT", help="The event's id, as in events.d.")]
 
@@ -23,8 +23,8 @@ def close(
     event: _Event,
     by: ByOption = None,
     state: StateOption = None,
-    language: LanguageOption = Language.EN,
     *,
+    language: LanguageOption,
     as_json: JsonOption = False,
 ) -> None:
     """The conference is over: its rates, thresholds and policy end now."""
@@ -37,8 +37,8 @@ def extend(
     ends: Annotated[str, typer.Option("--to", metavar="TIME", help="The new end, such as 11:30, local.")],
     by: ByOption = None,
     state: StateOption = None,
-    language: LanguageOption = Language.EN,
     *,
+    language: LanguageOption,
     as_json: JsonOption = False,
 ) -> None:
     """The conference goes on for longer than planned."""

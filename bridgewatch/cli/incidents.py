@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
-from bridgewatch.cli.desk import EXITS, Asking, ByOption, JsonOption, LanguageOption, StateOption
+from bridgewatch.cli.desk import EXITS, Asking, ByOption
+from bridgewatch.cli.options import JsonOption, LanguageOption, StateOption
 from bridgewatch.model.paging import AckWay
-from bridgewatch.model.words import Language
 
 _Incidents = Annotated[
     list[str], typer.Argument(metavar="INCIDENT...", help="Ids, or the codes that stand in the pages.")
@@ -37,8 +37,8 @@ def register(app: typer.Typer) -> None:
 
 def incidents(
     state: StateOption = None,
-    language: LanguageOption = Language.EN,
     *,
+    language: LanguageOption,
     over: Annotated[bool, typer.Option("--all", help="Also the latest that are over.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -63,8 +63,8 @@ def incidents(
 def explain(
     incident: _Incident,
     state: StateOption = None,
-    language: LanguageOption = Language.EN,
     *,
+    language: LanguageOption,
     as_json: JsonOption = False,
 ) -> None:
     """Tell the whole story of an incident in order.
@@ -90,8 +90,8 @@ def acknowledge(
     via: _ViaOption = None,
     by: ByOption = None,
     state: StateOption = None,
-    language: LanguageOption = Language.EN,
     *,
+    language: LanguageOption,
     as_json: JsonOption = False,
 ) -> None:
     """Somebody has it: nobody else is called."""
@@ -105,8 +105,8 @@ def ask_help(
     via: _ViaOption = None,
     by: ByOption = None,
     state: StateOption = None,
-    language: LanguageOption = Language.EN,
     *,
+    language: LanguageOption,
     as_json: JsonOption = False,
 ) -> None:
     """Somebody needs help: the next step is called now."""
@@ -122,8 +122,8 @@ def decline(
     via: _ViaOption = None,
     by: ByOption = None,
     state: StateOption = None,
-    language: LanguageOption = Language.EN,
     *,
+    language: LanguageOption,
     as_json: JsonOption = False,
 ) -> None:
     """A contact says that it is not theirs: they are not called for it again."""
@@ -136,8 +136,8 @@ def resolve(
     note: Annotated[str, typer.Option(metavar="TEXT", help="Why; it stands in the story.")] = "",
     by: ByOption = None,
     state: StateOption = None,
-    language: LanguageOption = Language.EN,
     *,
+    language: LanguageOption,
     as_json: JsonOption = False,
 ) -> None:
     """It is over, whatever is measured: those who were called are told."""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bridgewatch.cli.options import ConfigOption, LanguageOption, StateOption
 from bridgewatch.cli.paper import console_for, look_for, unknown
-from bridgewatch.model.words import Language
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,15 +28,10 @@ def notify_test(
     via: Annotated[
         str | None, typer.Option("--via", metavar="GATEWAY", help="Only through this gateway.")
     ] = None,
-    directory: Annotated[
-        Path, typer.Option("--config", metavar="DIR", help="Directory of the configuration.")
-    ] = Path("config"),
-    state: Annotated[
-        Path | None, typer.Option("--state", metavar="DIR", help="State directory of the daemon.")
-    ] = None,
-    language: Annotated[
-        Language, typer.Option("--language", envvar="BRIDGEWATCH_LANGUAGE", help="Language of the view.")
-    ] = Language.EN,
+    directory: ConfigOption = Path("config"),
+    state: StateOption = None,
+    *,
+    language: LanguageOption,
 ) -> None:
     """Send a marked test through each of CONTACT's channels, and print what became of it.
 

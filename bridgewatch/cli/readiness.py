@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bridgewatch.cli.options import ConfigOption, JsonOption, LanguageOption, StateOption
 from bridgewatch.cli.paper import console_for, look_for, unknown
-from bridgewatch.model.words import Language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,18 +30,12 @@ def readiness(
     seen: Annotated[
         str, typer.Option("--seen", metavar="TIME", help="How long a carrying link has to be up.")
     ] = "10m",
-    directory: Annotated[
-        Path, typer.Option("--config", metavar="DIR", help="Directory of the configuration.")
-    ] = Path("config"),
-    state: Annotated[
-        Path | None, typer.Option("--state", metavar="DIR", help="State directory of the daemon.")
-    ] = None,
-    language: Annotated[
-        Language, typer.Option("--language", envvar="BRIDGEWATCH_LANGUAGE", help="Language of the view.")
-    ] = Language.EN,
+    directory: ConfigOption = Path("config"),
+    state: StateOption = None,
     *,
+    language: LanguageOption,
     every: Annotated[bool, typer.Option("--all", help="List the sites that are GO too.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Judge each site of EVENT, GO, NO-GO or UNKNOWN, by its links as the daemon sees them and by rosters.
 

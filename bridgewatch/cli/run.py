@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from bridgewatch.cli.daemons import log_to_stderr, place, run_to_end
+from bridgewatch.cli.options import ConfigArgument
 
 _DEFAULT_LISTEN = "127.0.0.1:9640"
 _DEFAULT_ANSWERS = "127.0.0.1:9641"
@@ -17,9 +18,7 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    directory: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="Directory of the configuration.")
-    ] = Path("config"),
+    directory: ConfigArgument = Path("config"),
     listen: Annotated[
         str, typer.Option(metavar="HOST:PORT", help="Where /metrics is served; 'none' for nowhere.")
     ] = _DEFAULT_LISTEN,

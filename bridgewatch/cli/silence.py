@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 import typer
 
-from bridgewatch.cli.desk import EXITS, Asking, ByOption, JsonOption, LanguageOption, StateOption
-from bridgewatch.model.words import Language
+from bridgewatch.cli.desk import EXITS, Asking, ByOption
+from bridgewatch.cli.options import JsonOption, LanguageOption, StateOption
 
 
 def register(app: typer.Typer) -> None:
@@ -38,8 +38,8 @@ def add(
     lasts: Annotated[str | None, typer.Option("--for", metavar="DURATION", help="Such as 30m or 2h.")] = None,
     by: ByOption = None,
     state: StateOption = None,
-    language: LanguageOption = Language.EN,
     *,
+    language: LanguageOption,
     force: Annotated[bool, typer.Option("--force", help="Also over a live event.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -71,9 +71,7 @@ def add(
     paper.print(paper.text(paper.words.silence_set.format(OutcomeTold.model_validate(value).silence)))
 
 
-def show(
-    state: StateOption = None, language: LanguageOption = Language.EN, *, as_json: JsonOption = False
-) -> None:
+def show(state: StateOption = None, *, language: LanguageOption, as_json: JsonOption = False) -> None:
     """List the silences that hold or are to come."""
     from bridgewatch.adapters.api.forms import SilencesTold
     from bridgewatch.cli.desk_view import Paper, silences_table
@@ -94,8 +92,8 @@ def lift(
     silence: Annotated[str, typer.Argument(metavar="ID", help="As `silence list` shows it.")],
     by: ByOption = None,
     state: StateOption = None,
-    language: LanguageOption = Language.EN,
     *,
+    language: LanguageOption,
     as_json: JsonOption = False,
 ) -> None:
     """End a silence now: what is broken under it pages at once."""

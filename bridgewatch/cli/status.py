@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bridgewatch.cli.options import JsonOption, LanguageOption, StateOption
 from bridgewatch.model.words import Language
 
 if TYPE_CHECKING:
@@ -29,15 +30,11 @@ def register(app: typer.Typer) -> None:
 
 
 def status(
-    state: Annotated[
-        Path | None, typer.Option("--state", metavar="DIR", help="State directory of the daemon.")
-    ] = None,
-    language: Annotated[
-        Language, typer.Option("--language", envvar="BRIDGEWATCH_LANGUAGE", help="Language of the view.")
-    ] = Language.EN,
+    state: StateOption = None,
     *,
+    language: LanguageOption,
     watch: Annotated[bool, typer.Option("--watch", help="Refresh every second until Ctrl-C.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Show how the daemon on this host sees the links.
 

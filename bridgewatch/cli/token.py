@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from bridgewatch.cli.desk import CANNOT_TELL, EXITS, REFUSED, Asking, JsonOption, LanguageOption, StateOption
-from bridgewatch.model.words import Language
+from bridgewatch.cli.desk import CANNOT_TELL, EXITS, REFUSED, Asking
+from bridgewatch.cli.options import JsonOption, LanguageOption, StateOption
 
 if TYPE_CHECKING:
     from bridgewatch.adapters.api.bearers import Bearers
@@ -48,9 +48,7 @@ def add(
     typer.echo(_tried("add", lambda: bearers.add(name, [Right(right) for right in may], time.time_ns())))
 
 
-def show(
-    state: StateOption = None, language: LanguageOption = Language.EN, *, as_json: JsonOption = False
-) -> None:
+def show(state: StateOption = None, *, language: LanguageOption, as_json: JsonOption = False) -> None:
     """List the tokens: their names and what they may do, never themselves."""
     from bridgewatch.adapters.api.times import at
     from bridgewatch.cli.desk_view import Paper
@@ -82,8 +80,8 @@ def remove(
 
 def rotate_keys(
     state: StateOption = None,
-    language: LanguageOption = Language.EN,
     *,
+    language: LanguageOption,
     forget: Annotated[
         bool,
         typer.Option("--forget", help="Links that were sent before open no longer: for a key that leaked."),

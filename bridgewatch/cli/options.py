@@ -1,0 +1,37 @@
+"""Options that several commands have, said in one place."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from bridgewatch.model.words import Language
+
+_SAID_IN: Final = ("BRIDGEWATCH_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+
+
+def language_of(environment: Mapping[str, str] = os.environ) -> Language:
+    """What BRIDGEWATCH_LANGUAGE says, else the locale; Vietnamese wherever neither is English."""
+    said = next((value for name in _SAID_IN if (value := environment.get(name))), "")
+    return Language.EN if said.lower().startswith("en") else Language.VI
+
+
+LanguageOption = Annotated[
+    Language,
+    typer.Option(
+        "--language",
+        default_factory=language_of,
+        show_default=False,
+        help="Language of what is said; else BRIDGEWATCH_LANGUAGE or the locale decides.",
+    ),
+]
+ConfigArgument = Annotated[Path, typer.Argument(metavar="[DIR]", help="Directory of the configuration.")]
+ConfigOption = Annotated[
+    Path, typer.Option("--config", metavar="DIR", help="Directory of the configuration.")
+]
+StateOption = Annotated[
+    Path | None, typer.Option("--state", metavar="DIR", help="State directory of the daemon.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
