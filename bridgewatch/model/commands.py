@@ -7,6 +7,7 @@ nothing and is told who has it.
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
+from bridgewatch.model.bandwidth import Direction, Method
 from bridgewatch.model.ids import (
     CarrierId,
     ContactId,
@@ -16,6 +17,7 @@ from bridgewatch.model.ids import (
     MessageId,
     SilenceId,
     SiteId,
+    TestId,
 )
 from bridgewatch.model.log import AnyEntry
 from bridgewatch.model.paging import AckWay
@@ -97,6 +99,32 @@ class OrderEvent(Command):
     ends_ns: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskThroughput(Command):
+    """Test links, between `earliest_ns` and `latest_ns`; what None leaves open is as each link's terms say.
+
+    `forced`: sites on their paths may be in freeze; `note` then says why.
+    """
+
+    links: tuple[LinkId, ...]
+    earliest_ns: int
+    latest_ns: int
+    methods: tuple[Method, ...] | None = None
+    directions: tuple[Direction, ...] = (Direction.DOWN, Direction.UP)
+    seconds: float | None = None
+    rate: int | None = None
+    note: str = ""
+    forced: bool = False
+    plan: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelThroughput(Command):
+    """Stop those tests, or never begin them."""
+
+    tests: tuple[TestId, ...]
+
+
 AnyCommand = Acknowledge | AskHelp | Decline | Resolve | SetSilence | LiftSilence | OrderEvent
 
 
@@ -115,6 +143,9 @@ class Refusal(StrEnum):
     OVER_LIVE_EVENT = "over-live-event"  # only with force
     UNKNOWN_EVENT = "unknown-event"
     EVENT_NOT_LIVE = "event-not-live"
+    UNKNOWN_TEST = "unknown-test"
+    HINDERED = "hindered"  # something is in its way: said with what
+    NO_REASON = "no-reason"  # in freeze a test wants a name and a reason
 
 
 @dataclass(frozen=True, slots=True)

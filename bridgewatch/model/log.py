@@ -12,6 +12,7 @@ at the desk, or None for bridgewatch itself.
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from bridgewatch.model.bandwidth import Direction, Hindrance, Method, Throughput, ThroughputEnd
 from bridgewatch.model.calendar import EventOrder
 from bridgewatch.model.ids import (
     CarrierId,
@@ -25,6 +26,7 @@ from bridgewatch.model.ids import (
     RosterId,
     SilenceId,
     SiteId,
+    TestId,
 )
 from bridgewatch.model.paging import (
     AckWay,
@@ -103,6 +105,19 @@ class Shrank(IncidentEntry):
 
     links: tuple[LinkId, ...]
     why: Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterfaceTold(IncidentEntry):
+    """What the router says of the interface of a link that is broken: evidence of whose side it is.
+
+    `errors` and `discards` are packets per second; None: it does not say.
+    """
+
+    link: LinkId
+    oper_up: bool | None
+    errors: float | None = None
+    discards: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,6 +355,58 @@ class EventOrdered(Entry):
     """An event was closed or moved while it ran."""
 
     order: EventOrder
+
+
+# Written by the bandwidth room.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThroughputEntry(Entry):
+    """Of one throughput test."""
+
+    test: TestId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThroughputAsked(ThroughputEntry):
+    """A test is to run between `earliest_ns` and `latest_ns`. `actor` None: by itself, as it is configured.
+
+    `forced`: a site on its path may be in freeze; then `actor` and `note` say who wants it and why. `rate` is
+    the most it may ask for, bit/s. Tests of one plan bear its name.
+    """
+
+    link: LinkId
+    methods: tuple[Method, ...]
+    directions: tuple[Direction, ...]
+    earliest_ns: int
+    latest_ns: int
+    seconds: float
+    streams: int
+    rate: int
+    actor: str | None = None
+    note: str = ""
+    forced: bool = False
+    plan: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThroughputBegan(ThroughputEntry):
+    """It runs; `octets` are booked for it until it is known what it took."""
+
+    octets: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThroughputEnded(ThroughputEntry):
+    """It is over. `octets` is what it took; `hindrance` and `subject` (site or link): what was in its way."""
+
+    end: ThroughputEnd
+    results: tuple[Throughput, ...] = ()
+    octets: int = 0
+    hindrance: Hindrance | None = None
+    subject: str = ""
+    actor: str | None = None
+    detail: str = ""
 
 
 # Written by whoever keeps the time.

@@ -34,6 +34,9 @@ class FaultKind(StrEnum):
     QUALITY = "quality"  # a link answers, and its quality is critical
     CONTACTS = "contacts"  # contacts or rosters of an event are missing at their deadline
     DELIVERY = "delivery"  # messages cannot be delivered, or cannot be stored
+    USE = "use"  # the traffic of a link nears what was bought
+    CAPACITY = "capacity"  # a link carries less than was promised
+    NEED = "need"  # a link is too small for an event
     HEARTBEAT = "heartbeat"  # the watchdog: a daemon is silent, or says that it stands still
 
 
@@ -89,6 +92,11 @@ class Why(StrEnum):
     HEARTBEAT_MISSING = "heartbeat-missing"
     PROBING_STANDS = "probing-stands"
     OUTBOX_STANDS = "outbox-stands"
+    OVER_USED = "over-used"
+    LESS_THAN_CONTRACT = "less-than-contract"
+    RAISE_MISSING = "raise-missing"  # the contract is delivered, not the raise that is in force
+    CONTRACT_TOO_SMALL = "contract-too-small"  # for an event
+    DELIVERY_TOO_SMALL = "delivery-too-small"  # measured, for an event
     ANSWERS_AGAIN = "answers-again"
     GOOD_AGAIN = "good-again"
     LEFT_CONFIGURATION = "left-configuration"
