@@ -7,13 +7,16 @@ import typer
 
 from bridgewatch.cli.desk import EXITS, Asking, ByOption
 from bridgewatch.cli.options import JsonOption, LanguageOption, StateOption
+from bridgewatch.cli.spoken import SpokenGroup
 
 _Event = Annotated[str, typer.Argument(metavar="EVENT", help="The event's id, as in events.d.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this group."""
-    group = typer.Typer(help="Close a live event, or let it end later.", no_args_is_help=True)
+    group = typer.Typer(
+        cls=SpokenGroup, help="Close a live event, or let it end later.", no_args_is_help=True
+    )
     group.command("close", epilog=EXITS)(close)
     group.command("extend", epilog=EXITS)(extend)
     app.add_typer(group, name="event")

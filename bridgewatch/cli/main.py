@@ -1,5 +1,7 @@
 """The command `bridgewatch`: one group of commands per module."""
 
+from typing import Annotated, Any
+
 import typer
 
 from bridgewatch import __version__
@@ -20,10 +22,13 @@ from bridgewatch.cli import (
     token,
     watchdog,
 )
+from bridgewatch.cli.options import LanguageOption
+from bridgewatch.cli.spoken import SpokenCommand, SpokenGroup
+from bridgewatch.model.words import Language
 
 app = typer.Typer(
     name="bridgewatch",
-    help="Watches the WAN and Internet links of videoconference sites.",
+    cls=SpokenGroup,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,
@@ -38,12 +43,22 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def options(
-    version: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Print the version."
-    ),
+    ctx: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+    *,
+    language: LanguageOption,
 ) -> None:
-    """Options of the program as a whole."""
+    """Watch the WAN and Internet links of videoconference sites, and call whoever is on duty for them."""
     del version
+    ctx.default_map = _for_all(ctx.command, language)
+
+
+def _for_all(command: object, language: Language) -> dict[str, Any]:
+    """The language as the default of `command` and all below it."""
+    below = command.commands if isinstance(command, SpokenGroup) else {}
+    return {"language": language} | {name: _for_all(one, language) for name, one in below.items()}
 
 
 for group in (
@@ -64,6 +79,9 @@ for group in (
     demo,
 ):
     group.register(app)
+for part in (app, *(below.typer_instance for below in app.registered_groups)):
+    for command in part.registered_commands if part else ():
+        command.cls = SpokenCommand
 
 
 def main() -> None:

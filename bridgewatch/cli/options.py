@@ -9,6 +9,7 @@ import typer
 
 from bridgewatch.model.words import Language
 
+LANGUAGE_OPTION: Final = "--language"
 _SAID_IN: Final = ("BRIDGEWATCH_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 
 
@@ -21,7 +22,7 @@ def language_of(environment: Mapping[str, str] = os.environ) -> Language:
 LanguageOption = Annotated[
     Language,
     typer.Option(
-        "--language",
+        LANGUAGE_OPTION,
         default_factory=language_of,
         show_default=False,
         help="Language of what is said; else BRIDGEWATCH_LANGUAGE or the locale decides.",

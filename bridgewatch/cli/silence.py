@@ -7,12 +7,15 @@ import typer
 
 from bridgewatch.cli.desk import EXITS, Asking, ByOption
 from bridgewatch.cli.options import JsonOption, LanguageOption, StateOption
+from bridgewatch.cli.spoken import SpokenGroup
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this group."""
     group = typer.Typer(
-        help="Announce planned work: nobody is called for what it covers.", no_args_is_help=True
+        cls=SpokenGroup,
+        help="Announce planned work: nobody is called for what it covers.",
+        no_args_is_help=True,
     )
     group.command("add", epilog=EXITS)(add)
     group.command("list", epilog=EXITS)(show)

@@ -9,6 +9,7 @@ import typer
 
 from bridgewatch.cli.desk import CANNOT_TELL, EXITS, REFUSED, Asking
 from bridgewatch.cli.options import JsonOption, LanguageOption, StateOption
+from bridgewatch.cli.spoken import SpokenGroup
 
 if TYPE_CHECKING:
     from bridgewatch.adapters.api.bearers import Bearers
@@ -21,7 +22,9 @@ _EXITS = "Exits 0 when it was done, 1 when it was refused, 2 when the state dire
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this group."""
-    group = typer.Typer(help="Tokens of the HTTP API; without any it answers nobody.", no_args_is_help=True)
+    group = typer.Typer(
+        cls=SpokenGroup, help="Tokens of the HTTP API; without any it answers nobody.", no_args_is_help=True
+    )
     group.command("add", epilog=_EXITS)(add)
     group.command("list", epilog=_EXITS)(show)
     group.command("remove", epilog=_EXITS)(remove)

@@ -1,0 +1,16 @@
+"""What may have been meant by a name that nothing has."""
+
+import difflib
+from collections.abc import Iterable
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that `name` was probably meant to be, whatever its case; None if none is near.
+
+    Comparing with 20,000 names takes a few tenths of a second: it is for mistakes only.
+    """
+    spelt: dict[str, str] = {}
+    for one in known:
+        spelt.setdefault(one.casefold(), one)
+    found = difflib.get_close_matches(name.casefold(), spelt, n=1)
+    return spelt[found[0]] if found else None
