@@ -30,7 +30,7 @@ from bridgewatch.app.phases import Phases
 from bridgewatch.app.pulse import Pulse
 from bridgewatch.app.reloads import Reloads
 from bridgewatch.app.serving import kept_up, local_caller, serve, tell_manager
-from bridgewatch.app.station import Station
+from bridgewatch.app.station import Ready, Station
 from bridgewatch.app.vitals import VitalSigns
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.ports import Clock, Engine
@@ -105,7 +105,7 @@ class Daemon:
         control = ControlServer(state_dir)
         stack.push_async_callback(control.close)
         control.claim()  # before anything in there is opened
-        phases = Phases(configured, self._clock, self._put_in_force)
+        phases = Phases(configured, self._clock, self._make_ready, self._put_in_force)
         people = People(phases.inventory, self._clock, state_dir, phases.order)
         stack.push_async_callback(people.close)
         await people.start()
@@ -224,11 +224,15 @@ class Daemon:
         await parts.phases.configure(inventory)
         self._manager.ready(parts.station.describe())
 
-    async def _put_in_force(self, inventory: Inventory) -> None:
-        """An effective one, by a reload or the calendar."""
+    async def _make_ready(self, inventory: Inventory) -> Ready:
+        """An effective one, while another is watched."""
+        return await self._running().station.prepare(inventory)
+
+    async def _put_in_force(self, ready: Ready) -> None:
+        """What was made ready, by a reload or the calendar."""
         parts = self._running()
-        await parts.station.configure(inventory)
-        parts.people.pager.adopt(inventory)
+        await parts.station.enter(ready)
+        parts.people.pager.adopt(ready.inventory)
 
 
 def _say_stall_budget(station: Station) -> None:

@@ -1,7 +1,8 @@
 """Puts in force what the calendar says: takes the configured inventory and hands on the effective one.
 
 At the start, a reload, an order and a change of phase, rates and profiles and what carries meetings follow at
-once. What the next phase wants is made ready before it begins, so that only the change-over is left then.
+once. What the next phase wants is made ready before it begins, down to the last table, so that only the
+change-over is left then.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from bridgewatch.app.station import Ready
 from bridgewatch.app.turns import between_ticks
 from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.calendar.effective import Effective, make_effective
@@ -25,7 +27,7 @@ log = logging.getLogger(__name__)
 
 _SECOND_NS: Final = 1_000_000_000
 _LONGEST_NAP_NS: Final = 2 * _SECOND_NS  # a wall clock that was set is noticed within this
-_AHEAD_NS: Final = 30 * _SECOND_NS  # how long before a change of phase its inventory is made
+_AHEAD_NS: Final = 30 * _SECOND_NS  # how long before a change of phase what it wants is made ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +43,38 @@ class _Effect:
         return self.configured is configured and self.phases == phases
 
 
-class Phases:
-    """Follows the phases of a configured inventory. `put_in_force` has an effective one watched.
+@dataclass(frozen=True, slots=True)
+class _Next:
+    """What is to be in force next. `ready` None: it is the inventory that is watched already."""
 
-    Everything here is called in the loop's own thread.
+    effect: _Effect
+    ready: Ready | None
+
+
+class Phases:
+    """Follows the phases of a configured inventory.
+
+    `prepare` makes an effective one ready while another is watched, `put_in_force` has it watched. Everything
+    here is called in the loop's own thread.
     """
 
     def __init__(
-        self, configured: Inventory, clock: Clock, put_in_force: Callable[[Inventory], Awaitable[None]]
+        self,
+        configured: Inventory,
+        clock: Clock,
+        prepare: Callable[[Inventory], Awaitable[Ready]],
+        put_in_force: Callable[[Ready], Awaitable[None]],
     ) -> None:
         self._configured = configured
         self._agenda = Agenda(configured)
         self._orders: tuple[EventOrder, ...] = ()
         self._clock = clock
+        self._prepare = prepare
         self._put_in_force = put_in_force
         self._turn = asyncio.Lock()
         self._woken = asyncio.Event()
-        self._in_force = self._ahead = finish(_make(configured, self._agenda, clock.wall_ns()))
+        self._in_force = finish(_make(configured, self._agenda, clock.wall_ns()))
+        self._ahead: _Next | None = None
         self._say({}, self._in_force.phases)
 
     @property
@@ -106,15 +123,23 @@ class Phases:
         self._woken.clear()
 
     async def _look_ahead(self) -> None:
-        """Make the inventory of the next phases, if they come soon."""
+        """Make ready what the next phases want, if they come soon."""
         now_ns = self._clock.wall_ns()
         change_ns = self._agenda.next_change_ns(now_ns)
         if change_ns is None or change_ns > now_ns + _AHEAD_NS:
             return
         async with self._turn:
-            if not self._ahead.is_of(self._configured, self._agenda.phases(change_ns)):
-                making = _make(self._configured, self._agenda, change_ns, self._in_force)
-                self._ahead = await between_ticks(making)
+            self._ahead = await self._next(self._configured, self._agenda, change_ns)
+
+    async def _next(self, configured: Inventory, agenda: Agenda, at_ns: int) -> _Next:
+        """What the phases of an instant want, made ready; made but once for each change."""
+        if self._ahead is not None and self._ahead.effect.is_of(configured, agenda.phases(at_ns)):
+            return self._ahead
+        effect = await between_ticks(_make(configured, agenda, at_ns, self._in_force))
+        inventory = effect.effective.inventory
+        if inventory is self.inventory:
+            return _Next(effect, None)
+        return _Next(effect, await self._prepare(inventory))
 
     async def _follow(self) -> None:
         """Put the present phases in force, unless they are."""
@@ -125,13 +150,10 @@ class Phases:
             phases = agenda.phases(now_ns)
             if former.is_of(configured, phases):
                 return
-            effect = self._ahead
-            if not effect.is_of(configured, phases):
-                effect = await between_ticks(_make(configured, agenda, now_ns, former))
-            inventory = effect.effective.inventory
-            if inventory is not former.effective.inventory:
-                await self._put_in_force(inventory)
-            self._in_force = effect
+            coming, self._ahead = await self._next(configured, agenda, now_ns), None
+            if coming.ready is not None:
+                await self._put_in_force(coming.ready)
+            self._in_force = coming.effect
             self._say(former.phases, phases, (self._clock.monotonic_ns() - began_ns) / _SECOND_NS)
 
     def _say(

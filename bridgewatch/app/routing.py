@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from itertools import chain
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -17,7 +18,18 @@ from bridgewatch.model.words import Family, Reason
 
 Follow = Callable[[str, Family], str | None]
 
-_ROUTE: Final = ("kind", "family", "host", "port", "source", "interface", "dscp")
+Moved = tuple[tuple[int, PathSpec, PathSpec], ...]  # row, former, new
+
+_ROUTE: Final = attrgetter("kind", "family", "host", "port", "source", "interface", "dscp")
+
+
+def moved(changes: PathChanges) -> Steps[Moved]:
+    """The paths that stay and are to be routed anew."""
+    found: list[tuple[int, PathSpec, PathSpec]] = []
+    for portion in portions(changes.changed):
+        found += [(row, former, spec) for row, former, spec in portion if _ROUTE(former) != _ROUTE(spec)]
+        yield
+    return tuple(found)
 
 
 class Router:
@@ -30,19 +42,19 @@ class Router:
         self._resolver = Resolver(lookup, self._on_address, self._on_failure)
         self._named: dict[tuple[str, Family], dict[int, PathSpec]] = {}
 
-    def apply(self, changes: PathChanges) -> Steps[None]:
+    def apply(self, changes: PathChanges, moves: Moved) -> Steps[None]:
         """Route what is new, re-route what moved, forget what is gone.
 
-        The first step belongs to the change-over: after it no name leads to a path that is gone.
+        `moves` as `moved` finds them. The first step belongs to the change-over: after it no name leads to a
+        path that is gone.
         """
         for row, spec in changes.removed:
             self._engine.release(row)
             self._unfollow(row, spec)
-        moved = [(row, former, spec) for row, former, spec in changes.changed if _moved(former, spec)]
-        for row, former, _ in moved:
+        for row, former, _ in moves:
             self._unfollow(row, former)
         yield
-        for portion in portions(chain(changes.added, ((row, spec) for row, _, spec in moved)), MADE):
+        for portion in portions(chain(changes.added, ((row, spec) for row, _, spec in moves)), MADE):
             self._route(portion)
             yield
         self._resolver.follow(set(self._named))
@@ -96,7 +108,3 @@ class Router:
     async def close(self) -> None:
         """Stop following names."""
         await self._resolver.close()
-
-
-def _moved(former: PathSpec, spec: PathSpec) -> bool:
-    return any(getattr(former, name) != getattr(spec, name) for name in _ROUTE)

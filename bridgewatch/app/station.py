@@ -5,17 +5,19 @@ The daemon gives it sockets and the host's clock; a simulation gives it a world 
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from bridgewatch.adapters.wire.resolver import Lookup
 from bridgewatch.app.journal import Journal
-from bridgewatch.app.routing import Router
-from bridgewatch.app.snapshots import Snapshots
+from bridgewatch.app.routing import Moved, Router, moved
+from bridgewatch.app.snapshots import Places, Snapshots
 from bridgewatch.app.ticker import Ticker
 from bridgewatch.app.turns import between_ticks
 from bridgewatch.core.health.changes import Changes
-from bridgewatch.core.steps import finish
+from bridgewatch.core.plan import Plan
+from bridgewatch.core.steps import Steps, finish
 from bridgewatch.core.watch import Watch
 from bridgewatch.model.ids import EventId
 from bridgewatch.model.inventory import Inventory
@@ -27,6 +29,20 @@ from bridgewatch.model.words import LinkState
 ALIVE_SECONDS = 2.0
 _NS = 1e9
 _NO_PHASES: Mapping[EventId, Phase] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An inventory made ready to be watched. Good until another is made ready or put in force."""
+
+    plan: Plan
+    places: Places
+    moves: Moved
+
+    @property
+    def inventory(self) -> Inventory:
+        """What is to be watched."""
+        return self.plan.inventory
 
 
 class Station:
@@ -49,22 +65,50 @@ class Station:
         self.watch = Watch(inventory, clock.monotonic_ns(), echo_ident=engine.echo_ident, seed=seed)
         self.ticker = Ticker(self.watch, engine, clock, self._take)
         self._router = Router(self.watch, engine, clock, lookup)
-        finish(self._router.apply(self.watch.last_changes))
+        finish(self._router.apply(self.watch.last_changes, ()))
         self._snapshots = Snapshots(self.watch, self.ticker, clock, clock.wall_ns())
         self._reconfiguring = asyncio.Lock()
+        self._ready: Ready | None = None
 
     async def configure(self, inventory: Inventory) -> None:
-        """Watch another inventory; it is in force when this returns.
+        """Watch another inventory; it is in force when this returns."""
+        async with self._reconfiguring:
+            await self._enter(await self._prepare(inventory))
 
-        Probing goes on meanwhile: the work is done in steps between ticks. Only the change-over itself is one
-        piece, so that nobody ever sees half an inventory.
+    async def prepare(self, inventory: Inventory) -> Ready:
+        """Make another inventory ready, so that putting it in force takes no time. It is not watched yet.
+
+        Probing goes on meanwhile: the work is done in steps between ticks.
         """
         async with self._reconfiguring:
-            plan = await between_ticks(self.watch.prepare(inventory, self._clock.monotonic_ns()))
-            places = await between_ticks(self._snapshots.prepare(inventory, plan.paths.rows))
-            changes = self.watch.adopt(plan, self._clock.monotonic_ns())
-            self._snapshots.adopt(places, changes)
-            await between_ticks(self._router.apply(changes))
+            return await self._prepare(inventory)
+
+    async def enter(self, ready: Ready) -> None:
+        """Watch what was made ready; it is in force when this returns. What is good no more is made anew.
+
+        The change-over is one piece, so that nobody ever sees half an inventory.
+        """
+        async with self._reconfiguring:
+            if ready is not self._ready:
+                ready = await self._prepare(ready.inventory)
+            await self._enter(ready)
+
+    async def _prepare(self, inventory: Inventory) -> Ready:
+        self._ready = None
+        self._ready = await between_ticks(self._make_ready(inventory))
+        return self._ready
+
+    def _make_ready(self, inventory: Inventory) -> Steps[Ready]:
+        plan = yield from self.watch.prepare(inventory, self._clock.monotonic_ns())
+        places = yield from self._snapshots.prepare(inventory, plan.paths.rows)
+        moves = yield from moved(plan.paths.changes)
+        return Ready(plan, places, moves)
+
+    async def _enter(self, ready: Ready) -> None:
+        self._ready = None
+        changes = self.watch.adopt(ready.plan, self._clock.monotonic_ns())
+        self._snapshots.adopt(ready.places, changes)
+        await between_ticks(self._router.apply(changes, ready.moves))
 
     def _take(self, changes: Changes, now: int) -> None:
         offset = self._clock.wall_ns() - self._clock.monotonic_ns()

@@ -6,6 +6,7 @@ between the plan and its adoption ticks go on.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,7 @@ from bridgewatch.model.observations import Flag, Int32, Int64
 
 Group = tuple[str, str, str]  # carrier, network, province
 
+_SHAPE: Final = attrgetter("kind", "family", "size")
 # References stand inside the building; what is good for a conference link is good for them.
 _REFERENCE_PROFILE: Final = Profile("reference")
 
@@ -69,20 +71,25 @@ def by_profile(paths: Iterable[tuple[int, PathSpec]], inventory: Inventory) -> d
     return {profile: np.array(rows, np.int32) for profile, rows in chosen.items()}
 
 
-def alter(changes: PathChanges) -> Altered:
+def alter(changes: PathChanges) -> Steps[Altered]:
     """What is to be done to the paths that stay."""
-    changed = changes.changed
+    told: list[tuple[int, int, bool, bool]] = []
+    reshaped: list[tuple[int, PathSpec]] = []
+    for portion in portions(changes.changed):
+        told += [
+            (row, spec.interval_ns, spec.stateful, spec.stateful != former.stateful)
+            for row, former, spec in portion
+        ]
+        reshaped += [(row, spec) for row, former, spec in portion if _SHAPE(former) != _SHAPE(spec)]
+        yield
+    rows, interval_ns, stateful, recounted = np.array(told, np.int64).reshape(-1, 4).T.copy()
     return Altered(
-        rows=np.array([row for row, _, _ in changed], np.int32),
-        interval_ns=np.array([spec.interval_ns for _, _, spec in changed], np.int64),
-        stateful=np.array([spec.stateful for _, _, spec in changed], np.bool_),
-        recounted=np.array([spec.stateful != former.stateful for _, former, spec in changed], np.bool_),
-        reshaped=tuple((row, spec) for row, former, spec in changed if _shape(former) != _shape(spec)),
+        rows=rows.astype(np.int32),
+        interval_ns=interval_ns,
+        stateful=stateful.astype(np.bool_),
+        recounted=recounted.astype(np.bool_),
+        reshaped=tuple(reshaped),
     )
-
-
-def _shape(spec: PathSpec) -> tuple[int, int, int]:
-    return spec.kind, spec.family, spec.size
 
 
 def touched_paths(old: Inventory, new: Inventory, paths: PathPlan) -> Steps[tuple[tuple[int, PathSpec], ...]]:

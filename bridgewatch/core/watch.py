@@ -104,8 +104,9 @@ class Watch:
             self._judge.know(profile)
             yield
         health = yield from self._health.prepare(inventory, paths.rows)
+        altered = yield from alter(paths.changes)
         yield from self._admit(paths, inventory)
-        return Plan(inventory, paths, alter(paths.changes), regrouped, judged_anew, health)
+        return Plan(inventory, paths, altered, regrouped, judged_anew, health)
 
     def _admit(self, paths: PathPlan, inventory: Inventory) -> Steps[None]:
         """Make ready the rows of new paths: rested or never used, and not probed before they are located."""

@@ -127,6 +127,15 @@ def test_what_was_made_before_is_given_again_and_what_was_configured_anew_is_mad
     assert finish(make_effective(other, {}, three)).inventory is other
 
 
+def test_where_another_phase_wants_the_same_the_very_inventory_stays():
+    live = ruling(0.1, "voice")
+    before = finish(make_effective(VILLAGE, {SITE: live}))
+    assert finish(make_effective(VILLAGE, {SITE: replace(live, phase=Phase.CHECK)}, before)) is before
+    assert finish(make_effective(VILLAGE, {SITES[0]: live}, before)) is not before
+    other = replace(VILLAGE, warnings=("another",))
+    assert finish(make_effective(other, {SITE: live}, before)).inventory.warnings == other.warnings
+
+
 @given(made.events(), made.orders(), st.sampled_from(INSTANTS), st.sampled_from([0.05, 0.1, 1.0, 5.0]))
 @settings(max_examples=100, deadline=None)
 def test_effective_says_what_a_plain_reading_of_the_rulings_does(events, orders, now, interval):

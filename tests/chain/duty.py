@@ -14,11 +14,12 @@ from unittest.mock import patch
 
 from bridgewatch.adapters.store.spool import Spool
 from bridgewatch.adapters.store.spooled import SpooledStore
+from bridgewatch.adapters.store.sqlite import SqliteFile
 from bridgewatch.adapters.store.store import SqlStore
 from bridgewatch.app.pace import Pace
 from bridgewatch.app.pager import Pager
 from bridgewatch.app.phases import Phases
-from bridgewatch.app.station import Station
+from bridgewatch.app.station import Ready, Station
 from bridgewatch.app.upkeep import Upkeep
 from bridgewatch.core.paging import Paging
 from bridgewatch.model.commands import Acknowledge, AnyCommand, Verdict
@@ -258,16 +259,19 @@ class Builder:
     async def start(self) -> House:
         clock, night = self.night.clock, self.night
 
-        async def put_in_force(effective: Inventory) -> None:
-            await station.configure(effective)
-            pager.adopt(effective)
+        async def make_ready(effective: Inventory) -> Ready:
+            return await station.prepare(effective)
+
+        async def put_in_force(ready: Ready) -> None:
+            await station.enter(ready)
+            pager.adopt(ready.inventory)
 
         def write(paging: Paging, attempt: Attempt, gateway: Gateway, now_ns: int) -> Text:
             return compose(paging.brief(attempt, now_ns), gateway.form)
 
-        phases = Phases(self.inventory, clock, put_in_force)
+        phases = Phases(self.inventory, clock, make_ready, put_in_force)
         spooled = SpooledStore(
-            SqlStore(self.folder / "store.db", clock), Spool(self.folder / "spool", clock), clock
+            SqlStore(SqliteFile(self.folder / "store.db"), clock), Spool(self.folder / "spool", clock), clock
         )
         store = Kept(spooled, night)
         pager = Pager(phases.inventory, clock, store, self.postman, write, on_orders=phases.order)

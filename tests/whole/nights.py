@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from bridgewatch.app.phases import Phases
-from bridgewatch.app.station import Station
+from bridgewatch.app.station import Ready, Station
 from bridgewatch.core.health.changes import Changes, EgressTransition, SiteTransition, Transition
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.snapshot import ConfigStats, Snapshot
@@ -74,10 +74,13 @@ def watch(
     engine = SimEngine(clock, world, faults=list(faults))
 
     async def main() -> Night:
-        async def put_in_force(effective: Inventory) -> None:
-            await station.configure(effective)
+        async def make_ready(effective: Inventory) -> Ready:
+            return await station.prepare(effective)
 
-        phases = Phases(inventory, clock, put_in_force)
+        async def put_in_force(ready: Ready) -> None:
+            await station.enter(ready)
+
+        phases = Phases(inventory, clock, make_ready, put_in_force)
         station = Station(phases.inventory, engine, clock, _numeric_only, seed=seed, on_changes=_late_bound)
         night = nights[0] = Night(station, phases, engine)
         running = [asyncio.create_task(part.run()) for part in (station.ticker, phases)]

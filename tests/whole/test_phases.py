@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bridgewatch.app.station import Ready
 from bridgewatch.core.calendar.effective import make_effective
 from bridgewatch.model.calendar import Event, EventOrder, PhaseSettings, Wave
 from bridgewatch.model.ids import EventId, LinkId, PolicyId
@@ -17,7 +18,7 @@ from bridgewatch.model.words import CarriedBy, LinkState, SiteState
 from bridgewatch.sim.clock import START_WALL_NS
 from bridgewatch.sim.country import Plan, country
 from bridgewatch.sim.weather import cut, spell
-from tests.whole.nights import SECOND, START, Night, watch
+from tests.whole.nights import SECOND, START, Night, seconds, watch
 
 ID = EventId("hoi-nghi")
 WHOLE = country(Plan(provinces=1, communes=4))
@@ -263,10 +264,10 @@ def test_a_change_that_cannot_be_put_in_force_is_tried_again():
     async def disturb(night: Night) -> None:
         put = night.phases._put_in_force
 
-        async def refuse(inventory: Inventory) -> None:
+        async def refuse(ready: Ready) -> None:
             if failing and failing.pop():
                 raise OSError("no more sockets")
-            await put(inventory)
+            await put(ready)
 
         night.phases._put_in_force = refuse
         with pytest.raises(OSError, match="sockets"):
@@ -298,3 +299,31 @@ def test_what_a_phase_wants_is_made_before_it_begins_and_made_again_if_a_reload_
     )
     assert before_the_freeze == [Phase.PLANNED, Phase.FREEZE, Phase.PLANNED, Phase.FREEZE]
     assert made == [*before_the_freeze, Phase.CHECK]
+
+
+def test_at_its_boundary_a_phase_needs_the_change_over_only():
+    steps: list[tuple[str, float]] = []
+
+    def note(night: Night) -> None:
+        prepare, put = night.phases._prepare, night.phases._put_in_force
+
+        async def noted_prepare(inventory: Inventory) -> Ready:
+            steps.append(("ready", round(seconds(night.station._clock.monotonic_ns()))))
+            return await prepare(inventory)
+
+        async def noted_put(ready: Ready) -> None:
+            assert ready is night.station._ready
+            steps.append(("in force", round(seconds(night.station._clock.monotonic_ns()))))
+            await put(ready)
+
+        night.phases._prepare, night.phases._put_in_force = noted_prepare, noted_put
+
+    night = watch(
+        with_event(planned(waves=())),
+        until=65,
+        at=[(1.0, note), (60.0, lambda night: night.phases.order(close(60)))],
+    )
+    in_force = [at for what, at in steps if what == "in force"]
+    assert (in_force, night.phases.phases[ID]) == ([40, 60], Phase.REPORT)
+    assert [what for what, _ in steps] == ["ready", "in force"] * 2
+    assert steps[0][1] < 35

@@ -45,11 +45,10 @@ def states(night: Night) -> dict[str, LinkState]:
 async def slowly(night: Night, inventory: Inventory, step_seconds: float) -> None:
     """What `Station.configure` does, on a host that takes its time for every step."""
     station = night.station
-    plan = await stretched(station.watch.prepare(inventory, station._clock.monotonic_ns()), step_seconds)
-    places = await stretched(station._snapshots.prepare(inventory, plan.paths.rows), step_seconds)
-    changes = station.watch.adopt(plan, station._clock.monotonic_ns())
-    station._snapshots.adopt(places, changes)
-    await stretched(station._router.apply(changes), step_seconds)
+    ready = await stretched(station._make_ready(inventory), step_seconds)
+    changes = station.watch.adopt(ready.plan, station._clock.monotonic_ns())
+    station._snapshots.adopt(ready.places, changes)
+    await stretched(station._router.apply(changes, ready.moves), step_seconds)
 
 
 async def stretched(steps: Steps, step_seconds: float):
@@ -127,6 +126,22 @@ def test_two_reloads_at_once_come_one_after_the_other():
     assert set(states(night)) == set(last.links)
     assert set(states(night).values()) == {UP}
     assert night.snapshot().generation == 3
+
+
+def test_what_was_made_ready_and_overtaken_by_a_reload_is_made_anew():
+    whole = country(Plan(provinces=1, communes=9))
+    before, overtaking, overtaken = part(whole, range(3)), part(whole, range(2, 9)), part(whole, range(1, 6))
+
+    async def overtake(night: Night) -> None:
+        ready = await night.station.prepare(overtaken)
+        await night.station.prepare(whole)
+        await night.station.configure(overtaking)
+        await night.station.enter(ready)
+
+    night = watch(before, until=20, world_of=whole, at=[(5.0, overtake)])
+    assert set(states(night)) == set(overtaken.links)
+    assert set(states(night).values()) == {UP}
+    assert night.snapshot().links.lost.sum() == night.snapshot().links.late.sum() == 0
 
 
 def test_a_preparation_that_is_given_up_leaves_no_trace():

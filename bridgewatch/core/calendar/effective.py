@@ -17,14 +17,18 @@ _Key = TypeVar("_Key")
 _Thing = TypeVar("_Thing", Site, Link, PathSpec)
 
 
+_Made = Mapping[_Key, tuple[_Thing, _Thing]]
+
+
 @dataclass(frozen=True, slots=True)
 class Effective:
     """An effective inventory, and what differs in it: each thing as configured, and as it was made."""
 
+    configured: Inventory
     inventory: Inventory
-    sites: Mapping[SiteId, tuple[Site, Site]]
-    links: Mapping[LinkId, tuple[Link, Link]]
-    paths: Mapping[PathKey, tuple[PathSpec, PathSpec]]
+    sites: _Made[SiteId, Site]
+    links: _Made[LinkId, Link]
+    paths: _Made[PathKey, PathSpec]
 
 
 def effective(inventory: Inventory, rulings: Mapping[SiteId, Ruling]) -> Inventory:
@@ -43,9 +47,10 @@ def make_effective(
     * The ruling says what carries the meeting of a site that does not say it itself and has such a link.
 
     Things that nothing is wanted of stay the objects they are, and what was made `before` is given again
-    where it says the same: whoever compares the two finds only what changed.
+    where it says the same, up to the whole: whoever compares the two finds only what changed.
     """
-    making = _Making(inventory, before or Effective(inventory, {}, {}, {}))
+    before = before or Effective(inventory, inventory, {}, {}, {})
+    making = _Making(inventory, before)
     for portion in portions(rulings.items(), MADE):
         for name, ruling in portion:
             site = inventory.sites.get(name)
@@ -60,8 +65,10 @@ def make_effective(
         paths = yield from making.make_paths()
         if making.paths:
             changes["paths"] = tuple(paths)
+    if before.configured is inventory and making.made == (before.sites, before.links, before.paths):
+        return before
     made = replace(inventory, **changes) if changes else inventory
-    return Effective(made, making.sites, making.links, making.paths)
+    return Effective(inventory, made, *making.made)
 
 
 class _Making:
@@ -73,6 +80,11 @@ class _Making:
         self.sites: dict[SiteId, tuple[Site, Site]] = {}
         self.links: dict[LinkId, tuple[Link, Link]] = {}
         self.paths: dict[PathKey, tuple[PathSpec, PathSpec]] = {}
+
+    @property
+    def made(self) -> tuple[_Made[SiteId, Site], _Made[LinkId, Link], _Made[PathKey, PathSpec]]:
+        """Everything that was made."""
+        return self.sites, self.links, self.paths
 
     def make_site(self, site: Site, ruling: Ruling) -> None:
         """Note what a ruling changes of a site and its links."""
@@ -130,7 +142,7 @@ def _carries(link: Link, carried_by: CarriedBy) -> bool:
 def _make(
     key: _Key,
     base: _Thing,
-    before: Mapping[_Key, tuple[_Thing, _Thing]],
+    before: _Made[_Key, _Thing],
     made: dict[_Key, tuple[_Thing, _Thing]],
     **wanted: Any,
 ) -> _Thing:
@@ -148,9 +160,7 @@ def _says(thing: object, wanted: Mapping[str, object]) -> bool:
     return all(getattr(thing, name) == value for name, value in wanted.items())
 
 
-def _with_made(
-    things: Mapping[_Key, _Thing], made: Mapping[_Key, tuple[_Thing, _Thing]]
-) -> Steps[Mapping[_Key, _Thing]]:
+def _with_made(things: Mapping[_Key, _Thing], made: _Made[_Key, _Thing]) -> Steps[Mapping[_Key, _Thing]]:
     """All things in their order, those that were made in place of the configured ones."""
     result = dict(things)
     yield
