@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import singledispatchmethod
 from typing import Final
 
-from bridgewatch.model.ids import LinkId, MessageId
+from bridgewatch.model.ids import IncidentId, LinkId, MessageId
 from bridgewatch.model.inventory import Inventory, Threshold
 from bridgewatch.model.log import (
     Acknowledged,
@@ -36,7 +36,7 @@ from bridgewatch.model.log import (
     Unreached,
     Weighed,
 )
-from bridgewatch.model.paging import Phase
+from bridgewatch.model.paging import Phase, Why
 from bridgewatch.model.words import Language, Level, Reason, Severity
 from bridgewatch.texts.names import Names
 from bridgewatch.texts.people import PeopleWord, tell_people
@@ -61,6 +61,7 @@ class Teller:
         self._words: TaleWords = tale_words(language)
         self._zone = zone_of(inventory.timezone)
         self._composed: dict[MessageId, Composed] = {}
+        self._suspected: set[IncidentId] = set()
 
     @singledispatchmethod
     def tell(self, entry: AnyEntry) -> str:
@@ -69,7 +70,10 @@ class Teller:
 
     @tell.register
     def _(self, entry: Noticed) -> str:
-        suspected = f" ({self._words.suspected})" if entry.suspected else ""
+        suspected = ""
+        if entry.suspected:
+            self._suspected.add(entry.incident)
+            suspected = f" ({self._words.suspected})"
         return self._words.noticed.format(
             kind=self._word(entry.kind) + suspected,
             subject=self._names.subject(entry.kind, entry.subject),
@@ -87,7 +91,7 @@ class Teller:
             links=self._counted(len(entry.links)),
             why=self._word(entry.why),
             which=self._joined(shown, len(entry.links)),
-        )
+        ) + self._certainly(entry)
 
     @tell.register
     def _(self, entry: Shrank) -> str:
@@ -282,6 +286,13 @@ class Teller:
         by = self._words.entered_by.format(actor) if contact and actor not in {name, contact} else ""
         message = self._words.to_message.format(entry.message) if entry.message else ""
         return template.format(who=name, way=self._word(entry.way)) + by + message
+
+    def _certainly(self, entry: Grew) -> str:
+        """That it was suspected until now, if it was."""
+        if entry.why is not Why.BEHIND_HANDOVER or entry.incident not in self._suspected:
+            return ""
+        self._suspected.remove(entry.incident)
+        return f"; {self._words.certain}"
 
     def _evidence(self, link: LinkId, proof: Proof) -> str:
         """A link with what was measured: packets, the witness, and the limit that was passed."""

@@ -12,6 +12,7 @@ class TaleWords:
 
     noticed: str
     suspected: str
+    certain: str
     grew: str
     changed: str
     shrank: str
@@ -70,6 +71,7 @@ class TaleWords:
 _VI: Final = TaleWords(
     noticed="phát hiện {kind}: {subject}; mã {code}; thuộc {audience}; bắt đầu lúc {began}",
     suspected="nghi ngờ",
+    certain="không còn là nghi ngờ: đã chắc chắn",
     grew="thêm {links} ({why}): {which}",
     changed="hiện nay: {why}",
     shrank="bớt {links} ({why}): {which}",
@@ -127,6 +129,7 @@ _VI: Final = TaleWords(
 _EN: Final = TaleWords(
     noticed="noticed: {kind}, {subject}; code {code}; for {audience}; it began at {began}",
     suspected="suspected",
+    certain="suspected no longer: certain",
     grew="{links} joined ({why}): {which}",
     changed="now: {why}",
     shrank="{links} left ({why}): {which}",

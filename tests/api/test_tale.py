@@ -194,6 +194,27 @@ def test_the_evidence_is_told_in_packets_thresholds_and_times() -> None:
         assert fact in text
 
 
+def test_it_is_told_when_a_suspicion_turns_out_to_be_right_and_once_only() -> None:
+    noticed = Noticed(
+        **AT,
+        code="K7P",
+        kind=FaultKind.HANDOVER,
+        subject="vnpt/pop",
+        audience=Audience.CARRIER,
+        began_ns=NOW_NS,
+        suspected=True,
+    )
+    grew = [
+        Grew(**AT, links=((LINKS[0], PROOF),), why=why)
+        for why in (Why.CARRIER_AREA, Why.BEHIND_HANDOVER, Why.BEHIND_HANDOVER)
+    ]
+    for language in Language:
+        words, teller = tale_words(language), Teller(INVENTORY, language, {})
+        lines = [teller.tell(entry) for entry in (noticed, *grew)]
+        assert [words.suspected in line for line in lines[:2]] == [True, False]
+        assert [words.certain in line for line in lines] == [False, False, True, False]
+
+
 def test_what_no_longer_exists_is_called_by_its_id() -> None:
     bare = replace(
         INVENTORY, links={}, sites={}, carriers={}, directory=replace(INVENTORY.directory, contacts={})

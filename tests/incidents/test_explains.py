@@ -237,11 +237,25 @@ def test_most_of_a_handover_is_suspected_and_all_of_it_certain():
     a.down("s4/wan")
     incident = a.of("s0/wan")
     assert (incident.key, incident.suspected) == ((FaultKind.HANDOVER, "vnpt/pop"), True)
+    assert incident.why is Why.CARRIER_AREA
     a.wait(1)
-    a.down("s5/wan")
+    (grew, *_) = a.down("s5/wan")
     assert a.of("s5/wan") is incident
-    assert incident.suspected is False
+    assert isinstance(grew, Grew)
+    assert (grew.incident, grew.why) == (incident.id, Why.BEHIND_HANDOVER)
+    assert (incident.suspected, incident.why) == (False, Why.BEHIND_HANDOVER)
     assert len(a.open) == 1
+
+
+def test_what_was_found_out_of_a_handover_is_known_after_a_restart_and_not_forgotten_as_links_return():
+    a = handover()
+    a.down(*on(5))
+    a.down("s5/wan")
+    a.restart()
+    assert (a.of("s0/wan").suspected, a.of("s0/wan").why) == (False, Why.BEHIND_HANDOVER)
+    a.up("s0/wan")
+    a.down("s0/wan")
+    assert (a.of("s0/wan").suspected, a.of("s0/wan").why) == (False, Why.BEHIND_HANDOVER)
 
 
 def test_a_handover_with_one_link_is_that_link():

@@ -60,7 +60,9 @@ class Incident:
     site: SiteId | None
     area: SiteId | None
     suspected: bool
-    why: Why | None = None  # of what it grew by first; of what has no links, the latest
+    # Of what it grew by first, until it is known better: a link that flaps, a handover that is out altogether;
+    # of what has no links, the latest.
+    why: Why | None = None
     life: Life = Life.HELD
     links: dict[LinkId, Member] = field(default_factory=dict)  # broken now
     left: dict[LinkId, int] = field(default_factory=dict)  # since when those that were answer again

@@ -125,7 +125,7 @@ class Ledger:
         if incident.kind is FaultKind.LINK and entry.why in _OF_LINK:
             incident.why = entry.why
         if incident.kind is FaultKind.HANDOVER and entry.why is Why.BEHIND_HANDOVER:
-            incident.suspected = False
+            incident.why, incident.suspected = entry.why, False
         index = self.links_of(incident.kind)
         fresh = [link for link, _ in entry.links if link not in incident.links]
         for link, proof in entry.links:
