@@ -13,7 +13,7 @@ from bridgewatch.adapters.api.forms import IncidentTold, LineTold, SilenceTold
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.words import Language
 from bridgewatch.texts.desk import DeskWords, desk_words
-from bridgewatch.texts.people import tell_people
+from bridgewatch.texts.people import tell_fault
 from bridgewatch.texts.times import duration
 from bridgewatch.views.terminal.look import BAD, GOOD, POOR, QUIET, TITLE, Look, spelt
 from bridgewatch.views.terminal.screen import look_of
@@ -139,7 +139,7 @@ def _standing(incident: IncidentTold, at: datetime, paper: Paper) -> Text:
 
 def _what(incident: IncidentTold, paper: Paper) -> list[Text]:
     words = paper.words
-    kind = tell_people(incident.kind, paper.language)
+    kind = tell_fault(incident.kind, incident.why, paper.language)
     details = [f"{kind} ({words.suspected})" if incident.suspected else kind]
     if len(incident.dark) > 1:
         details.append(words.dark.format(len(incident.dark)))

@@ -136,6 +136,7 @@ class Briefs:
             taken_by=taken_by(case, self.inventory.directory) if case is not None else None,
             step=case.step if case is not None and case.step >= 0 else None,
             next_ns=case.next_ns if case is not None and stage is Stage.CALLING else None,
+            why=incident.why,
         )
 
     def stage(self, incident: Incident) -> Stage:
@@ -175,11 +176,12 @@ class Briefs:
             case FaultKind.AREA:
                 carrier, _, area = subject.partition("@")
                 return f"{self._carrier_name(CarrierId(carrier))}, {self._site_name(SiteId(area))}"
+            case FaultKind.DELIVERY:
+                subject = self.inventory.vantage  # whose store or outbox it is
             case FaultKind.CONTACTS:
                 event = self.inventory.events.get(EventId(subject))
                 return event.name if event is not None else subject
-            case _:
-                return subject
+        return subject
 
     def _worst_links(self, incident: Incident) -> tuple[BriefLink, ...]:
         """The links that hurt meetings most, of those the ones that have been broken longest."""

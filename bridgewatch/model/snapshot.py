@@ -13,7 +13,7 @@ from bridgewatch.model.ids import CarrierId, EventId, GatewayId, IncidentId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import SilenceSet
 from bridgewatch.model.observations import Int8, Int64, Real
-from bridgewatch.model.paging import Delivery, FaultKind, Phase, Urgency
+from bridgewatch.model.paging import Delivery, FaultKind, Phase, Urgency, Why
 from bridgewatch.model.words import EgressState
 
 QUANTILES = (0.5, 0.95, 0.99)
@@ -168,6 +168,7 @@ class OpenIncident:
     taken_by: str | None = None
     step: int | None = None
     next_ns: int | None = None
+    why: Why | None = None
 
 
 @dataclass(frozen=True, slots=True)

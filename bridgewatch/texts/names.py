@@ -50,8 +50,9 @@ class Names:
             case FaultKind.AREA:
                 carrier, _, area = subject.partition("@")
                 return f"{self.carrier(CarrierId(carrier))}, {self.site(SiteId(area))}"
+            case FaultKind.DELIVERY:
+                subject = self.inventory.vantage  # whose store or outbox it is
             case FaultKind.CONTACTS:
                 event = self.inventory.events.get(EventId(subject))
                 return event.name if event else subject
-            case _:
-                return subject
+        return subject

@@ -28,35 +28,49 @@ class _Text(NamedTuple):
 PeopleWord = FaultKind | Urgency | Why | Phase | Role | Audience | AckWay | MessageKind | GatewayKind
 
 _FAULT: Final[dict[str, _Text]] = {
-    FaultKind.LINK: _Text("mất kết nối đường truyền", "link down"),
-    FaultKind.SITE: _Text("mất nguồn điện hoặc thiết bị tại điểm cầu", "power or router of a site down"),
-    FaultKind.HANDOVER: _Text("sự cố điểm kết nối với doanh nghiệp viễn thông", "carrier handover down"),
-    FaultKind.AREA: _Text(
-        "sự cố trên diện rộng của doanh nghiệp viễn thông", "carrier outage across an area"
+    FaultKind.LINK: _Text("đường truyền mất kết nối", "link down"),
+    FaultKind.SITE: _Text("mất điện hoặc hỏng thiết bị tại điểm cầu", "power or router failure at a site"),
+    FaultKind.HANDOVER: _Text(
+        "sự cố điểm kết nối của doanh nghiệp viễn thông", "handover of the carrier down"
     ),
-    FaultKind.EGRESS: _Text("sự cố đường ra của máy đo", "the vantage's own way out failing"),
-    FaultKind.SERVICE: _Text("mất kết nối dịch vụ hội nghị", "conference service dark"),
+    FaultKind.AREA: _Text(
+        "sự cố diện rộng của doanh nghiệp viễn thông", "outage of the carrier across an area"
+    ),
+    FaultKind.EGRESS: _Text("đường ra của máy đo mất kết nối", "egress of the vantage dark"),
+    FaultKind.SERVICE: _Text("dịch vụ hội nghị mất kết nối", "conference service dark"),
     FaultKind.QUALITY: _Text("chất lượng đường truyền kém", "poor link quality"),
-    FaultKind.CONTACTS: _Text("thiếu đầu mối liên hệ hoặc lịch trực", "contact points or rosters missing"),
-    FaultKind.DELIVERY: _Text("không gửi được cảnh báo", "alerts cannot be delivered"),
-    FaultKind.HEARTBEAT: _Text("hệ thống giám sát ngừng hoạt động", "the monitoring daemon stands still"),
+    FaultKind.CONTACTS: _Text("thiếu đầu mối liên hệ hoặc lịch trực", "contacts or rosters missing"),
+    FaultKind.DELIVERY: _Text("không gửi được cảnh báo", "pages cannot be delivered"),
+    FaultKind.USE: _Text("băng thông gần hết", "traffic near the contract"),
+    FaultKind.CAPACITY: _Text("băng thông thấp hơn cam kết", "less bandwidth than promised"),
+    FaultKind.NEED: _Text("băng thông không đủ cho hội nghị", "link too small for an event"),
+    FaultKind.HEARTBEAT: _Text("hệ thống giám sát ngừng hoạt động", "daemon out of action"),
 }
+_FAULT_BY_WHY: Final[dict[str, _Text]] = {
+    Why.LINK_FLAPPING: _Text("đường truyền chập chờn", "link flapping"),
+    Why.EGRESS_IMPAIRED: _Text("đường ra của máy đo mất gói", "egress of the vantage losing packets"),
+    Why.STORE_FAILING: _Text("kho dữ liệu không ghi được", "store failing"),
+    Why.HEARTBEAT_MISSING: _Text("hệ thống giám sát mất tín hiệu", "daemon silent"),
+    Why.PROBING_STANDS: _Text("hệ thống giám sát ngừng đo", "daemon has stopped probing"),
+    Why.OUTBOX_STANDS: _Text("hệ thống giám sát ngừng gửi cảnh báo", "daemon has stopped sending pages"),
+}
+"""What a fault is called while it is this; what is not here is called by its kind."""
 _URGENCY: Final[dict[int, _Text]] = {
     Urgency.NOTE: _Text("để biết", "for information"),
-    Urgency.REDUCED: _Text("mất dự phòng", "spare lost"),
-    Urgency.IMPAIRED: _Text("ảnh hưởng cuộc họp", "meeting impaired"),
-    Urgency.OWN: _Text("sự cố của hệ thống giám sát", "fault of our own"),
+    Urgency.REDUCED: _Text("điểm cầu mất dự phòng", "site without a spare"),
+    Urgency.IMPAIRED: _Text("điểm cầu bị ảnh hưởng", "site impaired"),
+    Urgency.OWN: _Text("sự cố của đơn vị vận hành", "fault of our own"),
     Urgency.DARK: _Text("điểm cầu mất kết nối", "site dark"),
 }
 _PHASE: Final[dict[int, _Text]] = {
     Phase.NONE: _Text("ngoài sự kiện", "no event"),
     Phase.DRAFT: _Text("dự thảo", "draft"),
     Phase.PLANNED: _Text("đã lên lịch", "planned"),
-    Phase.WAVE: _Text("đang chạy thử", "rehearsal"),
+    Phase.WAVE: _Text("đợt chạy thử", "rehearsal wave"),
     Phase.FREEZE: _Text("đóng băng", "freeze"),
     Phase.CHECK: _Text("kiểm tra trước giờ họp", "check"),
     Phase.LIVE: _Text("đang họp", "live"),
-    Phase.REPORT: _Text("báo cáo sau sự kiện", "report"),
+    Phase.REPORT: _Text("báo cáo sau sự kiện", "after-event report"),
 }
 _ROLE: Final[dict[str, _Text]] = {
     Role.DUTY: _Text("trực", "duty"),
@@ -129,15 +143,26 @@ _WHY: Final[dict[str, _Text]] = {
     ),
     Why.CONTACTS_MISSING: _Text(
         "đã đến hạn mà chưa đủ đầu mối liên hệ hoặc lịch trực",
-        "contact points or rosters are missing at their deadline",
+        "contacts or rosters are missing at their deadline",
     ),
     Why.DEAD_LETTERS: _Text(
-        "có cảnh báo không gửi được qua kênh nào", "messages went through no channel at all"
+        "có cảnh báo không gửi được qua kênh nào", "pages went through no channel at all"
     ),
     Why.STORE_FAILING: _Text("kho dữ liệu không ghi được", "the store cannot commit"),
     Why.HEARTBEAT_MISSING: _Text("không còn tín hiệu của hệ thống giám sát", "no heartbeat comes any more"),
     Why.PROBING_STANDS: _Text("việc đo đã dừng", "probing stands still"),
     Why.OUTBOX_STANDS: _Text("việc gửi cảnh báo đã dừng", "the outbox stands still"),
+    Why.OVER_USED: _Text("lưu lượng vượt ngưỡng so với hợp đồng", "its traffic nears what was bought"),
+    Why.LESS_THAN_CONTRACT: _Text("đo được thấp hơn hợp đồng", "it carries less than the contract says"),
+    Why.RAISE_MISSING: _Text(
+        "chưa được nâng băng thông như đã yêu cầu", "the raise in force has not been delivered"
+    ),
+    Why.CONTRACT_TOO_SMALL: _Text(
+        "băng thông hợp đồng không đủ cho hội nghị", "less was bought than the event needs"
+    ),
+    Why.DELIVERY_TOO_SMALL: _Text(
+        "băng thông đo được không đủ cho hội nghị", "less was measured than the event needs"
+    ),
     Why.ANSWERS_AGAIN: _Text("đã có phản hồi trở lại", "it answers again"),
     Why.GOOD_AGAIN: _Text("chất lượng đã tốt trở lại", "quality is good again"),
     Why.LEFT_CONFIGURATION: _Text("đã bỏ khỏi cấu hình", "it left the configuration"),
@@ -170,7 +195,7 @@ _WHY: Final[dict[str, _Text]] = {
     Why.GREW_WORSE: _Text("đã xác nhận nhưng sự cố nặng thêm", "acknowledged, and it grew worse since"),
     Why.REPEATED: _Text("nhắc lại bước cuối, chưa ai xác nhận", "the last step again, nobody has answered"),
     Why.ON_DUTY: _Text("đang trong ca trực", "on duty now"),
-    Why.ROOM_CONTACT: _Text("đầu mối liên hệ của điểm cầu", "contact point of the room"),
+    Why.ROOM_CONTACT: _Text("đầu mối liên hệ của điểm cầu", "contact of the room"),
     Why.STANDS_IN: _Text("trực thay", "stands in"),
     Why.CLIMBED: _Text("cấp dưới không có người trực", "nobody is on duty lower down"),
     Why.CATCH_ALL: _Text("không tìm được ai khác", "nobody else was found"),
@@ -190,6 +215,14 @@ _TEXTS: Final[dict[type[Enum], dict[str, _Text] | dict[int, _Text]]] = {
     MessageKind: _MESSAGE,
     GatewayKind: _GATEWAY,
 }
+
+
+def tell_fault(kind: FaultKind, why: Why | None, language: Language = Language.VI) -> str:
+    """What a fault is called, by what it is now: a link that flaps is not called down."""
+    text = _FAULT_BY_WHY.get(why) if why is not None else None
+    if text is None:
+        return tell_people(kind, language)
+    return text.vi if language is Language.VI else text.en
 
 
 def tell_people(word: PeopleWord, language: Language = Language.VI) -> str:

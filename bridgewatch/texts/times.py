@@ -1,4 +1,7 @@
-"""How instants and spans read, in the zone of the operators and never in the server's."""
+"""How instants and spans read, in the zone of the operators and never in the server's.
+
+An instant is its time and then its date: `07:55:03 23/11/2026`, in English `07:55:03 23 Nov 2026`.
+"""
 
 from datetime import UTC, datetime, tzinfo
 from typing import Final
@@ -11,6 +14,7 @@ _UNITS: Final = {
     Language.VI: ("ngày", "giờ", "phút", "giây"),
     Language.EN: ("d", "h", "min", "s"),
 }
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def zone_of(name: str) -> tzinfo:
@@ -26,9 +30,34 @@ def instant_of(wall_ns: int, zone: tzinfo) -> datetime:
     return datetime.fromtimestamp(wall_ns // _NANO, zone)
 
 
-def short_time(wall_ns: int, zone: tzinfo) -> str:
+def day(at: datetime, language: Language) -> str:
+    """`23/11`, in English `23 Nov`."""
+    return f"{at:%d/%m}" if language is Language.VI else f"{at.day} {_MONTHS[at.month - 1]}"
+
+
+def date(at: datetime, language: Language) -> str:
+    """`23/11/2026`, in English `23 Nov 2026`."""
+    return f"{day(at, language)}{'/' if language is Language.VI else ' '}{at.year:04}"
+
+
+def short_time(wall_ns: int, zone: tzinfo, language: Language) -> str:
     """`07:55:03 23/11`."""
-    return f"{instant_of(wall_ns, zone):%H:%M:%S %d/%m}"
+    at = instant_of(wall_ns, zone)
+    return f"{at:%H:%M:%S} {day(at, language)}"
+
+
+def full_time(wall_ns: int, zone: tzinfo, language: Language) -> str:
+    """`07:55:03 23/11/2026`."""
+    at = instant_of(wall_ns, zone)
+    return f"{at:%H:%M:%S} {date(at, language)}"
+
+
+def time_of_day(wall_ns: int, now_ns: int, zone: tzinfo, language: Language) -> str:
+    """`07:55:03`; with its date where that is not today's."""
+    at = instant_of(wall_ns, zone)
+    if at.date() == instant_of(now_ns, zone).date():
+        return f"{at:%H:%M:%S}"
+    return full_time(wall_ns, zone, language)
 
 
 def duration(span_ns: int, language: Language) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.inventory import Inventory
-from bridgewatch.model.paging import FaultKind
+from bridgewatch.model.paging import FaultKind, Why
 from bridgewatch.model.snapshot import OpenIncident, PagingSnapshot
 from bridgewatch.texts.names import Names
 from bridgewatch.views.fields import UrgencyField
@@ -29,6 +29,7 @@ class IncidentLine:
     taken_by: str | None
     step: int | None
     next_wall_ns: int | None
+    why: Why | None = None
 
 
 def incident_lines(paging: PagingSnapshot, inventory: Inventory) -> tuple[IncidentLine, ...]:
@@ -51,4 +52,5 @@ def _line(one: OpenIncident, names: Names) -> IncidentLine:
         taken_by=one.taken_by,
         step=one.step,
         next_wall_ns=one.next_ns,
+        why=one.why,
     )

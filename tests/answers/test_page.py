@@ -41,7 +41,7 @@ def test_the_page_says_who_what_since_when_and_who_has_it(tmp_path: Path) -> Non
                 "Nguyễn Văn An",
                 "K7P",
                 "Điểm cầu UBND xã Ia Pê",
-                "Mất kết nối đường truyền",
+                "Đường truyền mất kết nối",
                 "08:38:00 25/11 (7 phút 0 giây)",
                 "chưa có ai nhận",
                 "GLI-TSLCD-0650",

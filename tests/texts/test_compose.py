@@ -78,7 +78,7 @@ def test_a_digest_lists_every_incident_and_counts_each_site_once() -> None:
     text = compose(many, TextForm.LONG)
     assert text.title == "[K7F2 +2] KHẨN - Cảnh báo gộp: 3 sự cố, 2 điểm cầu mất kết nối"
     assert [line[:6] for line in text.body.splitlines()[:3]] == ["[K7F2]", "[M2P4]", "[Q9XZ]"]
-    assert "Nghi mất nguồn điện" in text.body
+    assert "Nghi mất điện" in text.body
     assert compose(many, TextForm.SHORT).body.endswith("TL: K7F2 M2P4 Q9XZ OK")
     assert "Bấm phím một để nhận xử lý tất cả" in compose(many, TextForm.SPOKEN).body
 

@@ -162,9 +162,11 @@ def _summary(standing: Standing, view: View, words: AnswerWords) -> str:
 
 def _card(standing: Standing, view: View, words: AnswerWords, zone: tzinfo) -> str:
     told = standing.told
-    since = f"{short_time(told.began_ns, zone)} ({duration(view.now_ns - told.began_ns, view.language)})"
-    if told.ended_ns is not None:
-        since = f"{short_time(told.began_ns, zone)} · {words.ended.format(short_time(told.ended_ns, zone))}"
+    began = short_time(told.began_ns, zone, view.language)
+    if told.ended_ns is None:
+        since = f"{began} ({duration(view.now_ns - told.began_ns, view.language)})"
+    else:
+        since = f"{began} · {words.ended.format(short_time(told.ended_ns, zone, view.language))}"
     rows: dict[str, str] = {words.since: since}
     if told.event_name:
         rows[words.event] = escape(told.event_name)

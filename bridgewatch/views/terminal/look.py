@@ -59,8 +59,6 @@ _STAGE_STYLES: Final[Mapping[Stage, str]] = {
 
 _SECOND_NS: Final = 1_000_000_000
 _UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60))
-_SHORT: Final = 0.01  # seconds; below, a tenth of a millisecond matters
-_MUCH: Final = 0.1  # loss from which tenths of a percent no longer matter
 _MEASURE: Final = Console(width=80)  # wrapping asks one for its tab size
 _SIMPLE: Final = {"đ": "d", "Đ": "D", "…": "~", "·": "-", "✔": "+", "✖": "X"}
 BLANK: Final = "-"  # where nothing was measured
@@ -146,16 +144,6 @@ def _simple(letter: str) -> str:
         return letter
     base = unicodedata.normalize("NFD", letter)[0]
     return base if base.isascii() else _SIMPLE.get(letter, "?")
-
-
-def milliseconds(seconds: float) -> str:
-    """A delay: 3.2 ms, 48 ms."""
-    return f"{seconds * 1e3:.1f} ms" if seconds < _SHORT else f"{seconds * 1e3:.0f} ms"
-
-
-def percent(ratio: float) -> str:
-    """A ratio: 0 %, 0.4 %, 17 %."""
-    return f"{ratio:.0%}".replace("%", " %") if ratio >= _MUCH or ratio == 0 else f"{ratio * 100:.1f} %"
 
 
 def fit(text: Text, width: int) -> Text:

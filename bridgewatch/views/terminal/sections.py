@@ -9,7 +9,8 @@ from rich.text import Text
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.words import Language, LinkState, SiteState
 from bridgewatch.texts.desk import desk_words
-from bridgewatch.texts.people import tell_people
+from bridgewatch.texts.figures import milliseconds, percent
+from bridgewatch.texts.people import tell_fault
 from bridgewatch.texts.watchdog import watchdog_words
 from bridgewatch.views.happenings import Group, Happening, Subject, grouped
 from bridgewatch.views.incidents import IncidentLine
@@ -24,8 +25,6 @@ from bridgewatch.views.terminal.look import (
     Look,
     cell,
     fit,
-    milliseconds,
-    percent,
     right,
     style,
 )
@@ -104,7 +103,7 @@ def _incident(report: StatusReport | WatchdogReport, one: IncidentLine, look: Lo
         parts.append(Text(one.taken_by, GOOD))
     elif one.stage is Stage.CALLING:
         parts.append(Text(words.nobody, BAD))
-    parts.append(Text(tell_people(one.kind, look.language), QUIET))
+    parts.append(Text(tell_fault(one.kind, one.why, look.language), QUIET))
     return Text(look.dot, QUIET).join(parts)
 
 
@@ -209,21 +208,19 @@ def _trouble(report: StatusReport, one: Trouble, columns: tuple[int, int, int], 
     seen = one.state not in _UNSEEN  # else the figures are of a time before
     rtt = BLANK
     if seen and one.rtt_p50 is not None and one.rtt_p95 is not None:
-        rtt = f"{milliseconds(one.rtt_p50)[:-3]}/{milliseconds(one.rtt_p95)}"
+        rtt = f"{milliseconds(one.rtt_p50, look.language)[:-3]}/{milliseconds(one.rtt_p95, look.language)}"
     ago = look.duration((report.wall_ns - one.since_wall_ns) / 1e9)
     tail = Text(f" {ago}")
     if look.width >= WIDE:
         tail.append(f"{look.dot}{one.carrier}{look.dot}{look.tell(one.reason)}", QUIET)
+    loss, jitter = one.loss if seen else None, one.jitter_rfc3550 if seen else None
     return Text(" ").join(
         [
             cell(f"  {one.link}", link + 2),
             fit(look.state(one.state), state),
-            right(percent(one.loss) if seen and one.loss is not None else BLANK, _LOSS),
+            right(BLANK if loss is None else percent(loss, look.language), _LOSS),
             right(rtt, _RTT),
-            right(
-                milliseconds(one.jitter_rfc3550) if seen and one.jitter_rfc3550 is not None else BLANK,
-                _JITTER,
-            ),
+            right(BLANK if jitter is None else milliseconds(jitter, look.language), _JITTER),
             fit(tail, last),
         ]
     )
@@ -290,12 +287,12 @@ def _called(one: Happening, look: Look) -> str:
 def itself(report: StatusReport, look: Look) -> list[Text]:
     """The daemon's own health, and its ways out."""
     own, words = report.daemon, look.labels
-    lateness = words.lateness.format(milliseconds(own.lateness_p99), milliseconds(own.lateness_max))
+    late = [milliseconds(seconds, look.language) for seconds in (own.lateness_p99, own.lateness_max)]
     parts = [
         Text(words.probes_per_second.format(round(own.probes_per_second))),
         Text(words.in_flight.format(own.in_flight)),
         Text(words.overflows.format(own.overflows), BAD if own.overflows else ""),
-        Text(lateness),
+        Text(words.lateness.format(*late)),
     ]
     if own.slowdown > 1:
         parts.append(Text(words.slowed_down.format(f"{own.slowdown:.1f}"), POOR))

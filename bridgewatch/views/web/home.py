@@ -15,10 +15,11 @@ from bridgewatch.model.observations import Int8, Int64
 from bridgewatch.model.snapshot import OpenIncident, PagingSnapshot, Snapshot
 from bridgewatch.model.words import EgressState, Language, LinkState, SiteState
 from bridgewatch.texts.desk import desk_words, tell_stage
+from bridgewatch.texts.figures import number
 from bridgewatch.texts.names import Names
-from bridgewatch.texts.people import tell_people
+from bridgewatch.texts.people import tell_fault
 from bridgewatch.texts.symbols import stage_symbol
-from bridgewatch.texts.times import duration, instant_of, zone_of
+from bridgewatch.texts.times import duration, full_time, instant_of, zone_of
 from bridgewatch.views.web.style import STYLE
 from bridgewatch.views.web.words import EGRESS_STATES, LINK_STATES, PAGE, REASONS, SITE_STATES
 
@@ -78,7 +79,7 @@ def home_page(snapshot: Snapshot, language: Language, paging: PagingSnapshot | N
     """The page as HTML. At most ROWS_SHOWN incidents, sites and links are listed, the worst first."""
     words = PAGE[language]
     zone = zone_of(snapshot.inventory.timezone)
-    taken = _local(snapshot.wall_ns, zone)
+    taken = full_time(snapshot.wall_ns, zone, language)
     offset = _offset(snapshot.wall_ns, zone)
     vantage = escape(snapshot.inventory.vantage)
     sections = (
@@ -124,7 +125,7 @@ def _own_section(snapshot: Snapshot, language: Language) -> str:
         errors = "".join(f"<p><code>{escape(error)}</code></p>" for error in snapshot.config.errors[:20])
         findings.append(f'<p class="finding bad">✖ {words["reload_failed"]}</p>{errors}')
     if snapshot.self_stats.slowdown > 1:
-        slowdown = f"{snapshot.self_stats.slowdown:.2f}"
+        slowdown = number(snapshot.self_stats.slowdown, language)
         findings.append(f'<p class="finding warn">▲ {words["slowdown"]} {slowdown}</p>')
     fine = f'<p class="good">✔ {words["self_fine"]}</p>'
     return f"<h2>{words['self']}</h2>{''.join(findings) or fine}"
@@ -144,7 +145,7 @@ def _incident_row(
     snapshot: Snapshot, incident: OpenIncident, language: Language, zone: tzinfo
 ) -> tuple[str, ...]:
     words = desk_words(language)
-    details = [tell_people(incident.kind, language)]
+    details = [tell_fault(incident.kind, incident.why, language)]
     details += [words.dark.format(incident.dark)] if incident.dark > 1 else []
     details += [words.links.format(incident.links)] if incident.links > 1 else []
     subject = Names(snapshot.inventory).subject(incident.kind, incident.subject)
@@ -268,12 +269,7 @@ def _carrier(snapshot: Snapshot, link: Link) -> str:
 def _since(since_ns: int, now_ns: int, zone: tzinfo, language: Language) -> str:
     if since_ns <= 0:
         return ""
-    return f"{_local(since_ns, zone)}<br>{duration(now_ns - since_ns, language)}"
-
-
-def _local(wall_ns: int, zone: tzinfo) -> str:
-    """`07:55:03 23/11/2026` in the operators' zone, never the server's."""
-    return f"{instant_of(wall_ns, zone):%H:%M:%S %d/%m/%Y}"
+    return f"{full_time(since_ns, zone, language)}<br>{duration(now_ns - since_ns, language)}"
 
 
 def _offset(wall_ns: int, zone: tzinfo) -> str:
