@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from bridgewatch.model.delivery import Attempt, Result, Text
 from bridgewatch.model.ids import IncidentId
 from bridgewatch.model.log import AnyEntry
-from bridgewatch.model.observations import Int8, Int32, Int64, Word
+from bridgewatch.model.observations import Flag, Int8, Int32, Int64, Word
 from bridgewatch.model.people import Gateway
 from bridgewatch.model.words import Family, ProbeKind
 
@@ -90,6 +90,8 @@ class Arrivals:
     error_family: Int8  # [m]
     error_destination: Word  # [m, 2]
     error_port: Uint16  # [m]
+    error_source: Word  # [m, 2] who sent it
+    error_port_closed: Flag  # [m] it says that nothing listens on the port
     error_packet: Int8  # [m, width]
     error_length: Uint16  # [m]
     overflows: int  # packets the receive buffers dropped since the last poll
@@ -160,6 +162,13 @@ class Store(Protocol):
 
     def story(self, incident: IncidentId) -> Sequence[AnyEntry]:
         """Everything about one incident, closed or not, with its messages, in order.
+
+        Raises StoreUnavailableError.
+        """
+        ...
+
+    def find(self, name: str) -> IncidentId | None:
+        """The incident of an id or a code, however long it is over; of a code the latest.
 
         Raises StoreUnavailableError.
         """

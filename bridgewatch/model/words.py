@@ -159,6 +159,7 @@ class Reason(IntEnum):
     LOCAL_ERROR = 12  # our own host refuses to send
     PAUSED_BY_OPERATOR = 13
     OWN_UPLINK = 14  # the egress itself loses packets: not the link's fault
-    UNREACHABLE = 15  # routers answer that the target cannot be reached
+    UNREACHABLE = 15  # a router on the way answers that the target cannot be reached
     SETTLED = 16  # quality good for five windows
     DIAL_IN_NEVER_SEEN = 17
+    TARGET_REFUSES = 18  # the path is alive: the target itself says that nothing there takes the probes

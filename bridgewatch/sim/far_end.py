@@ -15,6 +15,8 @@ _V6_REPLY: Final = 129
 _V4_REQUEST_WORD: Final = 0x0800
 _REPLY_TTL: Final = 250  # five routers away
 _CLOCK_ERROR_S: Final = 1e-6
+REFUSALS_AT_ONCE: Final = 6  # what Linux hosts do: icmp_ratelimit, a second each, six in reserve
+_SECOND_NS: Final = 1_000_000_000
 
 
 def echo_replies(request: Int8, v4: Flag) -> Int8:
@@ -79,6 +81,23 @@ class Reflectors:
         number = self._count[path] + _earlier_of_same(path)
         np.maximum.at(self._count, path, number + 1)
         return number
+
+
+class Refusals:
+    """How often the hosts of stopped reflectors say so: once a second, and some at once after a rest."""
+
+    def __init__(self) -> None:
+        self._spare: dict[int, tuple[float, int]] = {}  # by path: how many it has left, as of when
+
+    def told(self, path: Int32, at_ns: Int64) -> Flag:
+        """Which packets [n] that come to those hosts then are refused and not only dropped."""
+        told = np.zeros(len(path), np.bool_)
+        for number, (row, now) in enumerate(zip(path.tolist(), at_ns.tolist(), strict=True)):
+            spare, since_ns = self._spare.get(row, (REFUSALS_AT_ONCE, now))
+            spare = min(REFUSALS_AT_ONCE, spare + max(0, now - since_ns) / _SECOND_NS)
+            told[number] = spare >= 1
+            self._spare[row] = (spare - bool(told[number]), max(now, since_ns))
+        return told
 
 
 def _earlier_of_same(path: Int32) -> NDArray[np.intp]:

@@ -12,16 +12,18 @@ from bridgewatch.model.ports import Uint16
 ORIGIN: Final = np.dtype(
     [("kind", "u1"), ("family", "u1"), ("port", "u2"), ("interface", "i4"), ("address", "u8", 2)]
 )
+# Of an ICMP error that is the path it is about; beside it, who sent the error and what of.
+ERROR_ORIGIN: Final = np.dtype([("about", ORIGIN), ("sender", "u8", 2), ("port_closed", "?")])
 Origin = NDArray[np.void]
 
 
 class Flight:
     """Packets by slot, with their arrival times; slots are reused, the store grows as needed."""
 
-    def __init__(self, capacity: int = 1024, width: int = 64) -> None:
+    def __init__(self, capacity: int = 1024, width: int = 64, origin: np.dtype[np.void] = ORIGIN) -> None:
         self._packet: Int8 = np.zeros((capacity, width), np.uint8)
         self._length: Uint16 = np.zeros(capacity, np.uint16)
-        self._origin: Origin = np.zeros(capacity, ORIGIN)
+        self._origin: Origin = np.zeros(capacity, origin)
         self._free: NDArray[np.intp] = np.arange(capacity)
         self._slot: NDArray[np.intp] = np.zeros(0, np.intp)  # [in flight], in the order they were added
         self._arrival_ns: Int64 = np.zeros(0, np.int64)
@@ -70,7 +72,7 @@ class Flight:
         more = max(rows - len(self._free), capacity) if rows > len(self._free) else 0
         self._packet = np.pad(self._packet, ((0, more), (0, max(0, width - had))))
         self._length = np.pad(self._length, (0, more))
-        self._origin = np.concatenate((self._origin, np.zeros(more, ORIGIN)))
+        self._origin = np.concatenate((self._origin, np.zeros(more, self._origin.dtype)))
         self._free = np.concatenate((self._free, np.arange(capacity, capacity + more)))
 
 

@@ -14,8 +14,8 @@ from bridgewatch.model.ports import Arrivals, Endpoint, Engine, SendBatch, SendR
 from bridgewatch.model.words import Family, ProbeKind
 from bridgewatch.sim.chance import mix
 from bridgewatch.sim.clock import SimClock
-from bridgewatch.sim.far_end import Reflectors, echo_replies
-from bridgewatch.sim.flight import ORIGIN, Flight, TransmitStamps
+from bridgewatch.sim.far_end import Reflectors, Refusals, echo_replies
+from bridgewatch.sim.flight import ERROR_ORIGIN, ORIGIN, Flight, TransmitStamps
 from bridgewatch.sim.host import Host, LocalFault
 from bridgewatch.sim.routes import NOWHERE, Directory, Routes, origin_of
 from bridgewatch.sim.truth import Truth
@@ -29,7 +29,10 @@ _STAMP_SEQ: Final = 1 << 32
 # Comparing columns with plain numbers: looking an enumeration's member up costs as much as the comparison.
 _ICMP: Final = int(ProbeKind.ICMP)
 _V4, _V6 = int(Family.V4), int(Family.V6)
-_ANSWERED, _UNREACHABLE = int(Fate.ANSWERED), int(Fate.UNREACHABLE)
+_ANSWERED, _UNREACHABLE, _REFUSED = int(Fate.ANSWERED), int(Fate.UNREACHABLE), int(Fate.REFUSED)
+# The one router of this network: 198.51.100.254 and 2001:db8:fe::1, as halves.
+_ROUTER_V4: Final = np.array([0, 0xFFFF_C633_64FE], np.uint64)
+_ROUTER_V6: Final = np.array([0x2001_0DB8_00FE_0000, 1], np.uint64)
 
 
 _AMPLE: Final = 1_000_000
@@ -72,7 +75,8 @@ class SimEngine(Engine):
         self._routes = Routes()
         self._reflectors = Reflectors(world.stateful, world.synchronised)
         self._replies = Flight()
-        self._errors = Flight()
+        self._errors = Flight(origin=ERROR_ORIGIN)
+        self._refusals = Refusals()
         self._stamps = TransmitStamps()
         self._offset_ns = clock.wall_offset_ns
         self._directory = Directory(world.paths, addresses or {})
@@ -133,7 +137,8 @@ class SimEngine(Engine):
         if not heard.all():
             at_ns, origin, packet, length = at_ns[heard], origin[heard], packet[heard], length[heard]
         error_at_ns, error_origin, error_packet, error_length = self._errors.take(now)
-        heard = self._host.hears(error_origin["interface"], error_at_ns)
+        about = error_origin["about"]
+        heard = self._host.hears(about["interface"], error_at_ns)
         token, token_at_ns = self._stamps.take()
         stepped, self._offset_ns = offset != self._offset_ns, offset
         return Arrivals(
@@ -147,10 +152,12 @@ class SimEngine(Engine):
             length=length,
             tx_token=token,
             tx_at_ns=token_at_ns + self._clock.stamp_error_ns(token_at_ns),
-            error_kind=error_origin["kind"][heard],
-            error_family=error_origin["family"][heard],
-            error_destination=error_origin["address"][heard],
-            error_port=error_origin["port"][heard],
+            error_kind=about["kind"][heard],
+            error_family=about["family"][heard],
+            error_destination=about["address"][heard],
+            error_port=about["port"][heard],
+            error_source=error_origin["sender"][heard],
+            error_port_closed=error_origin["port_closed"][heard],
             error_packet=error_packet[heard],
             error_length=error_length[heard],
             overflows=overflows,
@@ -160,7 +167,7 @@ class SimEngine(Engine):
 
     def close(self) -> None:
         """Nothing to close: whatever is in flight is forgotten."""
-        self._replies, self._errors = Flight(), Flight()
+        self._replies, self._errors = Flight(), Flight(origin=ERROR_ORIGIN)
 
     def inject(self, endpoint: Endpoint, packet: bytes, at_ns: int) -> None:
         """Let `packet` arrive at `at_ns` as if from `endpoint`: strangers, forgers, fuzz."""
@@ -191,7 +198,17 @@ class SimEngine(Engine):
         self._answer(fates, path, origin, packet, length)
         failed = np.flatnonzero(fates.fate == _UNREACHABLE)
         if len(failed):
-            self._refuse(fates.ended_ns[failed], origin[failed], packet[failed], length[failed])
+            sender = np.where((origin["family"][failed] == _V4)[:, None], _ROUTER_V4, _ROUTER_V6)
+            self._reject(fates.ended_ns[failed], origin[failed], sender, packet[failed], length[failed])
+        refused = np.flatnonzero(fates.fate == _REFUSED)
+        if len(refused):
+            probe = fates.probe[refused]
+            told = self._refusals.told(path[probe], fates.left_ns[refused])
+            refused, probe = refused[told], probe[told]
+            target = origin["address"][probe]
+            self._reject(
+                fates.ended_ns[refused], origin[probe], target, packet[probe], length[probe], closed=True
+            )
 
     def _answer(
         self, fates: Fates, path: Int32, origin: NDArray[np.void], packet: Int8, length: Uint16
@@ -240,12 +257,23 @@ class SimEngine(Engine):
             reply[rows], reply_length[rows] = reflected, lengths
         return reply, reply_length
 
-    def _refuse(self, at_ns: Int64, origin: NDArray[np.void], packet: Int8, length: Uint16) -> None:
+    def _reject(
+        self,
+        at_ns: Int64,
+        origin: NDArray[np.void],
+        sender: Word,
+        packet: Int8,
+        length: Uint16,
+        *,
+        closed: bool = False,
+    ) -> None:
         """ICMP errors: what they quote behind the IP header, without the UDP header of a STAMP packet."""
         quoted = np.where(origin["kind"] == _ICMP, self._quote, self._quote - _UDP_HEADER)
         quoted = np.minimum(quoted, length)
         packet[np.arange(packet.shape[1]) >= quoted[:, None]] = 0
-        self._errors.add(at_ns, origin, packet, quoted.astype(np.uint16))
+        error = np.zeros(len(origin), ERROR_ORIGIN)
+        error["about"], error["sender"], error["port_closed"] = origin, sender, closed
+        self._errors.add(at_ns, error, packet, quoted.astype(np.uint16))
 
     def _overflow(self, origin: NDArray[np.void], heard: Flag) -> int:
         """Strike out of `heard` what no receive buffer had room for; returns how many."""

@@ -20,7 +20,7 @@ class Timeline:
 
     Columns (one value per row): `loss` (1 where cut), `burst` (row of `bursts`, or -1), `burst_loss`,
     `floor_ns`, `unit_ns`, `shape`, `swing`, `peak_ns`, `duplicate`, `corrupt`, `reorder`, `reorder_ns`,
-    `unreachable`.
+    `unreachable`, `refuses`.
     """
 
     def __init__(self, base: Mapping[str, Weather], script: Sequence[Spell], seed: int) -> None:
@@ -72,6 +72,8 @@ class Timeline:
         self.reorder = real([w.reorder for w in rows])
         self.reorder_ns = whole([w.reorder_ns for w in rows])
         self.unreachable: Flag = np.asarray([w.unreachable for w in rows], np.bool_)
+        self.refuses: Flag = np.asarray([w.refuses for w in rows], np.bool_)
+        self.refusals = bool(self.refuses.any())
         self.swings = bool(self.swing.any())
         self.duplicates = bool(self.duplicate.any())
         self.corrupts = bool(self.corrupt.any())

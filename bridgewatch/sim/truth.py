@@ -18,12 +18,13 @@ class Truth:
         self.lost_forward: Int64 = np.zeros(paths, np.int64)
         self.lost_backward: Int64 = np.zeros(paths, np.int64)
         self.unreachable: Int64 = np.zeros(paths, np.int64)
+        self.refused: Int64 = np.zeros(paths, np.int64)
         self.copies: Int64 = np.zeros(paths, np.int64)
 
     @property
     def answered(self) -> Int64:
         """Probes whose own reply came back, or still will."""
-        return self.sent - self.lost_forward - self.lost_backward - self.unreachable
+        return self.sent - self.lost_forward - self.lost_backward - self.unreachable - self.refused
 
     def book(self, path: Int32, fates: Fates) -> None:
         """Count the fates of probes [n] on `path` [n]."""
@@ -34,6 +35,7 @@ class Truth:
                 (self.lost_forward, Fate.LOST_FORWARD),
                 (self.lost_backward, Fate.LOST_BACKWARD),
                 (self.unreachable, Fate.UNREACHABLE),
+                (self.refused, Fate.REFUSED),
             ):
                 np.add.at(column, path[fate == value], 1)
         if len(fates.probe) > len(path):

@@ -59,7 +59,8 @@ class Weather:
     `loss` is independent, beside that of `bursts` (in a bad spell the bursts' own holds). A corrupted packet
     has one bit flipped: a far end drops it for its checksum, a reply reaches our sockets so. A reordered
     packet is held back by `reorder_ns`. `cut` loses everything. With `unreachable`, a router answers each
-    loss on the way out with an ICMP error.
+    loss on the way out with an ICMP error. With `refuses`, no reflector runs at the end of paths that end
+    here: the host there says so of STAMP packets, and goes on to answer echoes.
     """
 
     delay: Delay = field(default=Delay())
@@ -71,6 +72,7 @@ class Weather:
     reorder_ns: int = 0
     cut: bool = False
     unreachable: bool = False
+    refuses: bool = False
 
 
 CALM: Final = Weather()
@@ -109,3 +111,8 @@ def spell(
 def cut(element: str, from_ns: int, to_ns: int = FOREVER, *, unreachable: bool = False) -> Spell:
     """Nothing crosses `element` in [from_ns, to_ns): a fibre cut, a dead handover, no power at a site."""
     return Spell(element, from_ns, to_ns, {"cut": True, "unreachable": unreachable})
+
+
+def refuse(element: str, from_ns: int, to_ns: int = FOREVER) -> Spell:
+    """The reflectors at the end of `element` are stopped in [from_ns, to_ns); their hosts are not."""
+    return Spell(element, from_ns, to_ns, {"refuses": True})

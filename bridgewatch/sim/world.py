@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from bridgewatch.model.inventory import Inventory, Link, PathSpec
 from bridgewatch.model.observations import NO_TIME, Flag, Int8, Int32, Int64, Real, Word
+from bridgewatch.model.words import ProbeKind
 from bridgewatch.sim.chance import counters, high_uniform, lanes, low_uniform, mix, name_key
 from bridgewatch.sim.delay import constant, day_wave, gamma
 from bridgewatch.sim.timeline import Rows, Timeline
@@ -38,6 +39,7 @@ class Fate(IntEnum):
     LOST_FORWARD = 1
     LOST_BACKWARD = 2
     UNREACHABLE = 3  # lost forward, and a router said so
+    REFUSED = 4  # it reached a host where no reflector runs, which says so as often as it may
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ class Fates:
 
     `probe` is the row of the probe a packet stems from. `reflection` is the row whose reply it carries: its
     own, save for a reply that was copied on its way back. Times are monotonic, NO_TIME where it never came so
-    far; `ended_ns` is when the reply or the ICMP error reaches us. A corrupt reply arrives, damaged.
+    far: `reached_ns` to a reflector, `left_ns` to where it is answered; `ended_ns` is when the reply or the
+    ICMP error reaches us. A corrupt reply arrives, damaged.
     """
 
     probe: NDArray[np.intp]
@@ -153,12 +156,16 @@ class World:
         self.elements: tuple[str, ...] = tuple(names)[1:]
         self.timeline = Timeline({n: climate(n) if n else CALM for n in names}, script, seed)
         self._crossing = _crossing_matrix(crossings, list(names))
+        self._end: NDArray[np.int32] = np.asarray(
+            [self._crossing[row, len(crossing) - 1] for row, crossing in enumerate(crossings)], np.int32
+        )
         self._key: Word = np.asarray([name_key(seed, "/".join(map(str, p.key))) for p in paths], np.uint64)
         ends = [(far_ends or {}).get(path.host, FarEnd()) for path in paths]
         self.turnaround_ns: Int64 = np.asarray([e.turnaround_ns for e in ends], np.int64)
         self.clock_offset_ns: Int64 = np.asarray([e.clock_offset_ns for e in ends], np.int64)
         self.synchronised: Flag = np.asarray([e.synchronised for e in ends], np.bool_)
         self.stateful: Flag = np.asarray([p.stateful for p in paths], np.bool_)
+        self._stamp: Flag = np.asarray([p.kind is ProbeKind.STAMP for p in paths], np.bool_)
         deepest = self._crossing.shape[1]
         self._lanes = {
             (draw, direction): lanes((2 * draw + direction) * deepest, deepest)
@@ -197,6 +204,10 @@ class World:
         back = self._cross(path, count, left, Direction.BACKWARD)
         fate = np.zeros(len(path), np.uint8)
         ended = left + back.delay_ns
+        if self.timeline.refusals:
+            refused = self._refused(path, reached)
+            fate[refused] = Fate.REFUSED
+            reached[refused] = NO_TIME
         if back.lost.any():
             fate[back.lost] = Fate.LOST_BACKWARD
             ended[back.lost] = NO_TIME
@@ -210,6 +221,12 @@ class World:
         corrupt = back.corrupt if back.corrupt is not None else np.zeros(len(path), np.bool_)
         fates = Fates(probe, np.arange(len(probe)), fate, reached, left, ended, corrupt)
         return fates if back.duplicate is None else _with_copied_replies(fates, back.duplicate)
+
+    def _refused(self, path: Int32, at_ns: Int64) -> Flag:
+        """Which packets come to the end of their paths while no reflector runs there."""
+        rows = self.timeline.rows(self._end[path][:, None], at_ns, Direction.FORWARD)[:, 0]
+        refused: Flag = self._stamp[path] & self.timeline.refuses[rows]
+        return refused
 
     def _cross(self, path: Int32, count: Word, at_ns: Int64, direction: Direction) -> _Crossing:
         table = self.timeline

@@ -63,11 +63,16 @@ _REASON: Final[dict[int, _Text]] = {
     Reason.PAUSED_BY_OPERATOR: _Text("người vận hành tạm dừng", "paused by an operator"),
     Reason.OWN_UPLINK: _Text("đường ra của máy đo đang mất gói", "the vantage's own uplink loses packets"),
     Reason.UNREACHABLE: _Text(
-        "bộ định tuyến báo không tới được đích", "routers answer that the target cannot be reached"
+        "bộ định tuyến trên đường đi báo không tới được đích",
+        "a router on the way answers that the target cannot be reached",
     ),
     Reason.SETTLED: _Text("chất lượng đã tốt trở lại", "quality is good again"),
     Reason.DIAL_IN_NEVER_SEEN: _Text(
         "thiết bị tại điểm cầu chưa gọi về lần nào", "the site's box has never called in"
+    ),
+    Reason.TARGET_REFUSES: _Text(
+        "đường truyền còn thông, nhưng đích từ chối gói đo: bộ phản hồi không chạy",
+        "the path is alive, but the target refuses the probes: its reflector does not run",
     ),
 }
 # Integer enumerations of different kinds compare equal, so the kind is looked up first.

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bridgewatch.core.probing.prober import LINGER_NS
 from bridgewatch.model.observations import NO_TIME, Observations
 from bridgewatch.model.words import Outcome, ProbeKind
-from tests.probing.wire import MS, SECOND, START, Packet, Wire, address, arrivals, as_reply, reply
+from tests.probing.wire import MS, SECOND, START, Error, Packet, Wire, address, arrivals, as_reply, reply
 
 TMAX = 3 * SECOND
 
@@ -140,7 +140,7 @@ def test_an_icmp_error_tells_the_fate_of_the_probe_it_quotes(quoted):
     wire = Wire.of(2)
     wire.run_until(START + SECOND)
     path, seq, request, _ = wire.sent[1]
-    told = wire.receive([], errors=((address(path), request[:quoted]),))
+    told = wire.receive([], errors=(Error(address(path), request[:quoted]),))
     assert outcomes([told]) == {(path, seq, Outcome.UNREACHABLE): 1}
     assert not any(p == path and s == seq for p, s, _ in outcomes(wire.run_until(START + 9 * SECOND)))
 
@@ -149,7 +149,7 @@ def test_an_icmp_error_that_quotes_another_nonce_is_not_believed():
     wire = Wire.of(1)
     path, _, request, _ = first_probe(wire)
     forged = request[:8] + bytes(8) + request[16:]
-    assert not len(wire.receive([], errors=((address(path), forged),)).path)
+    assert not len(wire.receive([], errors=(Error(address(path), forged),)).path)
 
 
 def test_what_our_own_host_refuses_to_send_is_a_local_error_and_never_silence():

@@ -18,11 +18,22 @@ START = 1_000 * SECOND
 WALL_OFFSET = 1_700_000_000 * SECOND
 
 
-def spec(number: int, interval_ns: int = SECOND, size: int = 64) -> PathSpec:
+STAMP_PORT = 862
+ROUTER = (0, 0xFFFF_C633_64FE)
+
+
+def spec(
+    number: int, interval_ns: int = SECOND, size: int = 64, kind: ProbeKind = ProbeKind.ICMP
+) -> PathSpec:
     key = PathKey(f"site-{number}/wan", "target", "vantage", Family.V4)
+    port = _port(kind)
     return PathSpec(
-        key, None, "wan", ProbeKind.ICMP, Family.V4, address_text(number), 0, None, None, 0, size, interval_ns
+        key, None, "wan", kind, Family.V4, address_text(number), port, None, None, 0, size, interval_ns
     )
+
+
+def _port(kind: ProbeKind) -> int:
+    return STAMP_PORT if kind is ProbeKind.STAMP else 0
 
 
 def address_text(number: int) -> str:
@@ -35,12 +46,29 @@ def address(number: int) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Packet:
-    """One arriving echo reply."""
+    """One arriving reply, to an echo unless it comes from a port."""
 
     source: tuple[int, int]
     octets: bytes
     at_ns: int
     interface: int = 0
+    port: int = 0
+
+
+@dataclass(frozen=True)
+class Error:
+    """One ICMP error about a probe to `destination`, from a router unless another sender is named."""
+
+    destination: tuple[int, int]
+    quoted: bytes
+    sender: tuple[int, int] = ROUTER
+    port_closed: bool = False
+    port: int = 0
+
+
+def refusal(path: int, quoted: bytes) -> Error:
+    """What the host of a stopped reflector says."""
+    return Error(address(path), quoted, address(path), port_closed=True, port=STAMP_PORT)
 
 
 @dataclass
@@ -51,12 +79,14 @@ class Wire:
     tokens: list[tuple[int, int]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, paths: int, interval_ns: int = SECOND, **limits: float) -> "Wire":
+    def of(
+        cls, paths: int, interval_ns: int = SECOND, kind: ProbeKind = ProbeKind.ICMP, **limits: float
+    ) -> "Wire":
         prober = Prober(replace(Limits(), **limits), echo_ident=4242, seed=7)
         wire = cls(prober)
         for row in range(paths):
-            prober.admit(row, spec(row, interval_ns))
-            prober.locate(row, ProbeKind.ICMP, address(row), 0, 0, START)
+            prober.admit(row, spec(row, interval_ns, kind=kind))
+            prober.locate(row, kind, address(row), _port(kind), 0, START)
         rows = np.arange(paths, dtype=np.int32)
         prober.set_interval(rows, np.full(paths, interval_ns), START)
         return wire
@@ -91,6 +121,12 @@ def reply(path: int, request: bytes, at_ns: int) -> Packet:
     return Packet(address(path), as_reply(request), at_ns)
 
 
+def reflected(path: int, request: bytes, at_ns: int) -> Packet:
+    """The reply of a STAMP reflector."""
+    octets = bytes(24) + request[:12] + bytes(28)
+    return Packet(address(path), octets, at_ns, port=STAMP_PORT)
+
+
 def as_reply(request: bytes) -> bytes:
     octets = np.frombuffer(request, np.uint8).copy()
     octets[0] = 0
@@ -103,29 +139,31 @@ def arrivals(
     packets: list[Packet],
     *,
     now: int,
-    errors: tuple[tuple[tuple[int, int], bytes], ...] = (),
+    errors: tuple[Error, ...] = (),
     stamps: tuple[tuple[int, int], ...] = (),
     overflows: int = 0,
     stepped: bool = False,
 ) -> Arrivals:
     n, m = len(packets), len(errors)
     return Arrivals(
-        kind=np.zeros(n, np.uint8),
+        kind=np.array([bool(p.port) for p in packets], np.uint8),
         family=np.full(n, 4, np.uint8),
         source=np.array([p.source for p in packets], np.uint64).reshape(n, 2),
-        port=np.zeros(n, np.uint16),
+        port=np.array([p.port for p in packets], np.uint16),
         interface=np.array([p.interface for p in packets], np.int32),
         at_ns=np.array([p.at_ns for p in packets], np.int64),
         packet=_matrix([p.octets for p in packets]),
         length=np.array([len(p.octets) for p in packets], np.uint16),
         tx_token=np.array([token for token, _ in stamps], np.uint64),
         tx_at_ns=np.array([at for _, at in stamps], np.int64),
-        error_kind=np.zeros(m, np.uint8),
+        error_kind=np.array([bool(e.port) for e in errors], np.uint8),
         error_family=np.full(m, 4, np.uint8),
-        error_destination=np.array([destination for destination, _ in errors], np.uint64).reshape(m, 2),
-        error_port=np.zeros(m, np.uint16),
-        error_packet=_matrix([octets for _, octets in errors]),
-        error_length=np.array([len(octets) for _, octets in errors], np.uint16),
+        error_destination=np.array([e.destination for e in errors], np.uint64).reshape(m, 2),
+        error_port=np.array([e.port for e in errors], np.uint16),
+        error_source=np.array([e.sender for e in errors], np.uint64).reshape(m, 2),
+        error_port_closed=np.array([e.port_closed for e in errors], np.bool_),
+        error_packet=_matrix([e.quoted for e in errors]),
+        error_length=np.array([len(e.quoted) for e in errors], np.uint16),
         overflows=overflows,
         wall_offset_ns=WALL_OFFSET,
         stepped=stepped,

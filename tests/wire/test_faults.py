@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from bridgewatch.adapters.clock import SystemClock
 from bridgewatch.adapters.wire import channel as channels
 from bridgewatch.adapters.wire import stamps
+from bridgewatch.adapters.wire.addresses import halves
 from bridgewatch.adapters.wire.batch import BatchEngine
 from bridgewatch.model.inventory import PathSpec
 from bridgewatch.model.observations import NO_TIME
@@ -173,6 +174,40 @@ def test_a_closed_stamp_port_is_unreachable_and_its_neighbour_is_fine(lab, famil
         rig.settle()
     assert fates(rig, open_port) == {Outcome.REPLY}
     assert fates(rig, closed) == {Outcome.UNREACHABLE}
+
+
+ICMP_WORDS = {4: "icmp", 6: "icmpv6"}
+REJECT = """
+table inet closed {{
+    chain forward {{
+        type filter hook forward priority filter;
+        udp dport 863 reject with {} type port-unreachable
+    }}
+}}
+"""
+
+
+@BOTH_FAMILIES
+def test_a_target_that_refuses_is_told_from_a_router_that_says_the_same_of_it(lab, family):
+    line = plain_line(lab)
+    target = line.far.b.v4 if family == 4 else line.far.b.v6
+    closed, rejected = (spec(n, target, kind=STAMP, interval=0.1, port=862 + n) for n in range(2))
+    lab.run("router", ["nft", "--file", "-"], stdin=REJECT.format(ICMP_WORDS[family]))
+    with lab.inside("vantage"), Rig([closed, rejected]) as rig:
+        rig.run(0.5)
+        rig.settle()
+    told = [one for one in rig.ledger.observations if len(one.error_path)]
+    for path, refuses in ((closed, True), (rejected, False)):
+        mine = np.concatenate([one.error_path for one in told]) == rig.rows[path.key]
+        source, refusal, proven = (
+            np.concatenate([getattr(one, name) for one in told])[mine]
+            for name in ("error_source", "error_refusal", "error_proven")
+        )
+        assert len(refusal) > 0
+        assert set(refusal.tolist()) == {refuses}
+        assert {tuple(sender) == halves(target) for sender in source.tolist()} == {refuses}
+        assert proven.all()
+        assert fates(rig, path) <= {Outcome.UNREACHABLE, Outcome.LOST}
 
 
 SMALL_BUFFER = 2048  # holds a handful of replies

@@ -146,6 +146,8 @@ class Storm:
             error_family=family[about],
             error_destination=source[about],
             error_port=port[about],
+            error_source=source[about],
+            error_port_closed=self.random.random(errors) < 0.5,
             error_packet=quoted,
             error_length=self.random.integers(0, 65, errors).astype(np.uint16),
             overflows=0,

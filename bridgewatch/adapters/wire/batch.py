@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from bridgewatch.adapters.wire.channel import Channel, Drained, Received, Refused
+from bridgewatch.adapters.wire.channel import Channel, Drained, Received, Rejected
 from bridgewatch.adapters.wire.overflow import SKB_OVERHEAD
 from bridgewatch.adapters.wire.routes import UNROUTED, Interfaces, Routes
 from bridgewatch.adapters.wire.sockets import ProbeSocket, open_echo, open_udp
@@ -125,7 +125,7 @@ class BatchEngine:
         return self._arrivals(drained, now, stepped=stepped)
 
     def _arrivals(self, drained: Drained, now: int, *, stepped: bool) -> Arrivals:
-        received, refused = drained.received, drained.refused
+        received, rejected = drained.received, drained.rejected
         stamp = _join([part.at_ns for part in received], np.int64)
         # A stamp taken around a step belongs to neither side of it, so the poll's own instant stands in.
         at_ns = np.where((stamp == 0) | stepped, now, stamp - self._wall.ns)
@@ -140,12 +140,14 @@ class BatchEngine:
             length=_join([part.length for part in received], np.uint16),
             tx_token=_join(drained.tokens, np.uint64),
             tx_at_ns=_join(drained.token_ns, np.int64) - self._wall.ns,
-            error_kind=_spread(refused, "kind"),
-            error_family=_spread(refused, "family"),
-            error_destination=_join([part.destination for part in refused], np.uint64, 2),
-            error_port=_join([part.port for part in refused], np.uint16),
-            error_packet=_stack([part.packet for part in refused]),
-            error_length=_join([part.length for part in refused], np.uint16),
+            error_kind=_spread(rejected, "kind"),
+            error_family=_spread(rejected, "family"),
+            error_destination=_join([part.destination for part in rejected], np.uint64, 2),
+            error_port=_join([part.port for part in rejected], np.uint16),
+            error_source=_join([part.offender for part in rejected], np.uint64, 2),
+            error_port_closed=_join([part.port_closed for part in rejected], np.bool_),
+            error_packet=_stack([part.packet for part in rejected]),
+            error_length=_join([part.length for part in rejected], np.uint16),
             overflows=drained.overflows,
             wall_offset_ns=self._wall.ns,
             stepped=stepped,
@@ -188,7 +190,7 @@ def _stack(parts: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     return stacked
 
 
-def _spread(parts: Sequence[Received] | Sequence[Refused], word: str) -> NDArray[np.uint8]:
+def _spread(parts: Sequence[Received] | Sequence[Rejected], word: str) -> NDArray[np.uint8]:
     return np.repeat(
         np.array([getattr(part.channel, word) for part in parts], np.uint8),
         [len(part.packet) for part in parts],

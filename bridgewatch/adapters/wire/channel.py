@@ -27,7 +27,9 @@ _ORIGIN_ICMP: Final = 2
 _ORIGIN_ICMP6: Final = 3
 _ORIGIN_TIMESTAMPING: Final = 4
 _UNREACHABLE: Final = {Family.V4: (3, 11), Family.V6: (1, 3)}  # destination unreachable, time exceeded
+_PORT_UNREACHABLE: Final = {Family.V4: 3, Family.V6: 4}  # codes of the first
 _V4_FRAGMENTATION_NEEDED: Final = 4
+_OFFENDER: Final = 16  # behind `sock_extended_err`: the address of who sent the error
 _IP_HEADER_WORDS: Final = 5
 _GIVE_UP: Final = frozenset({errno.EAGAIN, errno.EBADF, errno.ENOTSOCK})
 
@@ -48,12 +50,14 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """ICMP errors about our probes, with what was quoted of each."""
+class Rejected:
+    """ICMP errors about our probes: who sent each, and what was quoted."""
 
     channel: ProbeSocket
     destination: NDArray[np.uint64]
     port: NDArray[np.uint16]
+    offender: NDArray[np.uint64]
+    port_closed: NDArray[np.bool_]
     packet: Octets
     length: NDArray[np.uint16]
 
@@ -63,7 +67,7 @@ class Drained:
     """What the queues held, in parts."""
 
     received: list[Received] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
     tokens: list[NDArray[np.uint64]] = field(default_factory=list)
     token_ns: list[NDArray[np.int64]] = field(default_factory=list)
     overflows: int = 0
@@ -207,7 +211,8 @@ class Channel:
             elif stamp is not None and some(stamped):
                 self._read_stamps(rows[stamped], stamps.stamp_ns(octets[stamped], stamp[0]), into)
             if not every(stamped):
-                self._read_refusals(rows[_is_refusal(octets, error[0], family)], into)
+                rejects = _is_rejection(octets, error[0], family)
+                self._read_rejections(rows[rejects], octets[rejects, error[0] :], into)
 
     def _read_stamps(self, rows: NDArray[np.intp], at_ns: NDArray[np.int64], into: Drained) -> None:
         everything = len(rows) and rows[-1] - rows[0] + 1 == len(rows)
@@ -218,14 +223,18 @@ class Channel:
         into.tokens.append(token if every(found) else token[found])
         into.token_ns.append(at_ns if every(found) else at_ns[found])
 
-    def _read_refusals(self, rows: NDArray[np.intp], into: Drained) -> None:
+    def _read_rejections(self, rows: NDArray[np.intp], error: Octets, into: Drained) -> None:
+        """`error` [rows, ...] holds the `sock_extended_err` of each, and behind it who sent it."""
         if not len(rows):
             return
-        destination, port = read_names(self._errors.name[rows], self.socket.family)
+        family = self.socket.family
+        destination, port = read_names(self._errors.name[rows], family)
         if self.socket.kind is ProbeKind.ICMP:
             port[:] = 0
+        offender, _ = read_names(error[:, _OFFENDER:], family)
+        closed = (error[:, 5] == _UNREACHABLE[family][0]) & (error[:, 6] == _PORT_UNREACHABLE[family])
         packet, length = _cut(self._errors.data[rows], self._errors.length[rows].astype(np.int64))
-        into.refused.append(Refused(self.socket, destination, port, packet, length))
+        into.rejected.append(Rejected(self.socket, destination, port, offender, closed, packet, length))
 
     def close(self) -> None:
         """Close the socket."""
@@ -242,14 +251,14 @@ _RECVERR: Final = {
 }
 
 
-def _is_refusal(octets: Octets, at: int, family: Family) -> NDArray[np.bool_]:
+def _is_rejection(octets: Octets, at: int, family: Family) -> NDArray[np.bool_]:
     """Rows whose `sock_extended_err` at `at` says that a router or host gave the probe up."""
     origin, kind, code = octets[:, at + 4], octets[:, at + 5], octets[:, at + 6]
     from_icmp = origin == (_ORIGIN_ICMP if family is Family.V4 else _ORIGIN_ICMP6)
-    refused: NDArray[np.bool_] = from_icmp & np.isin(kind, _UNREACHABLE[family])
+    rejects: NDArray[np.bool_] = from_icmp & np.isin(kind, _UNREACHABLE[family])
     if family is Family.V4:
-        refused &= ~((kind == _UNREACHABLE[family][0]) & (code == _V4_FRAGMENTATION_NEEDED))
-    return refused
+        rejects &= ~((kind == _UNREACHABLE[family][0]) & (code == _V4_FRAGMENTATION_NEEDED))
+    return rejects
 
 
 def _cut(packet: Octets, length: NDArray[np.int64]) -> tuple[Octets, NDArray[np.uint16]]:

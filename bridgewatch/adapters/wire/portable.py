@@ -123,6 +123,8 @@ class PortableEngine:
             error_family=nothing,
             error_destination=np.zeros((0, 2), np.uint64),
             error_port=np.zeros(0, np.uint16),
+            error_source=np.zeros((0, 2), np.uint64),
+            error_port_closed=np.zeros(0, np.bool_),
             error_packet=np.zeros((0, 0), np.uint8),
             error_length=np.zeros(0, np.uint16),
             overflows=0,

@@ -13,7 +13,7 @@ from bridgewatch.model.observations import Flag, Int8, Int32, Int64, Word
 
 WAITING: Final = 0
 ANSWERED: Final = 1
-REFUSED: Final = 2  # an ICMP error told its fate
+REJECTED: Final = 2  # an ICMP error told its fate
 NOT_SENT: Final = 3  # our own host refused it: it never was in flight
 RECENT: Final = 256  # probes of one path that may be in flight at once
 _NOWHERE: Final = -1
@@ -84,13 +84,13 @@ class Flight:
     def _place(self, at: Int64) -> Int64:
         return at & np.int64(self._mask)
 
-    def oldest_waiting(self, path: int, endpoint: int) -> int:
-        """Position of the oldest undecided probe of a path, -1 if none: for errors that quote no sequence."""
+    def waiting_at(self, path: int, endpoint: int) -> Int64:
+        """Positions of a path's undecided probes, the oldest first: for errors that quote no sequence."""
         at = np.sort(self._recent[path])
         at = at[at >= self.tail]
         place = at & self._mask
-        at = at[(self._status[place] == WAITING) & (self._endpoint[place] == endpoint)]
-        return int(at[0]) if len(at) else _NOWHERE
+        waiting: Int64 = at[(self._status[place] == WAITING) & (self._endpoint[place] == endpoint)]
+        return waiting
 
     def same_token(self, at: Int64, token: Word) -> Flag:
         """Where the probe at that position carried that token."""
@@ -118,7 +118,7 @@ class Flight:
         return self._launched_ns[self._place(at)]
 
     def status(self, at: Int64) -> Int8:
-        """WAITING, ANSWERED, REFUSED or NOT_SENT per position."""
+        """WAITING, ANSWERED, REJECTED or NOT_SENT per position."""
         return self._status[self._place(at)]
 
     def void(self, at: Int64) -> Flag:

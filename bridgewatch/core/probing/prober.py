@@ -160,7 +160,7 @@ class Prober:
             if (found := packets.answers(kind, arrivals)) is not None:
                 self._match(kind, found, arrivals)
             if (quoted := packets.quotes(kind, arrivals)) is not None:
-                self._refuse(kind, quoted, arrivals)
+                self._reject(kind, quoted, arrivals)
         if arrivals.overflows:
             self.overflows += arrivals.overflows
             self._flight.excuse_waiting()
@@ -253,7 +253,7 @@ class Prober:
             self._highest[path[chosen]] = np.maximum(self._highest[path[chosen]], seq[chosen])
         return np.concatenate(overtaken) if overtaken else np.zeros(0, np.int32)
 
-    def _refuse(self, kind: ProbeKind, quoted: packets.Quotes, arrivals: Arrivals) -> None:
+    def _reject(self, kind: ProbeKind, quoted: packets.Quotes, arrivals: Arrivals) -> None:
         row = quoted.row
         candidates = self._endpoints.candidates(
             arrivals.error_kind[row], arrivals.error_destination[row], arrivals.error_port[row]
@@ -261,14 +261,34 @@ class Prober:
         for chosen, endpoint in candidates:
             path, seq = self._endpoints.path(endpoint), quoted.seq[chosen]
             at, ours = self._flight.find(path, np.maximum(seq, 0), endpoint, packets.SEQUENCE_BITS[kind])
+            newest = at.copy()  # the newest probe that it can be about
             for blind in places(seq < 0):  # not even the sequence was quoted
-                at[blind] = self._flight.oldest_waiting(int(path[blind]), int(endpoint[blind]))
-                ours[blind] = at[blind] >= 0
+                waiting = self._flight.waiting_at(int(path[blind]), int(endpoint[blind]))
+                ours[blind] = len(waiting) > 0
+                if len(waiting):
+                    at[blind], newest[blind] = waiting[0], waiting[-1]
             ours &= ~quoted.has_token[chosen] | self._flight.same_token(at, quoted.token[chosen])
             ours &= self._flight.status(at) == flights.WAITING
-            refused = np.unique(at[ours])
-            self._flight.set_status(refused, flights.REFUSED)
-            self._outcomes.add(self._flight, refused, Outcome.UNREACHABLE)
+            rejected, first = np.unique(at[ours], return_index=True)
+            self._flight.set_status(rejected, flights.REJECTED)
+            self._outcomes.add(self._flight, rejected, Outcome.UNREACHABLE)
+            told = chosen[ours][first]
+            self._tell_errors(kind, newest[ours][first], row[told], quoted.has_token[told], arrivals)
+
+    def _tell_errors(self, kind: ProbeKind, at: Int64, row: Int64, proven: Flag, arrivals: Arrivals) -> None:
+        """Say who declared the probes at those positions undeliverable, in rows `row` of the errors.
+
+        A closed port that the target itself speaks of is a refusal. An echo has no port; and a reply to a
+        newer probe says more than a refusal that comes after it.
+        """
+        path, seq = self._flight.path(at), self._flight.seq(at)
+        source = arrivals.error_source[row]
+        refusal = arrivals.error_port_closed[row] & (source == arrivals.error_destination[row]).all(axis=1)
+        refusal &= kind is packets.STAMP
+        fresh = ~refusal | (seq > self._highest[path])
+        path, seq, refusal = path[fresh], seq[fresh], refusal[fresh]
+        self._silence.refused(path[refusal], seq[refusal])
+        self._outcomes.errors(path, self._flight.sent_ns(at[fresh]), source[fresh], refusal, proven[fresh])
 
     def _expire(self, now: int) -> None:
         over = self._flight.older_than(self._flight.tail, now - self._tmax_ns - LINGER_NS)

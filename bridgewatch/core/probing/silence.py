@@ -31,7 +31,7 @@ class Silence:
         self._grace: Int64 = np.full(1024, self._min_grace_ns, np.int64)
         self._count: Int32 = np.zeros(1024, np.int32)
         self._since: Int64 = np.zeros(1024, np.int64)
-        self._newest_answered: Int64 = np.full(1024, -1, np.int64)
+        self._newest_heard: Int64 = np.full(1024, -1, np.int64)  # sequence of the newest probe not in vain
         self._reached = 0  # launch position up to which the least grace has passed
         self._overdue: Int64 = _NO_TIMES  # positions past the least grace, not yet past their own
         self._rounds = Rounds()
@@ -42,9 +42,9 @@ class Silence:
         needed = row + 1
         self._grace = grown(self._grace, needed, self._min_grace_ns)
         self._count, self._since = grown(self._count, needed), grown(self._since, needed)
-        self._newest_answered = grown(self._newest_answered, needed, -1)
+        self._newest_heard = grown(self._newest_heard, needed, -1)
         self._grace[row] = self._min_grace_ns
-        self._count[row], self._since[row], self._newest_answered[row] = 0, 0, -1
+        self._count[row], self._since[row], self._newest_heard[row] = 0, 0, -1
 
     def set_grace(self, rows: Int32, p99_rtt: Real) -> None:
         """Follow the p99 RTT in seconds where it is known and the path is not silent."""
@@ -56,7 +56,12 @@ class Silence:
     def answered(self, path: Int32, highest: Int64) -> None:
         """Those paths answered: their silence is over. `highest`: newest answered sequence by row."""
         self._count[path] = 0
-        self._newest_answered[path] = highest[path]
+        self._newest_heard[path] = np.maximum(self._newest_heard[path], highest[path])
+
+    def refused(self, path: Int32, seq: Int64) -> None:
+        """The targets of those paths refused the probes `seq`: as good as an answer against a silence."""
+        self._count[path] = 0
+        np.maximum.at(self._newest_heard, path, seq)
 
     def advance(self, now: int) -> None:
         """Count the probes whose grace has passed unanswered at `now`."""
@@ -76,8 +81,8 @@ class Silence:
         passed = flight.sent_ns(at) + self._grace[path] <= now
         self._overdue = at[~passed]
         at, path = at[passed], path[passed]
-        # An answer to a newer probe ended the silence; an own fault is nobody's silence.
-        counts = (flight.seq(at) > self._newest_answered[path]) & ~flight.excused(at)
+        # What was heard of a newer probe ended the silence; an own fault is nobody's silence.
+        counts = (flight.seq(at) > self._newest_heard[path]) & ~flight.excused(at)
         at, path = at[counts], path[counts]
         sent_ns = flight.sent_ns(at)
         for chosen in self._rounds.of(path):
@@ -89,7 +94,7 @@ class Silence:
 
     def _unanswered(self, at: Int64) -> Flag:
         status = self._flight.status(at)
-        unanswered: Flag = (status == flights.WAITING) | (status == flights.REFUSED)
+        unanswered: Flag = (status == flights.WAITING) | (status == flights.REJECTED)
         return unanswered
 
     def take(self) -> tuple[Int32, Int32, Int64]:
