@@ -22,6 +22,8 @@ from typing import Any, Final, Self
 import aiohttp
 from aiohttp import web
 
+from bridgewatch.model.phrases import Words, phrase
+
 SOCKET_NAME: Final = "control.sock"
 _LOCK_NAME: Final = "control.lock"
 _MODE: Final = 0o600
@@ -35,11 +37,11 @@ Page = Callable[[], object]
 
 
 class AlreadyRunningError(Exception):
-    """Another daemon has this state directory."""
+    """Another daemon has this state directory; a phrase says so."""
 
 
 class NoDaemonError(Exception):
-    """Nobody answers there, or what answers cannot be understood."""
+    """Nobody answers there, or what answers cannot be understood; a phrase says which."""
 
 
 class ControlServer:
@@ -96,8 +98,11 @@ class ControlServer:
         except BlockingIOError:
             os.close(lock)
             raise AlreadyRunningError(
-                f"a bridgewatch daemon already runs with the state directory {self.path.parent}; "
-                "stop it, or give this one another --state"
+                phrase(
+                    "a bridgewatch daemon already runs with the state directory {directory}; "
+                    "stop it, or give this one another --state",
+                    directory=str(self.path.parent),
+                )
             ) from None
         self._lock = lock
 
@@ -187,10 +192,12 @@ class ControlClient:
             self._session = None
 
     async def get(self, page: str) -> object:
-        """The JSON value of one page. Raises NoDaemonError with a message for people."""
+        """The JSON value of one page. Raises NoDaemonError."""
         status, reason, value = await self._ask("GET", page)
         if status != web.HTTPOk.status_code:
-            raise NoDaemonError(f"the daemon answers {page} with {status} {reason}")
+            raise NoDaemonError(
+                phrase("the daemon answers {page} with {status}", page=page, status=f"{status} {reason}")
+            )
         return value
 
     async def call(
@@ -217,34 +224,47 @@ class ControlClient:
                 return answer.status, answer.reason, value
         except TimeoutError:
             raise NoDaemonError(
-                f"the daemon at {self._path} does not answer within {_TIMEOUT_SECONDS:g} s"
+                phrase(
+                    "the daemon at {path} does not answer within {seconds} s",
+                    path=str(self._path),
+                    seconds=f"{_TIMEOUT_SECONDS:g}",
+                )
             ) from None
         except (aiohttp.ClientError, OSError) as error:
-            raise NoDaemonError(f"no daemon answers at {self._path}: {_why(error)}") from None
+            said = phrase("no daemon answers at {path}: {why}", path=str(self._path), why=_why(error))
+            raise NoDaemonError(said) from None
         except ValueError:
-            raise NoDaemonError(f"what answers at {self._path} is no bridgewatch daemon") from None
+            raise NoDaemonError(
+                phrase("what answers at {path} is no bridgewatch daemon", path=str(self._path))
+            ) from None
 
 
 def _check_reachable(path: Path) -> None:
     """Tell apart what aiohttp reports as one connector error."""
     if _too_long(path):
-        raise NoDaemonError(f"no daemon runs there: {path} is too long for a socket")
+        raise NoDaemonError(phrase("no daemon runs there: {path} is too long for a socket", path=str(path)))
     if not path.parent.is_dir():
-        raise NoDaemonError(f"no daemon runs there: there is no directory {path.parent}")
+        raise NoDaemonError(
+            phrase("no daemon runs there: there is no directory {directory}", directory=str(path.parent))
+        )
     with contextlib.suppress(PermissionError):
         if not path.exists():
-            raise NoDaemonError(f"no daemon runs with the state directory {path.parent}")
+            raise NoDaemonError(
+                phrase("no daemon runs with the state directory {directory}", directory=str(path.parent))
+            )
         if os.access(path, os.R_OK | os.W_OK):
             return
-    raise NoDaemonError(f"{path} belongs to another user; ask as root or as the daemon's user")
+    raise NoDaemonError(
+        phrase("{path} belongs to another user; ask as root or as the daemon's user", path=str(path))
+    )
 
 
 def _too_long(path: Path) -> bool:
     return len(os.fsencode(path)) > _LONGEST_PATH
 
 
-def _why(error: Exception) -> str:
+def _why(error: Exception) -> Words:
     code = error.errno if isinstance(error, OSError) else None
     if code in {errno.ECONNREFUSED, errno.ENOENT}:
-        return "the one that was there has ended"
+        return phrase("the one that was there has ended")
     return os.strerror(code) if code else str(error)

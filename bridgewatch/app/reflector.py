@@ -11,6 +11,7 @@ from bridgewatch.adapters.reflector.sockets import open_sockets
 from bridgewatch.adapters.systemd import Notifier, inherited_sockets
 from bridgewatch.core.reflecting.allowlist import AllowList, Network
 from bridgewatch.core.reflecting.reflection import Caps, Reflection
+from bridgewatch.model.phrases import phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def run_reflector(settings: ReflectorSettings) -> None:
     """
     sockets = inherited_sockets() or _open(settings.listen)
     if not sockets:
-        raise ValueError("nowhere to listen: no --listen, and no socket from the service manager")
+        raise ValueError(phrase("nowhere to listen: no --listen, and no socket from the service manager"))
     manager = Notifier()
     reflection = Reflection(AllowList(settings.allow), settings.caps, stateful=settings.stateful)
     try:

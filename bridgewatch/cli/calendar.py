@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bridgewatch.cli.failures import tell
 from bridgewatch.cli.options import ConfigArgument, JsonOption, LanguageOption, StateOption
+from bridgewatch.model.phrases import Words, phrase
 
 if TYPE_CHECKING:
     from bridgewatch.model.calendar import EventOrder
@@ -25,7 +27,9 @@ def calendar(
     at: Annotated[
         str | None, typer.Option("--at", metavar="TIME", help="As of then: 2026-11-25T08:00, or 08:00.")
     ] = None,
-    days: Annotated[int, typer.Option("--days", min=1, max=_MOST_DAYS, help="How many days to show.")] = 7,
+    days: Annotated[
+        int, typer.Option("--days", metavar="N", min=1, max=_MOST_DAYS, help="How many days to show.")
+    ] = 7,
     state: StateOption = None,
     *,
     language: LanguageOption,
@@ -50,8 +54,12 @@ def calendar(
     from bridgewatch.views.terminal.look import spelt
     from bridgewatch.views.terminal.screen import look_of
 
-    inventory = loaded(directory)
-    agenda = Agenda(inventory, asyncio.run(_orders(state or default_state_dir(), asked=state is not None)))
+    inventory = loaded(directory, language)
+    orders, problem = asyncio.run(_orders(state or default_state_dir()))
+    if problem and state is not None:
+        said = phrase("{problem}: events are shown as planned", problem=problem)
+        typer.echo(f"bridgewatch calendar: {tell(said, language)}", err=True)
+    agenda = Agenda(inventory, orders)
     now_ns, zone = moment_ns(at, inventory.timezone), zone_of(inventory.timezone)
     midnight = instant_of(now_ns, zone).replace(hour=0, minute=0, second=0)
     from_ns, until_ns = (
@@ -68,15 +76,13 @@ def calendar(
         console.print(spelt(line, look), soft_wrap=True, highlight=False, markup=False)
 
 
-async def _orders(directory: Path, *, asked: bool) -> "tuple[EventOrder, ...]":
-    """The orders that the daemon goes by. None where none runs; said if one was `asked` for."""
+async def _orders(directory: Path) -> "tuple[tuple[EventOrder, ...], Words]":
+    """The orders that the daemon goes by, or none and why they are not known."""
     from bridgewatch.adapters.control import ControlClient, NoDaemonError
     from bridgewatch.views.calendar import orders_from_json
 
     try:
         async with ControlClient(directory) as client:
-            return orders_from_json(await client.get("/orders"))
+            return orders_from_json(await client.get("/orders")), ""
     except (NoDaemonError, ValueError) as error:
-        if asked:
-            typer.echo(f"bridgewatch calendar: {error}: events are shown as planned", err=True)
-        return ()
+        return (), error.args[0]

@@ -6,18 +6,19 @@ import os
 import sys
 from collections.abc import Callable, Coroutine
 
-import typer
-
+from bridgewatch.cli.failures import FailedError
 from bridgewatch.cli.listen import host_and_port
+from bridgewatch.cli.loading import mistaken
+from bridgewatch.model.words import Language
 
 
-def place(text: str, example: str) -> tuple[str, int] | None:
-    """`HOST:PORT`, or None for `none`. Raises BadParameter, naming `example`."""
-    return None if text == "none" else host_and_port(text, example)
+def place(text: str, example: str, option: str) -> tuple[str, int] | None:
+    """`HOST:PORT`, or None for `none`. Raises UnfitError, naming `example`."""
+    return None if text == "none" else host_and_port(text, example, option)
 
 
-def run_to_end(name: str, main: Callable[[], Coroutine[None, None, None]]) -> None:
-    """Run a daemon. Raises typer.Exit after saying why it cannot start."""
+def run_to_end(main: Callable[[], Coroutine[None, None, None]], language: Language) -> None:
+    """Run a daemon. Raises FailedError where it cannot start."""
     from bridgewatch.adapters.answers.keys import KeysError
     from bridgewatch.adapters.control import AlreadyRunningError
     from bridgewatch.adapters.store.errors import StoreTooNewError
@@ -26,13 +27,9 @@ def run_to_end(name: str, main: Callable[[], Coroutine[None, None, None]]) -> No
     try:
         asyncio.run(main())
     except ConfigErrors as failure:
-        for error in failure.errors:
-            typer.echo(str(error), err=True)
-        typer.echo(f"{name}: mistakes in the configuration: {len(failure.errors)}", err=True)
-        raise typer.Exit(1) from None
+        raise mistaken(failure, language) from None
     except (OSError, AlreadyRunningError, KeysError, StoreTooNewError) as error:
-        typer.echo(f"{name}: {error}", err=True)
-        raise typer.Exit(1) from error
+        raise FailedError(error) from None
 
 
 def log_to_stderr(*, verbose: bool) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bridgewatch.cli.failures import FailedError
 from bridgewatch.cli.options import LanguageOption
 from bridgewatch.model.words import Language
 
@@ -48,8 +49,7 @@ def demo(
         try:
             outcome = _play(far_ends, console, duration, language)
         except DemoError as error:
-            typer.echo(f"bridgewatch demo: {error}", err=True)
-            raise typer.Exit(1) from None
+            raise FailedError(error) from None
         except KeyboardInterrupt:
             raise typer.Exit(_INTERRUPTED) from None
     if outcome.interrupted:

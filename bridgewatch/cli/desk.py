@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from bridgewatch.cli.failures import FailedError
+from bridgewatch.model.phrases import Words, phrase
 from bridgewatch.model.words import Language
 
 if TYPE_CHECKING:
@@ -36,7 +38,6 @@ ByOption = Annotated[
 class Asking:
     """What every command needs to know."""
 
-    command: str
     state: Path | None
     language: Language
     by: str | None = None
@@ -49,12 +50,12 @@ class Asking:
         try:
             answer = asyncio.run(self._ask(method, path, body, {**(query or {}), "lang": self.language}))
         except NoDaemonError as error:
-            raise self.failed(str(error), CANNOT_TELL) from None
+            raise FailedError(error, CANNOT_TELL) from None
         if answer.good:
             return answer.value
         if self.as_json:
             self.print_json(answer.value)
-        raise self.failed(_told(answer), REFUSED)
+        raise FailedError(_told(answer), REFUSED)
 
     async def _ask(self, method: str, path: str, body: object, query: Mapping[str, str]) -> "Answer":
         from bridgewatch.adapters.control import ControlClient
@@ -65,19 +66,16 @@ class Asking:
         async with ControlClient(self.state or default_state_dir()) as client:
             return await client.call(method, f"{_API}{path}", body, query=query, headers=headers)
 
-    def failed(self, message: str, code: int) -> typer.Exit:
-        """Say why the command ends, and what to raise."""
-        typer.echo(f"bridgewatch {self.command}: {message}", err=True)
-        return typer.Exit(code)
-
     def print_json(self, value: object) -> None:
         """Print a value as JSON."""
         typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def _told(answer: "Answer") -> str:
+def _told(answer: "Answer") -> Words:
     """What was refused and why, with who has it where that is why."""
     problem = answer.value if isinstance(answer.value, dict) else {}
     takers = [one["taken_by"] for one in problem.get("refused", []) if one.get("taken_by")]
-    detail = str(problem.get("detail") or f"the daemon answers {answer.status}")
-    return f"{detail} ({', '.join(takers)})" if takers else detail
+    detail = problem.get("detail")
+    if not detail:
+        return phrase("the daemon answers with {status}", status=str(answer.status))
+    return f"{detail} ({', '.join(takers)})" if takers else str(detail)

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bridgewatch.cli.failures import FailedError, UnfitError, unknown
 from bridgewatch.cli.options import ConfigOption, JsonOption, LanguageOption
-from bridgewatch.cli.paper import console_for, look_for, unknown
+from bridgewatch.cli.paper import console_for, look_for
 from bridgewatch.model.paging import Audience
+from bridgewatch.model.phrases import phrase
 from bridgewatch.model.words import Language
 
 if TYPE_CHECKING:
@@ -32,7 +34,8 @@ def who(
         str | None, typer.Option("--at", metavar="TIME", help="When it fails: 2026-11-25T08:00, or 08:00.")
     ] = None,
     event: Annotated[
-        str | None, typer.Option("--event", help="As this event asks; without --at, when it goes live.")
+        str | None,
+        typer.Option("--event", metavar="EVENT", help="As this event asks; without --at, when it goes live."),
     ] = None,
     fault: Annotated[
         Audience | None, typer.Option("--fault", help="Whose fault it looks like; the carrier's, by default.")
@@ -53,7 +56,7 @@ def who(
     from bridgewatch.views.escalation import to_json
     from bridgewatch.views.terminal.escalation import escalation
 
-    inventory = loaded(directory)
+    inventory = loaded(directory, language)
     chosen, takes_part = _link(link, inventory), _event(event, link, inventory)
     at_ns = moment_ns(at, inventory.timezone)
     if takes_part is not None and at is None:
@@ -70,14 +73,18 @@ def who(
 
 
 def roster(
-    days: Annotated[int, typer.Option("--days", min=1, max=_MOST_DAYS, help="How many days to show.")] = 7,
+    days: Annotated[
+        int, typer.Option("--days", metavar="N", min=1, max=_MOST_DAYS, help="How many days to show.")
+    ] = 7,
     since: Annotated[
         str | None, typer.Option("--from", metavar="TIME", help="From then on: 2026-11-25T00:00.")
     ] = None,
     name: Annotated[
         str | None, typer.Option("--roster", metavar="NAME", help="Only this roster: NAME or NAME/ROLE.")
     ] = None,
-    contact: Annotated[str | None, typer.Option("--contact", help="Only where this contact is.")] = None,
+    contact: Annotated[
+        str | None, typer.Option("--contact", metavar="CONTACT", help="Only where this contact is.")
+    ] = None,
     directory: ConfigOption = Path("config"),
     ics: Annotated[
         Path | None, typer.Option("--ics", metavar="FILE", help="Write an iCalendar file instead.")
@@ -95,7 +102,7 @@ def roster(
     from bridgewatch.cli.moments import moment_ns
     from bridgewatch.texts.times import instant_of, zone_of
 
-    inventory = loaded(directory)
+    inventory = loaded(directory, language)
     from_ns = moment_ns(since, inventory.timezone, "--from") // _MINUTE_NS * _MINUTE_NS
     ends = instant_of(from_ns, zone_of(inventory.timezone)) + timedelta(days=days)
     bounds = from_ns, round(ends.timestamp()) * 1_000_000_000
@@ -154,8 +161,7 @@ def _write_calendar(
     try:
         file.write_bytes(duty_calendar(found, inventory, bounds, now_ns, language))
     except OSError as error:
-        typer.echo(f"bridgewatch roster: {file}: {error.strerror}", err=True)
-        raise typer.Exit(1) from None
+        raise FailedError(error) from None
     typer.echo(f"{file}: {len(found)}")
 
 
@@ -163,18 +169,28 @@ def _chosen(name: str | None, contact: str | None, inventory: "Inventory") -> "l
     from bridgewatch.core.oncall.find import Oncall
 
     if contact is not None and contact not in inventory.directory.contacts:
-        raise unknown("contact", contact, inventory.directory.contacts, "--contact")
+        raise unknown(
+            phrase("there is no contact {name}", name=contact),
+            contact,
+            inventory.directory.contacts,
+            "--contact",
+        )
     timetables = Oncall(inventory).timetables
     chosen = [one for one in timetables if name in {None, one.roster.id, one.roster.id.partition("/")[0]}]
     if name is not None and not chosen:
-        raise unknown("roster", name, [one.roster.id for one in timetables], "--roster")
+        raise unknown(
+            phrase("there is no roster {name}", name=name),
+            name,
+            [one.roster.id for one in timetables],
+            "--roster",
+        )
     return chosen
 
 
 def _link(name: str, inventory: "Inventory") -> "LinkId":
     found = next((link for link in inventory.links if link == name), None)
     if found is None:
-        raise unknown("link", name, inventory.links, "LINK")
+        raise unknown(phrase("there is no link {name}", name=name), name, inventory.links, "LINK")
     return found
 
 
@@ -183,7 +199,7 @@ def _event(name: str | None, link: str, inventory: "Inventory") -> "EventId | No
         return None
     found = next((event for event in inventory.events if event == name), None)
     if found is None:
-        raise unknown("event", name, inventory.events, "--event")
+        raise unknown(phrase("there is no event {name}", name=name), name, inventory.events, "--event")
     if link.partition("/")[0] not in inventory.events[found].sites:
-        raise typer.BadParameter(f"{link} takes no part in {name}", param_hint="--event")
+        raise UnfitError(phrase("{link} takes no part in {event}", link=link, event=name), "--event")
     return found

@@ -31,7 +31,7 @@ def close(
     as_json: JsonOption = False,
 ) -> None:
     """The conference is over: its rates, thresholds and policy end now."""
-    asking = Asking("event close", state, language, by, as_json)
+    asking = Asking(state, language, by, as_json)
     _order(asking, f"/events/{quote(event, safe='')}/close", None, event, "")
 
 
@@ -45,7 +45,7 @@ def extend(
     as_json: JsonOption = False,
 ) -> None:
     """The conference goes on for longer than planned."""
-    asking = Asking("event extend", state, language, by, as_json)
+    asking = Asking(state, language, by, as_json)
     _order(asking, f"/events/{quote(event, safe='')}/extend", {"ends": ends}, event, ends)
 
 

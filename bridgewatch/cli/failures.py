@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import typer
 
-from bridgewatch.core.nearest import nearest
-from bridgewatch.model.phrases import Phrase, Words, phrase
+from bridgewatch.core.nearest import suggesting
+from bridgewatch.model.phrases import Phrase, Words
 from bridgewatch.model.words import Language
 
 
@@ -29,10 +29,7 @@ class FailedError(Exception):
 
 def unknown(said: Phrase, name: str, known: Iterable[str], where: str) -> UnfitError:
     """That nothing is called `name`, with what may have been meant."""
-    meant = nearest(name, known)
-    return UnfitError(
-        phrase("{said}; did you mean {meant}?", said=said, meant=meant) if meant else said, where
-    )
+    return UnfitError(suggesting(said, name, known), where)
 
 
 def tell(said: Words | Exception, language: Language) -> str:

@@ -47,7 +47,7 @@ def incidents(
     from bridgewatch.cli.desk_view import Paper, incidents_list
     from bridgewatch.model.desk import Stage
 
-    asking = Asking("incidents", state, language, as_json=as_json)
+    asking = Asking(state, language, as_json=as_json)
     value = asking.ask("GET", "/incidents", query={"all": "1"} if over else None)
     if as_json:
         asking.print_json(value)
@@ -75,7 +75,7 @@ def explain(
     from bridgewatch.adapters.api.forms import StoryTold
     from bridgewatch.cli.desk_view import Paper, story
 
-    asking = Asking("explain", state, language, as_json=as_json)
+    asking = Asking(state, language, as_json=as_json)
     value = asking.ask("GET", f"/incidents/{_quoted(incident)}/story")
     if as_json:
         asking.print_json(value)
@@ -95,7 +95,7 @@ def acknowledge(
     as_json: JsonOption = False,
 ) -> None:
     """Somebody has it: nobody else is called."""
-    asking = Asking("ack", state, language, by, as_json)
+    asking = Asking(state, language, by, as_json)
     _answer(asking, incidents, "acknowledge", {"for": contact, "via": via}, "took")
 
 
@@ -110,7 +110,7 @@ def ask_help(
     as_json: JsonOption = False,
 ) -> None:
     """Somebody needs help: the next step is called now."""
-    asking = Asking("help", state, language, by, as_json)
+    asking = Asking(state, language, by, as_json)
     _answer(asking, incidents, "help", {"for": contact, "via": via}, "asked_help")
 
 
@@ -127,7 +127,7 @@ def decline(
     as_json: JsonOption = False,
 ) -> None:
     """A contact says that it is not theirs: they are not called for it again."""
-    asking = Asking("decline", state, language, by, as_json)
+    asking = Asking(state, language, by, as_json)
     _answer(asking, incidents, "decline", {"for": contact, "via": via}, "declined", contact)
 
 
@@ -141,7 +141,7 @@ def resolve(
     as_json: JsonOption = False,
 ) -> None:
     """It is over, whatever is measured: those who were called are told."""
-    asking = Asking("resolve", state, language, by, as_json)
+    asking = Asking(state, language, by, as_json)
     _answer(asking, incidents, "resolve", {"note": note}, "resolved")
 
 

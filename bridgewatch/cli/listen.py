@@ -1,18 +1,24 @@
 """Reads where a command is to listen."""
 
-import typer
+from bridgewatch.cli.failures import UnfitError
+from bridgewatch.model.phrases import phrase
 
 _PORT_MAX = 65_535
 
 
-def host_and_port(text: str, example: str) -> tuple[str, int]:
+def host_and_port(text: str, example: str, option: str) -> tuple[str, int]:
     """`HOST:PORT` or `[IPv6]:PORT`; an empty host is every address.
 
-    Raises BadParameter, naming `example`.
+    Raises UnfitError, naming `example`.
     """
     host, colon, port = text.rpartition(":")
     if not colon or (":" in host and not (host.startswith("[") and host.endswith("]"))):
-        raise typer.BadParameter(f"{text!r} is not HOST:PORT, such as {example}; IPv6 goes in brackets")
+        said = phrase(
+            "{text} is not HOST:PORT, such as {example}; IPv6 goes in brackets", text=text, example=example
+        )
+        raise UnfitError(said, option)
     if not port.isdecimal() or int(port) > _PORT_MAX:
-        raise typer.BadParameter(f"{port!r} is not a port, as in {example}")
+        raise UnfitError(
+            phrase("{port} is no port, as in {example}", port=repr(port), example=example), option
+        )
     return host.strip("[]"), int(port)

@@ -5,18 +5,34 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from bridgewatch.cli.failures import FailedError
+from bridgewatch.model.phrases import phrase
+from bridgewatch.model.words import Language
+
 if TYPE_CHECKING:
+    from bridgewatch.config.errors import ConfigErrors
     from bridgewatch.model.inventory import Inventory
 
 
-def loaded(directory: Path, code: int = 1) -> "Inventory":
-    """The inventory of `directory`. Raises typer.Exit with `code` after printing what is wrong."""
+def loaded(directory: Path, language: Language, code: int = 1) -> "Inventory":
+    """The inventory of `directory`. Raises FailedError with `code` after every mistake was told."""
     from bridgewatch.config.errors import ConfigErrors
     from bridgewatch.config.loader import load
 
     try:
         return load(directory)
     except ConfigErrors as failure:
-        for error in failure.errors:
-            typer.echo(str(error), err=True)
-        raise typer.Exit(code) from None
+        raise mistaken(failure, language, code) from None
+
+
+def mistaken(failure: "ConfigErrors", language: Language, code: int = 1) -> FailedError:
+    """How a command ends that cannot go on with these mistakes; they are told here."""
+    tell_mistakes(failure, language)
+    return FailedError(phrase("mistakes in the configuration: {count}", count=len(failure.errors)), code)
+
+
+def tell_mistakes(failure: "ConfigErrors", language: Language) -> None:
+    """Print every mistake with its place."""
+    del language
+    for error in failure.errors:
+        typer.echo(str(error), err=True)

@@ -2,13 +2,14 @@
 
 import time
 
-import typer
+from bridgewatch.cli.failures import UnfitError
+from bridgewatch.model.phrases import phrase
 
 
 def moment_ns(text: str | None, timezone: str, option: str = "--at") -> int:
     """`2026-11-25T08:00`, `08:00` of today, or with an offset, in ns since 1970; None is now.
 
-    A time without an offset is one of `timezone`. Raises BadParameter.
+    A time without an offset is one of `timezone`. Raises UnfitError.
     """
     from pydantic_core import PydanticCustomError
 
@@ -22,6 +23,5 @@ def moment_ns(text: str | None, timezone: str, option: str = "--at") -> int:
     try:
         return instant_ns(parse_moment(f"{today}T{text}" if len(text) == len("08:00") else text), timezone)
     except PydanticCustomError:
-        raise typer.BadParameter(
-            f"{text!r}: expected a time such as 2026-11-25T08:00 or 08:00", param_hint=option
-        ) from None
+        said = phrase("{text} is no time such as 2026-11-25T08:00 or 08:00", text=repr(text))
+        raise UnfitError(said, option) from None

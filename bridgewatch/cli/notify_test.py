@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bridgewatch.cli.failures import FailedError, unknown
 from bridgewatch.cli.options import ConfigOption, LanguageOption, StateOption
-from bridgewatch.cli.paper import console_for, look_for, unknown
+from bridgewatch.cli.paper import console_for, look_for
+from bridgewatch.model.phrases import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,13 +47,14 @@ def notify_test(
     from bridgewatch.model.ids import ContactId, GatewayId
     from bridgewatch.texts.trials import trial_words
 
-    inventory = loaded(directory)
+    inventory = loaded(directory, language)
     people = inventory.directory.contacts
     chosen = people.get(ContactId(contact))
     if chosen is None:
-        raise unknown("contact", contact, people, "CONTACT")
+        raise unknown(phrase("there is no contact {name}", name=contact), contact, people, "CONTACT")
     if via is not None and via not in {channel.gateway for channel in chosen.channels}:
-        raise unknown("channel through", via, [channel.gateway for channel in chosen.channels], "--via")
+        said = phrase("{contact} has no channel through {gateway}", contact=contact, gateway=via)
+        raise unknown(said, via, [channel.gateway for channel in chosen.channels], "--via")
     trials = asyncio.run(
         try_channels(
             inventory,
@@ -62,8 +65,7 @@ def notify_test(
         )
     )
     if not trials:
-        typer.echo(f"{chosen.name}: {trial_words(language).no_channels}", err=True)
-        raise typer.Exit(1)
+        raise FailedError(f"{chosen.name}: {trial_words(language).no_channels}")
     console = console_for()
     console.print(_table(trials, look_for(console, inventory, language)), highlight=False)
     if not all(trial.result.delivered for trial in trials):

@@ -33,6 +33,12 @@ ConfigOption = Annotated[
     Path, typer.Option("--config", metavar="DIR", help="Directory of the configuration.")
 ]
 StateOption = Annotated[
-    Path | None, typer.Option("--state", metavar="DIR", help="State directory of the daemon.")
+    Path | None,
+    typer.Option(
+        "--state",
+        metavar="DIR",
+        show_default="/var/lib/bridgewatch as root, else ~/.local/state/bridgewatch",
+        help="State directory of the daemon.",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]

@@ -1,14 +1,10 @@
-"""What commands that print tables share: where they print, and what they say of a name that is unknown."""
+"""Where commands that print tables print them."""
 
 from typing import TYPE_CHECKING
-
-import typer
 
 from bridgewatch.model.words import Language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from rich.console import Console
 
     from bridgewatch.model.inventory import Inventory
@@ -32,12 +28,3 @@ def look_for(console: "Console", inventory: "Inventory", language: Language) -> 
     from bridgewatch.views.terminal.screen import look_of
 
     return replace(look_of(console, language), timezone=inventory.timezone)
-
-
-def unknown(kind: str, name: str, known: "Iterable[str]", option: str) -> typer.BadParameter:
-    """An error that names what may have been meant."""
-    from bridgewatch.config.hints import nearest
-
-    meant = nearest(name, known)
-    hint = f"; did you mean {meant}?" if meant else ""
-    return typer.BadParameter(f"no {kind} {name!r}{hint}", param_hint=option)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bridgewatch.cli.failures import UnfitError, tell, unknown
 from bridgewatch.cli.options import ConfigOption, JsonOption, LanguageOption, StateOption
-from bridgewatch.cli.paper import console_for, look_for, unknown
+from bridgewatch.cli.paper import console_for, look_for
+from bridgewatch.model.phrases import Words, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,11 +50,12 @@ def readiness(
     from bridgewatch.views.readiness import to_json
     from bridgewatch.views.terminal.readiness import readiness as tables
 
-    inventory = loaded(directory, _CANNOT_TELL)
+    inventory = loaded(directory, language, _CANNOT_TELL)
     chosen = _event(event, inventory)
     sights, problem = asyncio.run(_sights(state or default_state_dir()))
     if problem:
-        typer.echo(f"bridgewatch readiness: {problem}: nothing is known of any link", err=True)
+        said = phrase("{problem}: nothing is known of any link", problem=problem)
+        typer.echo(f"bridgewatch readiness: {tell(said, language)}", err=True)
     report = judge(inventory, chosen, sights, moment_ns(None, inventory.timezone), _seconds(seen))
     if as_json:
         typer.echo(json.dumps(to_json(report, inventory), ensure_ascii=False, indent=2))
@@ -63,7 +66,7 @@ def readiness(
     raise typer.Exit(int(report.verdict))
 
 
-async def _sights(directory: Path) -> "tuple[Mapping[LinkId, LinkSight] | None, str]":
+async def _sights(directory: Path) -> "tuple[Mapping[LinkId, LinkSight] | None, Words]":
     """What the daemon sees, or None and why that is not known."""
     from bridgewatch.adapters.control import ControlClient, NoDaemonError
     from bridgewatch.views.links import from_json
@@ -72,7 +75,7 @@ async def _sights(directory: Path) -> "tuple[Mapping[LinkId, LinkSight] | None, 
         async with ControlClient(directory) as client:
             _, sights = from_json(await client.get("/links"))
     except (NoDaemonError, ValueError) as error:
-        return None, str(error)
+        return None, error.args[0]
     return sights, ""
 
 
@@ -83,12 +86,14 @@ def _seconds(text: str) -> float:
 
     try:
         return Duration(0, 86_400, "10m, 90s or 1h").parse(text)
-    except PydanticCustomError as error:
-        raise typer.BadParameter(error.message(), param_hint="--seen") from None
+    except PydanticCustomError:
+        raise UnfitError(
+            phrase("{text} is no duration such as 10m, 90s or 1h", text=repr(text)), "--seen"
+        ) from None
 
 
 def _event(name: str, inventory: "Inventory") -> "EventId":
     found = next((event for event in inventory.events if event == name), None)
     if found is None:
-        raise unknown("event", name, inventory.events, "EVENT")
+        raise unknown(phrase("there is no event {name}", name=name), name, inventory.events, "EVENT")
     return found

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bridgewatch.cli.failures import FailedError, UnfitError
 from bridgewatch.cli.listen import host_and_port
+from bridgewatch.cli.options import LanguageOption
+from bridgewatch.model.phrases import phrase
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
@@ -40,6 +43,7 @@ def reflector(
         int, typer.Option("--total-rate", min=1, metavar="N", help="Replies a second at most to all senders.")
     ] = 50_000,
     *,
+    language: LanguageOption,
     stateless: Annotated[
         bool,
         typer.Option(
@@ -53,9 +57,10 @@ def reflector(
     from bridgewatch.app.reflector import ReflectorSettings, run_reflector
     from bridgewatch.core.reflecting.reflection import Caps
 
+    del language  # by now it is known to whoever tells what fails
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     settings = ReflectorSettings(
-        listen=[host_and_port(text, _EXAMPLE) for text in listen or ()],
+        listen=[host_and_port(text, _EXAMPLE, "--listen") for text in listen or ()],
         allow=[_network(text) for text in allow],
         caps=Caps(per_sender=rate, total=total_rate),
         stateful=not stateless,
@@ -63,12 +68,16 @@ def reflector(
     try:
         run_reflector(settings)
     except (OSError, ValueError) as error:
-        typer.echo(f"bridgewatch reflector: {error}", err=True)
-        raise typer.Exit(1) from error
+        raise FailedError(error) from None
 
 
 def _network(text: str) -> "IPv4Network | IPv6Network":
+    """Raises UnfitError."""
+    said = phrase("{text} is no network such as 192.0.2.0/24", text=repr(text))
     try:
-        return ip_network(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"{error}; expected a network such as 192.0.2.0/24") from error
+        network = ip_network(text, strict=False)
+    except ValueError:
+        raise UnfitError(said, "--allow") from None
+    if "/" in text and str(network.network_address) != text.partition("/")[0]:
+        raise UnfitError(phrase("{said}; did you mean {meant}?", said=said, meant=str(network)), "--allow")
+    return network

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from bridgewatch.cli.daemons import log_to_stderr, place, run_to_end
-from bridgewatch.cli.options import ConfigArgument
+from bridgewatch.cli.options import ConfigArgument, LanguageOption, StateOption
 
 _DEFAULT_LISTEN = "127.0.0.1:9640"
 _DEFAULT_ANSWERS = "127.0.0.1:9641"
@@ -29,10 +29,9 @@ def run(
             help="Where the links in messages and the gateways' reports are served; 'none' for nowhere.",
         ),
     ] = _DEFAULT_ANSWERS,
-    state: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="State directory; its control socket serves `status`.")
-    ] = None,
+    state: StateOption = None,
     *,
+    language: LanguageOption,
     portable: Annotated[
         bool,
         typer.Option("--portable", help="Probe through aioping: few links, availability and RTT only."),
@@ -48,13 +47,13 @@ def run(
     log_to_stderr(verbose=verbose)
     options = Options(
         directory,
-        place(listen, _DEFAULT_LISTEN),
+        place(listen, _DEFAULT_LISTEN, "--listen"),
         state or default_state_dir(),
         portable,
-        place(answers, _DEFAULT_ANSWERS),
+        place(answers, _DEFAULT_ANSWERS, "--answers"),
     )
 
     async def main() -> None:
         await Daemon(options).run()
 
-    run_to_end("bridgewatch run", main)
+    run_to_end(main, language)

@@ -54,7 +54,7 @@ def add(
     from bridgewatch.adapters.api.forms import OutcomeTold
     from bridgewatch.cli.desk_view import Paper
 
-    asking = Asking("silence add", state, language, by, as_json)
+    asking = Asking(state, language, by, as_json)
     given = {
         "link": link,
         "site": site,
@@ -79,7 +79,7 @@ def show(state: StateOption = None, *, language: LanguageOption, as_json: JsonOp
     from bridgewatch.adapters.api.forms import SilencesTold
     from bridgewatch.cli.desk_view import Paper, silences_table
 
-    asking = Asking("silence list", state, language, as_json=as_json)
+    asking = Asking(state, language, as_json=as_json)
     value = asking.ask("GET", "/silences")
     if as_json:
         asking.print_json(value)
@@ -102,7 +102,7 @@ def lift(
     """End a silence now: what is broken under it pages at once."""
     from bridgewatch.cli.desk_view import Paper
 
-    asking = Asking("silence lift", state, language, by, as_json)
+    asking = Asking(state, language, by, as_json)
     value = asking.ask("DELETE", f"/silences/{quote(silence, safe='')}")
     if as_json:
         asking.print_json(value)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bridgewatch.cli.failures import FailedError, UnfitError
 from bridgewatch.cli.options import JsonOption, LanguageOption, StateOption
+from bridgewatch.model.phrases import phrase
 from bridgewatch.model.words import Language
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ def status(
     from bridgewatch.app.state import default_state_dir
 
     if watch and as_json:
-        raise typer.BadParameter("--json is one report; it cannot be watched")
+        raise UnfitError(phrase("one report as JSON cannot be watched"), "--json")
     directory = state or default_state_dir()
     console = Console()
     report: StatusReport | WatchdogReport
@@ -59,8 +61,7 @@ def status(
         else:
             report = asyncio.run(_print(directory, console, language))
     except (NoDaemonError, ValueError) as error:
-        typer.echo(f"bridgewatch status: {error}", err=True)
-        raise typer.Exit(_CANNOT_TELL) from None
+        raise FailedError(error, _CANNOT_TELL) from None
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
     raise typer.Exit(int(report.verdict))
@@ -72,7 +73,7 @@ async def _ask(client: "ControlClient") -> "tuple[StatusReport, Sequence[Happeni
 
     values = await client.get("/status")
     if watchdog.is_watchdogs(values):
-        raise ValueError("a watchdog has no view that refreshes; ask it without --watch")
+        raise ValueError(phrase("a watchdog has no view that refreshes; ask it without --watch"))
     report = reports.from_json(values)
     return report, happenings.from_json(await client.get("/events"))
 

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from bridgewatch.cli.desk import CANNOT_TELL, EXITS, REFUSED, Asking
+from bridgewatch.cli.failures import FailedError, UnfitError, tell
 from bridgewatch.cli.options import JsonOption, LanguageOption, StateOption
 from bridgewatch.cli.spoken import SpokenGroup
+from bridgewatch.model.phrases import phrase
 
 if TYPE_CHECKING:
     from bridgewatch.adapters.api.bearers import Bearers
 
 _T = TypeVar("_T")
 
-_RIGHTS = "read, answer, silence, all"
 _EXITS = "Exits 0 when it was done, 1 when it was refused, 2 when the state directory cannot be used."
 
 
@@ -35,20 +36,27 @@ def register(app: typer.Typer) -> None:
 def add(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Who will hold it; it stands in the log.")],
     may: Annotated[
-        list[str], typer.Option("--may", metavar="RIGHT", help=f"What it may do: {_RIGHTS}; several times.")
+        list[str],
+        typer.Option(
+            "--may", metavar="RIGHT", help="What it may do: read, answer, silence or all. May be repeated."
+        ),
     ],
     state: StateOption = None,
+    *,
+    language: LanguageOption,
 ) -> None:
     """Make a token and print it, this once; only its hash is kept."""
     import time
 
     from bridgewatch.adapters.api.bearers import Right
 
-    unknown = [right for right in may if right not in list(Right)]
-    if unknown:
-        raise typer.BadParameter(f"{unknown[0]!r} is not one of {_RIGHTS}", param_hint="--may")
-    bearers = _bearers(state, "add", make=True)
-    typer.echo(_tried("add", lambda: bearers.add(name, [Right(right) for right in may], time.time_ns())))
+    del language
+    for right in may:
+        if right not in list(Right):
+            said = phrase("{right} is none of read, answer, silence and all", right=repr(right))
+            raise UnfitError(said, "--may")
+    bearers = _bearers(state, make=True)
+    typer.echo(_tried(lambda: bearers.add(name, map(Right, may), time.time_ns())))
 
 
 def show(state: StateOption = None, *, language: LanguageOption, as_json: JsonOption = False) -> None:
@@ -56,9 +64,9 @@ def show(state: StateOption = None, *, language: LanguageOption, as_json: JsonOp
     from bridgewatch.adapters.api.times import at
     from bridgewatch.cli.desk_view import Paper
 
-    held = _tried("list", _bearers(state, "list").all)
+    held = _tried(_bearers(state).all)
     if as_json:
-        asking = Asking("token list", state, language)
+        asking = Asking(state, language)
         asking.print_json([bearer.model_dump(mode="json", exclude={"sha256"}) for bearer in held])
         return
     paper = Paper(language)
@@ -75,10 +83,13 @@ def show(state: StateOption = None, *, language: LanguageOption, as_json: JsonOp
 def remove(
     name: Annotated[str, typer.Argument(metavar="NAME", help="As `token list` shows it.")],
     state: StateOption = None,
+    *,
+    language: LanguageOption,
 ) -> None:
     """Let a token open nothing from now on."""
-    bearers = _bearers(state, "remove")
-    _tried("remove", lambda: bearers.remove(name))
+    bearers = _bearers(state)
+    _tried(lambda: bearers.remove(name))
+    typer.echo(tell(phrase("the token {name} opens nothing from now on", name=name), language))
 
 
 def rotate_keys(
@@ -94,7 +105,7 @@ def rotate_keys(
     """Sign the links in messages with a new key; older ones open until they expire."""
     from bridgewatch.cli.desk_view import Paper
 
-    asking = Asking("rotate-keys", state, language, as_json=as_json)
+    asking = Asking(state, language, as_json=as_json)
     value = asking.ask("POST", "/keys/rotate", query={"forget": "1"} if forget else None)
     if as_json:
         asking.print_json(value)
@@ -105,25 +116,23 @@ def rotate_keys(
         paper.print(paper.text(paper.words.keys_forgotten))
 
 
-def _bearers(state: Path | None, command: str, *, make: bool = False) -> "Bearers":
+def _bearers(state: Path | None, *, make: bool = False) -> "Bearers":
     from bridgewatch.adapters.api.bearers import Bearers
     from bridgewatch.app.state import default_state_dir
 
     directory = state or default_state_dir()
     if make:
-        _tried(command, lambda: directory.mkdir(parents=True, exist_ok=True))
+        _tried(lambda: directory.mkdir(parents=True, exist_ok=True))
     return Bearers(directory)
 
 
-def _tried(command: str, work: Callable[[], _T]) -> _T:
+def _tried(work: Callable[[], _T]) -> _T:
     """What `work` returns, or the end of the command."""
     from bridgewatch.adapters.api.bearers import BearersError
 
     try:
         return work()
     except BearersError as error:
-        message, code = str(error), REFUSED
+        raise FailedError(error, REFUSED) from None
     except OSError as error:
-        message, code = str(error), CANNOT_TELL
-    typer.echo(f"bridgewatch token {command}: {message}", err=True)
-    raise typer.Exit(code)
+        raise FailedError(error, CANNOT_TELL) from None

@@ -7,6 +7,7 @@ import typer
 
 from bridgewatch.cli.daemons import log_to_stderr, place, run_to_end
 from bridgewatch.cli.listen import host_and_port
+from bridgewatch.cli.options import LanguageOption
 
 _DEFAULT_LISTEN = "127.0.0.1:9642"
 _DEFAULT_ANSWERS = "127.0.0.1:9643"
@@ -36,9 +37,16 @@ def watchdog(
         ),
     ] = _DEFAULT_ANSWERS,
     state: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="State directory, none that a daemon has.")
+        Path | None,
+        typer.Option(
+            "--state",
+            metavar="DIR",
+            show_default="/var/lib/bridgewatch-watchdog as root, else ~/.local/state/bridgewatch-watchdog",
+            help="State directory, none that a daemon has.",
+        ),
     ] = None,
     *,
+    language: LanguageOption,
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Log what is only of use to developers.")
     ] = False,
@@ -54,12 +62,12 @@ def watchdog(
     log_to_stderr(verbose=verbose)
     options = WatchdogOptions(
         directory,
-        host_and_port(listen, _DEFAULT_LISTEN),
+        host_and_port(listen, _DEFAULT_LISTEN, "--listen"),
         state or default_state_dir(name="bridgewatch-watchdog"),
-        place(answers, _DEFAULT_ANSWERS),
+        place(answers, _DEFAULT_ANSWERS, "--answers"),
     )
 
     async def main() -> None:
         await WatchdogDaemon(options).run()
 
-    run_to_end("bridgewatch watchdog", main)
+    run_to_end(main, language)

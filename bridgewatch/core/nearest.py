@@ -3,6 +3,8 @@
 import difflib
 from collections.abc import Iterable
 
+from bridgewatch.model.phrases import Phrase, phrase
+
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that `name` was probably meant to be, whatever its case; None if none is near.
@@ -14,3 +16,9 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
         spelt.setdefault(one.casefold(), one)
     found = difflib.get_close_matches(name.casefold(), spelt, n=1)
     return spelt[found[0]] if found else None
+
+
+def suggesting(said: Phrase, name: str, known: Iterable[str]) -> Phrase:
+    """What is said of an unknown name, and what may have been meant by it."""
+    meant = nearest(name, known)
+    return said if meant is None else phrase("{said}; did you mean {meant}?", said=said, meant=meant)

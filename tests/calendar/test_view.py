@@ -9,12 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import typer
 from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from bridgewatch.adapters.control import ControlServer
-from bridgewatch.cli import calendar as command
+from bridgewatch.cli.main import app
 from bridgewatch.config.loader import load
 from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.model.calendar import Event, EventOrder
@@ -201,9 +200,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(*arguments: str | Path) -> tuple[int, str, str]:
-    app = typer.Typer()
-    command.register(app)
-    result = CliRunner().invoke(app, list(map(str, arguments)))
+    result = CliRunner().invoke(app, ["calendar", *map(str, arguments)])
     return result.exit_code, result.stdout, result.stderr
 
 

@@ -6,14 +6,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import typer
 import xlsxwriter
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from bridgewatch.cli import importing
+from bridgewatch.cli.main import app
 from bridgewatch.config.importing.cells import Line, Sheet, UnreadableError, cell_of
 from bridgewatch.config.importing.existing import Existing, mistakes_with
 from bridgewatch.config.importing.judging import draft_of
@@ -31,10 +30,6 @@ LINE = "1;Điểm cầu UBND xã Ia Pê;xã;23650;tinh;WAN;VNPT;20;192.0.2.29;Si
 @pytest.fixture
 def run(tmp_path):
     """Runs the command on a list; into the small province unless it is said."""
-    app = typer.Typer()
-    importing.register(app)
-    app.command("other")(lambda: None)  # a program of one command would not want its name
-
     def import_list(content, *arguments, name="list.csv", into=None):
         path = tmp_path / name
         if isinstance(content, bytes):
@@ -360,12 +355,10 @@ def test_a_workbook_that_unpacks_to_gigabytes_is_refused(workbook, tmp_path):
 
 def test_the_template_is_read_back_as_its_example_and_never_overwrites(run, tmp_path):
     path = tmp_path / "empty.xlsx"
-    app = typer.Typer()
-    importing.register(app)
-    assert CliRunner().invoke(app, ["--template", str(path)]).exit_code == 0
-    assert CliRunner().invoke(app, ["--template", str(path)]).exit_code == 1
-    assert CliRunner().invoke(app, ["--template", str(tmp_path / "x.csv")]).exit_code == 2
-    assert CliRunner().invoke(app, []).exit_code == 2
+    assert CliRunner().invoke(app, ["import", "--template", str(path)]).exit_code == 0
+    assert CliRunner().invoke(app, ["import", "--template", str(path)]).exit_code == 1
+    assert CliRunner().invoke(app, ["import", "--template", str(tmp_path / "x.csv")]).exit_code == 2
+    assert CliRunner().invoke(app, ["import"]).exit_code == 2
     result = run(None, name="empty.xlsx")
     assert "gialai-iape/internet: viettel 203.0.113.29" in result.stdout
     assert "tran-thi-vi-du: Trần Thị Ví Dụ, 0100000002" in result.stdout

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-import typer
 import yaml
 from typer.testing import CliRunner
 
-from bridgewatch.cli import config
+from bridgewatch.cli.main import app
 from bridgewatch.config.loader import load
 from bridgewatch.config.schema import KINDS, known_keys, schema
 from bridgewatch.config.summary import packet_octets, summarize
@@ -34,8 +33,6 @@ EditorLoader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"[-+]?[0
 
 @pytest.fixture
 def cli():
-    app = typer.Typer()
-    config.register(app)
     return lambda *arguments: CliRunner().invoke(app, [str(a) for a in arguments])
 
 

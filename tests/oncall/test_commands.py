@@ -80,7 +80,7 @@ def test_who_exits_1_where_a_step_finds_nobody_and_shows_it(broken: Path) -> Non
         (("gialai-iape/wam",), "did you mean gialai-iape/wan"),
         ((LINK, "--event", "tiep-xuc"), "no event"),
         (("gialai-uar/wan", "--event", EVENT), "takes no part"),
-        ((LINK, "--at", "sometime"), "expected a time"),
+        ((LINK, "--at", "sometime"), "is no time such as"),
     ],
 )
 def test_who_says_what_it_does_not_know(arguments: tuple[str, ...], said: str) -> None:

@@ -9,12 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from bridgewatch.adapters import systemd
 from bridgewatch.adapters.clock_discipline import read_discipline
-from bridgewatch.cli import reflector
+from bridgewatch.cli.main import app
 from tests.reflector.packets import needs_ipv6, request
 
 ROOT = Path(__file__).parents[2]
@@ -113,12 +112,10 @@ def test_sockets_meant_for_another_process_are_left_alone(environment):
 def start_activated(sockets, notify, *options):
     """Start the reflector as the manager would: sockets from descriptor 3 on, LISTEN_PID its own pid."""
     script = (
-        "import os, sys, typer\n"
+        "import os, sys\n"
         "os.environ['LISTEN_PID'] = str(os.getpid())\n"
-        "from bridgewatch.cli import reflector\n"
-        "app = typer.Typer()\n"
-        "reflector.register(app)\n"
-        "app(sys.argv[1:])\n"
+        "from bridgewatch.cli.main import app\n"
+        "app(['reflector', *sys.argv[1:]])\n"
     )
     environment = {
         **os.environ,
@@ -166,17 +163,15 @@ def test_an_activated_reflector_answers_on_inherited_sockets_and_ends_cleanly(ma
     ("options", "complaint"),
     [
         (["--listen", "127.0.0.1:862"], "--allow"),
-        (["--allow", "192.0.2.1/24", "--listen", "127.0.0.1:0"], "host bits"),
+        (["--allow", "192.0.2.1/24", "--listen", "127.0.0.1:0"], "did you mean 192.0.2.0/24?"),
         (["--allow", "192.0.2.0/24", "--listen", "2001:db8::1:862"], "[2001:db8::1]"),
-        (["--allow", "192.0.2.0/24", "--listen", "127.0.0.1:99999"], "not a port"),
+        (["--allow", "192.0.2.0/24", "--listen", "127.0.0.1:99999"], "is no port"),
         (["--allow", "192.0.2.0/24"], "nowhere to listen"),
         (["--allow", "192.0.2.0/24", "--listen", "192.0.2.1:0"], "assign requested address"),
     ],
 )
 def test_a_mistake_on_the_command_line_is_explained(options, complaint):
-    app = typer.Typer()
-    reflector.register(app)
-    done = CliRunner().invoke(app, options, terminal_width=200)
+    done = CliRunner().invoke(app, ["reflector", *options])
 
     assert done.exit_code != 0
     assert complaint in done.output

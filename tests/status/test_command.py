@@ -8,11 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from bridgewatch.adapters.control import ControlServer
-from bridgewatch.cli import status as command
+from bridgewatch.cli.main import app
 from bridgewatch.model.words import LinkState, Reason
 from bridgewatch.views import happenings, status
 from tests.exposition.synthetic import WALL_NS, synthetic_snapshot
@@ -43,9 +42,7 @@ def daemon(folder: Path, report: object) -> Iterator[None]:
 
 def run(folder: Path, *arguments: str) -> tuple[int, str, str]:
     """Exit code, output and errors of the command."""
-    app = typer.Typer()
-    command.register(app)
-    result = CliRunner().invoke(app, ["--state", str(folder), *arguments])
+    result = CliRunner().invoke(app, ["status", "--state", str(folder), *arguments])
     return result.exit_code, result.stdout, result.stderr
 
 

@@ -6,12 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import typer
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 from typer.testing import CliRunner
 
 from bridgewatch.app.reloads import Reloads
-from bridgewatch.cli import config
+from bridgewatch.cli.main import app
 from bridgewatch.config.errors import ConfigErrors
 from bridgewatch.config.loader import load
 from bridgewatch.core.heartbeats.register import Register
@@ -149,9 +148,6 @@ def test_the_status_of_a_daemon_says_which_watchdog_does_not_hear_it():
 
 
 def test_check_tells_what_a_watchdog_watches(tmp_path):
-    app = typer.Typer()
-    config.register(app)
-    app.command("nothing")(lambda: None)
     result = CliRunner().invoke(app, ["check", str(write(tmp_path, **DOG))])
     assert result.exit_code == 0, result.output
     assert "canh: watchdog" in result.stdout

@@ -10,6 +10,7 @@ from typing import Final
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
 
 from bridgewatch.adapters import private
+from bridgewatch.model.phrases import phrase
 
 FILE_NAME: Final = "answer-keys.json"
 _KEY_OCTETS: Final = 32
@@ -19,7 +20,7 @@ ROTATE_AFTER_NS: Final = 30 * _DAY_NS
 
 
 class KeysError(Exception):
-    """The file is there and cannot be used; said with what to do."""
+    """The file is there and cannot be used; a phrase says what to do."""
 
 
 class _Key(BaseModel):
@@ -66,8 +67,11 @@ class KeyRing:
             self._held = _File.model_validate_json(content).keys
         except ValidationError:
             raise KeysError(
-                f"{self._path} is damaged; move it away and start again: links that were sent before then "
-                "no longer open"
+                phrase(
+                    "{path} is damaged; move it away and start again: links that were sent before then "
+                    "no longer open",
+                    path=str(self._path),
+                )
             ) from None
         self.refresh(now_ns)
 

@@ -13,6 +13,8 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bridgewatch.adapters import private
+from bridgewatch.core.nearest import suggesting
+from bridgewatch.model.phrases import phrase
 
 FILE_NAME: Final = "api-tokens.json"
 _PREFIX: Final = "bw_"  # so that scanners for leaked secrets know one when they see it
@@ -43,7 +45,7 @@ class Caller:
 
 
 class BearersError(Exception):
-    """The file cannot be used, or what is asked of it cannot be done; said with what to do."""
+    """The file cannot be used, or what is asked of it cannot be done; a phrase says what to do."""
 
 
 class Bearer(BaseModel):
@@ -96,14 +98,19 @@ class Bearers:
         """Make a token; it is returned this once and kept nowhere. Raises BearersError or OSError."""
         if re.fullmatch(_NAME, name) is None:
             raise BearersError(
-                f"{name!r} is no name for a token: letters, digits, '.', '_' and '-', at most 64"
+                phrase(
+                    "{name} is no name for a token: letters, digits, '.', '_' and '-', at most 64",
+                    name=repr(name),
+                )
             )
         token = _PREFIX + secrets.token_urlsafe(_OCTETS)
         new = Bearer(name=name, may=tuple(sorted(set(may))), sha256=_hash(token), made_ns=now_ns)
         with private.locked(self._path):
             held = self._read()
             if any(bearer.name == name for bearer in held):
-                raise BearersError(f"there is a token named {name} already; remove it first")
+                raise BearersError(
+                    phrase("there is a token named {name} already; remove it first", name=name)
+                )
             self._write((*held, new))
         return token
 
@@ -113,7 +120,8 @@ class Bearers:
             held = self._read()
             kept = tuple(bearer for bearer in held if bearer.name != name)
             if kept == held:
-                raise BearersError(f"there is no token named {name}")
+                said = phrase("there is no token named {name}", name=name)
+                raise BearersError(suggesting(said, name, (bearer.name for bearer in held)))
             self._write(kept)
 
     def _read(self) -> tuple[Bearer, ...]:
@@ -123,7 +131,9 @@ class Bearers:
         try:
             return _File.model_validate_json(content).tokens
         except ValidationError:
-            raise BearersError(f"{self._path} is damaged; move it away and add the tokens again") from None
+            raise BearersError(
+                phrase("{path} is damaged; move it away and add the tokens again", path=str(self._path))
+            ) from None
 
     def _write(self, bearers: tuple[Bearer, ...]) -> None:
         text = _File(tokens=bearers).model_dump_json(indent=1)

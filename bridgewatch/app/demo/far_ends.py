@@ -7,6 +7,8 @@ import sys
 from contextlib import suppress
 from typing import Any, Final, Self
 
+from bridgewatch.model.phrases import phrase
+
 _ANSWER_SECONDS: Final = 20.0
 
 
@@ -56,14 +58,16 @@ class FarEnds:
 
     async def _hear(self) -> dict[str, Any]:
         if self._process.stdout is None:
-            raise DemoError("the far ends have no output")
+            raise DemoError(phrase("the far ends have no output"))
         reading = asyncio.to_thread(self._process.stdout.readline)
         try:
             line = await asyncio.wait_for(reading, _ANSWER_SECONDS)
         except TimeoutError:
             self._process.kill()  # which ends the thread that reads
-            raise DemoError(f"the far ends do not answer within {_ANSWER_SECONDS:g} s") from None
+            raise DemoError(
+                phrase("the far ends do not answer within {seconds} s", seconds=f"{_ANSWER_SECONDS:g}")
+            ) from None
         if not line:
-            raise DemoError("the far ends ended early")
+            raise DemoError(phrase("the far ends ended early"))
         heard: dict[str, Any] = json.loads(line)
         return heard

@@ -24,6 +24,7 @@ from bridgewatch.app.demo.province import Province, make_province
 from bridgewatch.app.demo.script import Act, Script, make_script, plan
 from bridgewatch.core.readiness.judge import judge
 from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.phrases import phrase
 from bridgewatch.model.readiness import EventReadiness, Readiness
 from bridgewatch.model.words import Language, LinkState
 from bridgewatch.views.happenings import Happening
@@ -204,7 +205,7 @@ class _Play:
             async with ControlClient(self._state_dir) as client:
                 now_ns, sights = from_json(await client.get("/links"))
         except (NoDaemonError, ValueError) as error:
-            raise DemoError(str(error)) from None
+            raise DemoError(error.args[0]) from None
         return judge(self._daemon.snapshot().inventory, EVENT, sights, now_ns, REQUIRED)
 
     async def _first_probe(self) -> float:
@@ -214,7 +215,7 @@ class _Play:
                 return time.time() - _started_wall()
             await asyncio.sleep(0.01)
         await self._running  # raises what ended it
-        raise DemoError("the daemon ended before its first probe")
+        raise DemoError(phrase("the daemon ended before its first probe"))
 
     async def _all_up(self) -> None:
         for _ in range(round(_READY_SECONDS / 0.05)):
@@ -224,7 +225,7 @@ class _Play:
             await asyncio.sleep(0.05)
         report = self._reporter(self._daemon.snapshot())
         down = ", ".join(one.link for one in report.troubles[:5])
-        raise DemoError(f"some links of the healthy province never came up: {down}")
+        raise DemoError(phrase("some links of the healthy province never came up: {links}", links=down))
 
     async def _perform(self, account: Account, calls: Calls, start_ns: int) -> None:
         length = self._script.duration + _SETTLE_SECONDS
