@@ -96,6 +96,8 @@ class PrivProtocol(StrEnum):
     AES128 = "aes128"
     AES192 = "aes192"
     AES256 = "aes256"
+    AES192_CISCO = "aes192c"  # the same cipher, its key stretched otherwise (Reeder), as Cisco's routers do
+    AES256_CISCO = "aes256c"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,9 @@ class CounterGap(IntEnum):
     REPEATED = 6  # the agent had not refreshed: the same reading again
     RENUMBERED = 7  # the interface has another index now
     OUT_OF_ORDER = 8  # an older answer after a newer one
-    MISSING = 9  # the agent answers, and does not know the interface
+    MISSING = 9  # the agent answers, and does not know the interface or does not count its octets
+    STUCK = 10  # nothing was counted for longer than agents take to refresh, though the interface is up
+    RESET = 11  # counters went back, and nothing says why
 
 
 @unique

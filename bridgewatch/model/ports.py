@@ -1,6 +1,6 @@
 """The seams between the pure core and the rim."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridgewatch.model.delivery import Attempt, Result, Text
-from bridgewatch.model.ids import IncidentId
+from bridgewatch.model.ids import CredentialsId, IncidentId
 from bridgewatch.model.log import AnyEntry
 from bridgewatch.model.observations import Flag, Int8, Int32, Int64, Word
 from bridgewatch.model.people import Gateway
+from bridgewatch.model.snmp import Dropped, Login, SnmpAnswer, SnmpRequest
 from bridgewatch.model.words import Family, ProbeKind
 
 Uint16 = NDArray[np.uint16]
@@ -184,4 +185,38 @@ class Sender(Protocol):
 
     async def send(self, attempt: Attempt, gateway: Gateway, text: Text) -> Result:
         """Try once, within the gateway's time limit. Never raises: what fails is said in the result."""
+        ...
+
+
+class SnmpPort(Protocol):
+    """Speaks SNMP; owns sockets and nothing else. When to ask, again or no more, is its caller's business."""
+
+    @property
+    def name(self) -> str:
+        """What it is, for people."""
+        ...
+
+    @property
+    def dropped(self) -> Mapping[Dropped, int]:
+        """Datagrams that were no answer to anything, cumulative."""
+        ...
+
+    def know(self, logins: Mapping[CredentialsId, Login]) -> None:
+        """Ask with these from now on, and with no others."""
+        ...
+
+    def send(self, requests: Sequence[SnmpRequest]) -> None:
+        """Ask; never blocks, never raises for a request. One that is sent again keeps its id."""
+        ...
+
+    def take(self) -> Sequence[SnmpAnswer]:
+        """The answers that are there; never blocks. Each question has one, while it is waited for."""
+        ...
+
+    def give_up(self, requests: Iterable[int]) -> Sequence[SnmpAnswer]:
+        """Wait no longer for these: what can be told of why none came."""
+        ...
+
+    def close(self) -> None:
+        """Close the sockets."""
         ...
