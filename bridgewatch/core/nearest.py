@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable
 
-from bridgewatch.model.phrases import Phrase, phrase
+from bridgewatch.model.phrases import Words, phrase
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -18,7 +18,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return spelt[found[0]] if found else None
 
 
-def suggesting(said: Phrase, name: str, known: Iterable[str]) -> Phrase:
+def suggesting(said: Words, name: str, known: Iterable[str]) -> Words:
     """What is said of an unknown name, and what may have been meant by it."""
     meant = nearest(name, known)
     return said if meant is None else phrase("{said}; did you mean {meant}?", said=said, meant=meant)

@@ -15,8 +15,10 @@ from bridgewatch.model.commands import (
     Decline,
     LiftSilence,
     OrderEvent,
+    Refusal,
     Resolve,
     SetSilence,
+    Verdict,
 )
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.ids import LinkId
@@ -147,9 +149,9 @@ def test_silences_are_set_listed_and_lifted(tmp_path: Path) -> None:
         ({"lasts": "2h", "note": "x"}, "name one of link, site, carrier and area"),
         ({"link": "a/wan", "site": "a", "lasts": "2h", "note": "x"}, "name one of"),
         ({"link": "a/wan", "note": "x"}, "a silence without an end is forgotten"),
-        ({"link": "a/wan", "lasts": "2h", "ends": "12:00", "note": "x"}, "either `ends` or `lasts`"),
-        ({"link": "a/wan", "lasts": "2h"}, "note: Field required"),
-        ({"link": "a/wan", "lasts": "2h", "note": "  "}, "note: String should have at least 1 character"),
+        ({"link": "a/wan", "lasts": "2h", "ends": "12:00", "note": "x"}, "either an end or a duration"),
+        ({"link": "a/wan", "lasts": "2h"}, "note: must be given"),
+        ({"link": "a/wan", "lasts": "2h", "note": "  "}, "note: must be given"),
         ({"link": "a/wan", "lasts": "soon", "note": "x"}, "'soon' is no duration such as 30m"),
         ({"link": "a/wan", "ends": "25/13/2026 10:00", "note": "x"}, "is no time such as 13:00"),
         (
@@ -289,6 +291,43 @@ def test_unknown_things_are_said_to_be_so_in_the_readers_language(tmp_path: Path
         status, problem = await api.ask("POST", "/incidents/K7P/decline", {})
         assert status == 422
         assert "say for whom" in problem["detail"]
+
+    in_service(tmp_path, test)
+
+
+def test_an_unknown_name_is_answered_with_the_nearest_known_one(tmp_path: Path) -> None:
+    async def test(api: Api) -> None:
+        async def unknown(_: object) -> Verdict:
+            return Verdict(refusals=(("", Refusal.UNKNOWN_SUBJECT),))
+
+        api.desk.command = unknown  # type: ignore[method-assign]
+        link = next(iter(api.desk.inventory.links))
+        site = link.partition("/")[0]
+        ends = {"lasts": "1h", "note": "x"}
+        for path, body, name, meant in (
+            ("/incidents/K7Q/acknowledge", {}, "K7Q", "K7P"),
+            ("/incidents/K7P/acknowledge", {"for": "bin"}, "bin", "binh"),
+            ("/incidents/K7P/acknowledge", {"for": "Trần Thị Bìn"}, "Trần Thị Bìn", "Trần Thị Bình"),
+            ("/silences", {"link": f"{link}x", **ends}, f"{link}x", link),
+            ("/silences", {"site": f"{site}x", **ends}, f"{site}x", site),
+            ("/silences", {"carrier": "vnptt", "area": site, **ends}, "vnptt", "vnpt"),
+            ("/silences", {"carrier": "vnpt", "area": f"{site}x", **ends}, f"{site}x", site),
+        ):
+            _, problem = await api.ask("POST", path, body)
+            assert problem["detail"].startswith(f"{name}: there is no such ")
+            assert problem["detail"].endswith(f"; did you mean {meant}?")
+
+    in_service(tmp_path, test)
+
+
+def test_an_incident_is_found_by_id_or_code_in_any_case_also_when_it_is_over(tmp_path: Path) -> None:
+    async def test(api: Api) -> None:
+        for name in ("i1", "K7P", "k7p"):
+            assert (await api.ask("GET", f"/incidents/{name}"))[1]["id"] == "i1"
+        api.desk.over(ONE)
+        assert (await api.ask("GET", "/incidents/k7p"))[1]["id"] == "i1"
+        status, problem = await api.ask("POST", "/incidents/k7p/acknowledge")
+        assert (status, problem["code"]) == (409, "already-over")
 
     in_service(tmp_path, test)
 

@@ -18,8 +18,10 @@ from bridgewatch.adapters.throttle import Throttle, client_of
 from bridgewatch.model.commands import Refusal
 from bridgewatch.model.desk import Desk
 from bridgewatch.model.paging import AckWay
+from bridgewatch.model.phrases import Phrase, Words, phrase
 from bridgewatch.model.ports import StoreUnavailableError
 from bridgewatch.model.words import Language
+from bridgewatch.texts.phrases.tell import tell_phrase
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +53,7 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class _ProblemError(Exception):
     """Ends a request with an error."""
 
-    def __init__(self, status: int, code: str, detail: str) -> None:
+    def __init__(self, status: int, code: str, detail: Words) -> None:
         super().__init__(detail)
         self.status, self.code, self.detail = status, code, detail
 
@@ -81,7 +83,7 @@ class DeskApi:
         try:
             return await handler(request)
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller is told in one form
-            return _problem(error)
+            return _problem(error, _language(request))
 
     def _handler(self, route: Route) -> _Handler:
         handle = self._service.handlers[route.operation]
@@ -89,7 +91,8 @@ class DeskApi:
         async def answer(request: web.Request) -> web.StreamResponse:
             caller = self._caller(request)
             if not caller.can(route.right):
-                raise _ProblemError(403, "no-right", f"{caller.name} has not the right to {route.right}")
+                said = phrase("{name} has not the right to {right}", name=caller.name, right=route.right)
+                raise _ProblemError(403, "no-right", said)
             call = Call(
                 caller=caller,
                 actor=_actor(caller, request),
@@ -106,20 +109,20 @@ class DeskApi:
     def _caller(self, request: web.Request) -> Caller:
         client, now = client_of(request), time.monotonic()
         if not self._throttle.allows(client, now):
-            raise _ProblemError(429, "too-many-requests", "too many requests; slow down")
+            raise _ProblemError(429, "too-many-requests", phrase("too many requests; slow down"))
         try:
             caller = self._identify(request)
         except (BearersError, OSError) as error:
             log.error("the API's tokens cannot be read: %s", error)  # noqa: TRY400 - the message says it
-            raise _ProblemError(503, "no-tokens", "the API's tokens cannot be read") from None
+            raise _ProblemError(503, "no-tokens", phrase("the API's tokens cannot be read")) from None
         if caller is not None:
             return caller
         if not self._guesses.allows(client, now):
-            raise _ProblemError(429, "too-many-requests", "too many requests without a valid token")
+            raise _ProblemError(429, "too-many-requests", phrase("too many requests without a valid token"))
         raise _ProblemError(
             401,
             "no-token",
-            "the API wants a token: Authorization: Bearer ...; `bridgewatch token add` makes one",
+            phrase("the API wants a token: Authorization: Bearer ...; `bridgewatch token add` makes one"),
         )
 
     async def _document(self, request: web.Request) -> web.StreamResponse:
@@ -128,9 +131,8 @@ class DeskApi:
 
     async def _nothing_here(self, request: web.Request) -> web.StreamResponse:
         self._caller(request)
-        raise _ProblemError(
-            404, "not-found", f"the API has no {request.method} {request.path}; see /openapi.json"
-        )
+        what = f"{request.method} {request.path}"
+        raise _ProblemError(404, "not-found", phrase("the API has no {what}; see /openapi.json", what=what))
 
 
 def bearer_api(desk: Desk, bearers: Bearers) -> web.Application:
@@ -155,9 +157,10 @@ def _actor(caller: Caller, request: web.Request) -> str:
     if not name:
         return caller.name
     if len(name) > _LONGEST_NAME or not name.isprintable():
-        raise _ProblemError(
-            422, "unfit", f"{_BEHALF} is a name of at most {_LONGEST_NAME} printable characters"
+        said = phrase(
+            "{header} is a name of at most {count} printable characters", header=_BEHALF, count=_LONGEST_NAME
         )
+        raise _ProblemError(422, "unfit", said)
     return f"{name} ({caller.name})"
 
 
@@ -169,14 +172,20 @@ async def _body(request: web.Request, route: Route) -> Any:
     try:
         return route.given.model_validate_json(content or b"{}")
     except ValidationError as error:
-        raise _ProblemError(422, "unfit", _mistakes(error)) from None
+        raise _ProblemError(422, "unfit", _mistakes(error, _language(request))) from None
 
 
-def _mistakes(error: ValidationError) -> str:
+def _mistakes(error: ValidationError, language: Language) -> str:
     told = []
-    for mistake in error.errors(include_url=False, include_input=False, include_context=False):
+    for mistake in error.errors(include_url=False, include_input=False):
         place = ".".join(map(str, mistake["loc"]))
-        message = mistake["msg"].removeprefix("Value error, ")
+        match mistake:
+            case {"ctx": {"error": ValueError(args=(Phrase() as said,))}}:
+                message = tell_phrase(said, language)
+            case {"type": "missing" | "string_too_short"}:
+                message = tell_phrase(phrase("must be given"), language)
+            case _:
+                message = mistake["msg"]
         told.append(f"{place}: {message}" if place else message)
     return "; ".join(told)
 
@@ -189,9 +198,10 @@ def _language(request: web.Request) -> Language:
     return Language.VI if accepted.startswith("vi") else Language.EN
 
 
-def _problem(error: Exception) -> web.Response:
+def _problem(error: Exception, language: Language) -> web.Response:
     """An error in the one form that errors have."""
     refused: list[RefusedTold] = []
+    detail: Words
     match error:
         case _ProblemError():
             status, code, detail = error.status, error.code, error.detail
@@ -199,17 +209,19 @@ def _problem(error: Exception) -> web.Response:
             refused = error.refused
             status, code, detail = _STATUS.get(refused[0].code, _CONFLICT), refused[0].code, str(error)
         case ValueError():
-            status, code, detail = 422, "unfit", str(error)
+            status, code = 422, "unfit"
+            detail = error.args[0] if isinstance(next(iter(error.args), None), Phrase) else str(error)
         case StoreUnavailableError():
             status, code = 503, "store-unavailable"
-            detail = f"the store cannot be read or written now: {error}"
+            detail = phrase("the store cannot be read or written now: {why}", why=str(error))
         case web.HTTPException():
             status, code, detail = error.status, "http", error.reason
         case _:
             log.error("a request to the API failed", exc_info=error)
-            status, code, detail = 500, "failed", "bridgewatch failed at this; its log says why"
+            status, code, detail = 500, "failed", phrase("bridgewatch failed at this; its log says why")
     title = web.Response(status=status).reason or ""
-    told = ProblemTold(title=title, status=status, detail=detail, code=code, refused=refused)
+    said = tell_phrase(detail, language)
+    told = ProblemTold(title=title, status=status, detail=said, code=code, refused=refused)
     response = _json(status, told.model_dump(mode="json"), "application/problem+json")
     if status == web.HTTPUnauthorized.status_code:
         response.headers["WWW-Authenticate"] = "Bearer"

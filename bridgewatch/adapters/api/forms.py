@@ -14,6 +14,7 @@ from bridgewatch.model.ids import ContactId
 from bridgewatch.model.log import SilenceSet
 from bridgewatch.model.paging import AckWay, Audience, FaultKind, Why
 from bridgewatch.model.people import Contact
+from bridgewatch.model.phrases import phrase
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Note = Annotated[str, Field(max_length=500)]
@@ -55,9 +56,9 @@ class SilenceGiven(_Given):
     def _names_one_thing_and_ends(self) -> Self:
         given = {name for name in ("link", "site", "carrier", "area") if getattr(self, name) is not None}
         if len(given) != 1 and given != {"carrier", "area"}:
-            raise ValueError("name one of link, site, carrier and area, or carrier and area together")
+            raise ValueError(phrase("name one of link, site, carrier and area, or carrier and area together"))
         if (self.ends is None) == (self.lasts is None):
-            raise ValueError("say either `ends` or `lasts`: a silence without an end is forgotten")
+            raise ValueError(phrase("say either an end or a duration: a silence without an end is forgotten"))
         return self
 
 

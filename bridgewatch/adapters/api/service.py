@@ -1,6 +1,7 @@
 """What the routes do: requests become commands of the desk, and what came of them is told."""
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import tzinfo
 from enum import IntEnum
@@ -22,6 +23,7 @@ from bridgewatch.adapters.api.forms import (
 )
 from bridgewatch.adapters.api.routes import Call, Handler
 from bridgewatch.adapters.api.times import at, parse_instant, parse_span
+from bridgewatch.core.nearest import suggesting
 from bridgewatch.model.commands import (
     Acknowledge,
     AnyCommand,
@@ -38,8 +40,10 @@ from bridgewatch.model.desk import Desk, Standing
 from bridgewatch.model.ids import CarrierId, ContactId, EventId, IncidentId, LinkId, SilenceId, SiteId
 from bridgewatch.model.log import AnyEntry, MessageEntry, Noticed
 from bridgewatch.model.paging import AckWay
+from bridgewatch.model.phrases import Words, phrase
 from bridgewatch.model.words import Language
 from bridgewatch.texts.answers import tell_refusal
+from bridgewatch.texts.phrases.tell import tell_phrase
 from bridgewatch.texts.tale import Teller
 from bridgewatch.texts.times import zone_of
 
@@ -94,11 +98,11 @@ class Service:
     async def read_story(self, call: Call) -> StoryTold:
         """The log of one incident, told; also of one that is long over, by its id."""
         name = call.path["incident"]
-        standing = await self._desk.incident(name)
+        standing = await self._find(name)
         incident = standing.told.id if standing else IncidentId(name)
-        entries = await self._desk.story(incident)
+        entries = await self._desk.story(incident) or await self._desk.story(IncidentId(name.upper()))
         if standing is None and not entries:
-            raise self._refused(name, Refusal.UNKNOWN_INCIDENT, call.language)
+            raise await self._unknown_incident(name, call.language)
         teller = Teller(self._desk.inventory, call.language, await self._codes(entries))
         lines = [
             LineTold(
@@ -127,7 +131,7 @@ class Service:
     async def decline(self, call: Call) -> OutcomeTold:
         """A contact says that it is not theirs."""
         if call.body.contact is None:
-            raise ValueError("say for whom: declining is the answer of a contact who was called")
+            raise ValueError(phrase("say for whom: declining is the answer of a contact who was called"))
         return await self._answer(call, Decline)
 
     async def resolve(self, call: Call) -> OutcomeTold:
@@ -183,13 +187,13 @@ class Service:
     async def rotate_keys(self, call: Call) -> KeysTold:
         """Sign links with a new key."""
         if self._rotate is None:
-            raise ValueError("this daemon sends no links to answer with")
+            raise ValueError(phrase("this daemon sends no links to answer with"))
         return KeysTold(keys=self._rotate(call.query.get("forget") == "1"))
 
     async def _answer(self, call: Call, kind: type[Acknowledge | AskHelp | Decline]) -> OutcomeTold:
         given: AnswerGiven = call.body
         standing = await self._standing(call)
-        contact = self._contact(given.contact, call.language) if given.contact else None
+        contact = await self._contact(given.contact, call.language) if given.contact else None
         way = given.via or (AckWay.PHONE if contact else self._way)
         incident = standing.told.id
         command = kind(actor=call.actor, incidents=(incident,), way=way, contact=contact)
@@ -199,7 +203,7 @@ class Service:
         self, call: Call, command: AnyCommand, incident: IncidentId | None = None
     ) -> OutcomeTold:
         verdict = await self._desk.command(command)
-        refused = await self._refusals(verdict, call.language)
+        refused = await self._refusals(command, verdict, call.language)
         if refused and not verdict.accepted:
             raise RefusedError(refused)
         standing = await self._desk.incident(incident) if incident else None
@@ -213,19 +217,33 @@ class Service:
 
     async def _standing(self, call: Call) -> Standing:
         name = call.path["incident"]
-        standing = await self._desk.incident(name)
+        standing = await self._find(name)
         if standing is None:
-            raise self._refused(name, Refusal.UNKNOWN_INCIDENT, call.language)
+            raise await self._unknown_incident(name, call.language)
         return standing
 
-    def _contact(self, name: str, language: Language) -> ContactId:
+    async def _find(self, name: str) -> Standing | None:
+        """An incident by id or code in any case; by a code also the latest that is over."""
+        for spelt in dict.fromkeys((name, name.upper())):
+            if standing := await self._desk.incident(spelt):
+                return standing
+        known = await self._desk.incidents(over=True)
+        return next((one for one in known if one.told.code == name.upper()), None)
+
+    async def _unknown_incident(self, name: str, language: Language) -> RefusedError:
+        known = [one.told for one in await self._desk.incidents(over=True)]
+        names = [*(told.code for told in known), *(told.id for told in known)]
+        return RefusedError([await _told(name, Refusal.UNKNOWN_INCIDENT, language, names)])
+
+    async def _contact(self, name: str, language: Language) -> ContactId:
         """A contact by id, or by a name that only one has."""
         contacts = self._desk.inventory.directory.contacts
         if name in contacts:
             return ContactId(name)
         named = [contact.id for contact in contacts.values() if contact.name.casefold() == name.casefold()]
         if len(named) != 1:
-            raise self._refused(name, Refusal.UNKNOWN_CONTACT, language)
+            names = [*contacts, *(contact.name for contact in contacts.values())]
+            raise RefusedError([await _told(name, Refusal.UNKNOWN_CONTACT, language, names)])
         return named[0]
 
     async def _codes(self, entries: Sequence[AnyEntry]) -> dict[str, str]:
@@ -234,23 +252,33 @@ class Service:
         }
         return known | {entry.incident: entry.code for entry in entries if isinstance(entry, Noticed)}
 
-    async def _refusals(self, verdict: Verdict, language: Language) -> list[RefusedTold]:
+    async def _refusals(self, command: AnyCommand, verdict: Verdict, language: Language) -> list[RefusedTold]:
         """What was refused; incidents by the codes that people know them by."""
         takers, told = dict(verdict.taken_by), []
         for subject, refusal in verdict.refusals:
             standing = await self._desk.incident(subject)
-            told.append(
-                RefusedTold(
-                    subject=standing.told.code if standing else subject,
-                    code=refusal,
-                    why=tell_refusal(refusal, language),
-                    taken_by=takers.get(IncidentId(subject)),
-                )
-            )
+            name, known = await self._meant(command, standing.told.code if standing else subject, refusal)
+            told.append(await _told(name, refusal, language, known, takers.get(IncidentId(subject))))
         return told
 
-    def _refused(self, subject: str, refusal: Refusal, language: Language) -> RefusedError:
-        return RefusedError([RefusedTold(subject=subject, code=refusal, why=tell_refusal(refusal, language))])
+    async def _meant(
+        self, command: AnyCommand, subject: str, refusal: Refusal
+    ) -> tuple[str, Collection[str]]:
+        """What was named, and the names that would have been known; none where that is not what is wrong."""
+        inventory = self._desk.inventory
+        if refusal is Refusal.UNKNOWN_EVENT:
+            return subject, inventory.events
+        if refusal is Refusal.UNKNOWN_SILENCE:
+            return subject, [silence.silence for silence in await self._desk.silences()]
+        named: Sequence[tuple[str | None, Collection[str]]] = ()
+        if refusal is Refusal.UNKNOWN_SUBJECT and isinstance(command, SetSilence):
+            named = (
+                (command.link, inventory.links),
+                (command.site, inventory.sites),
+                (command.carrier, inventory.carriers),
+                (command.area, inventory.sites),
+            )
+        return next(((name, known) for name, known in named if name and name not in known), (subject, ()))
 
     def _told(self, standing: Standing) -> IncidentTold:
         return incident_told(standing, self._desk.inventory.directory.contacts, self._zone)
@@ -258,6 +286,20 @@ class Service:
     @property
     def _zone(self) -> tzinfo:
         return zone_of(self._desk.inventory.timezone)
+
+
+async def _told(
+    subject: str,
+    refusal: Refusal,
+    language: Language,
+    known: Collection[str] = (),
+    taken_by: str | None = None,
+) -> RefusedTold:
+    """A refusal in words; of a name that is not `known`, with what may have been meant."""
+    why: Words = tell_refusal(refusal, language)
+    if known:
+        why = await asyncio.to_thread(suggesting, why, subject, known)  # the prober waits for nobody's typing
+    return RefusedTold(subject=subject, code=refusal, why=tell_phrase(why, language), taken_by=taken_by)
 
 
 def _plain(value: Any) -> Any:

@@ -4,6 +4,8 @@ import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
+from bridgewatch.model.phrases import phrase
+
 _NANO: Final = 1_000_000_000
 _CLOCK: Final = re.compile(r"(\d{1,2})[:h](\d{2})")
 _TURNED: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})[T ]+(\d{1,2}:\d{2}(?::\d{2})?)")
@@ -27,7 +29,9 @@ def parse_instant(text: str, now_ns: int, zone: tzinfo, *, after_ns: int | None 
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text!r} is no time such as 13:00, 2026-11-25 13:00 or 25/11/2026 13:00") from None
+        raise ValueError(
+            phrase("{text} is no time such as 13:00, 2026-11-25 13:00 or 25/11/2026 13:00", text=repr(text))
+        ) from None
     return _ns(moment if moment.tzinfo else moment.replace(tzinfo=zone))
 
 
@@ -40,7 +44,9 @@ def parse_span(text: str) -> int:
         else 0
     )
     if not 0 < span * _NANO <= _LONGEST_NS:
-        raise ValueError(f"{text!r} is no duration such as 30m, 2h, 1h30m or 2d, of at most a year")
+        raise ValueError(
+            phrase("{text} is no duration such as 30m, 2h, 1h30m or 2d, of at most a year", text=repr(text))
+        )
     return span * _NANO
 
 
@@ -55,7 +61,7 @@ def _time_of_day(hour: int, minute: int, now_ns: int, zone: tzinfo, after_ns: in
             hour=hour, minute=minute, second=0, microsecond=0
         )
     except ValueError:
-        raise ValueError(f"{hour}:{minute:02} is no time of day") from None
+        raise ValueError(phrase("{text} is no time of day", text=f"{hour}:{minute:02}")) from None
     if after_ns is not None and _ns(today) <= after_ns:
         today += timedelta(days=1)
     return _ns(today)
