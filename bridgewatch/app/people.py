@@ -14,9 +14,11 @@ from bridgewatch.adapters.answers.listener import LIFETIME_NS, Answers
 from bridgewatch.adapters.history.recorder import Recorder
 from bridgewatch.adapters.notify.secret import read_secret
 from bridgewatch.adapters.notify.sender import Notifier
-from bridgewatch.adapters.store import spool, store
+from bridgewatch.adapters.store import archive, spool, store
+from bridgewatch.adapters.store.archive import Archive
 from bridgewatch.adapters.store.spool import Spool
 from bridgewatch.adapters.store.spooled import SpooledStore
+from bridgewatch.adapters.store.sqlite import SqliteFile
 from bridgewatch.adapters.store.store import SqlStore
 from bridgewatch.app.desk import PagerDesk
 from bridgewatch.app.pager import Pager
@@ -53,7 +55,9 @@ class People:
         self._clock = clock
         self._thread = ThreadPoolExecutor(1, "people")
         self.store: Final = SpooledStore(
-            SqlStore(state_dir / store.FILE_NAME, clock), Spool(state_dir / spool.FILE_NAME, clock), clock
+            SqlStore(SqliteFile(state_dir / store.FILE_NAME), clock, Archive(state_dir / archive.FOLDER)),
+            Spool(state_dir / spool.FILE_NAME, clock),
+            clock,
         )
         self.keys: Final = KeyRing(state_dir, LIFETIME_NS)
         self.notifier: Final = Notifier(state_dir, answer_url=self._answer_url)

@@ -194,7 +194,7 @@ def read_log(state: Path) -> Sequence[AnyEntry]:
     """Everything in store and spool, of a daemon that does not run."""
     clock = SystemClock()
     kept = SpooledStore(
-        SqlStore(state / store.FILE_NAME, clock), Spool(state / spool.FILE_NAME, clock), clock
+        SqlStore(SqliteFile(state / store.FILE_NAME), clock), Spool(state / spool.FILE_NAME, clock), clock
     )
     try:
         return kept.open_entries()

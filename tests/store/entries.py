@@ -5,9 +5,11 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from bridgewatch.adapters.store import spool
+from bridgewatch.adapters.store import archive, spool
+from bridgewatch.adapters.store.archive import Archive
 from bridgewatch.adapters.store.spool import Spool
 from bridgewatch.adapters.store.spooled import SpooledStore
+from bridgewatch.adapters.store.sqlite import SqliteFile
 from bridgewatch.adapters.store.store import FILE_NAME, SqlStore
 from bridgewatch.model.ids import ContactId, IncidentId
 from bridgewatch.model.log import AnyEntry, Called, Noticed
@@ -24,13 +26,15 @@ any_entry = st.one_of(*(st.builds(kind, at_ns=instants) for kind in KINDS))
 
 def bare(directory: Path) -> SqlStore:
     """The database without a spool."""
-    return SqlStore(directory / FILE_NAME, SimClock())
+    return SqlStore(SqliteFile(directory / FILE_NAME), SimClock(), Archive(directory / archive.FOLDER))
 
 
 def open_store(directory: Path, clock: Clock, octets: int = spool.OCTETS) -> SpooledStore:
     """The store of a state directory, as the daemon has it."""
     return SpooledStore(
-        SqlStore(directory / FILE_NAME, clock), Spool(directory / spool.FILE_NAME, clock, octets), clock
+        SqlStore(SqliteFile(directory / FILE_NAME), clock, Archive(directory / archive.FOLDER)),
+        Spool(directory / spool.FILE_NAME, clock, octets),
+        clock,
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 from bridgewatch.adapters.store.errors import SpoolFullError, StoreTooNewError
 from bridgewatch.adapters.store.spool import Spool
 from bridgewatch.adapters.store.spooled import SpooledStore, _record
+from bridgewatch.adapters.store.sqlite import SqliteFile
 from bridgewatch.adapters.store.store import FILE_NAME, SqlStore, new_batch
 from bridgewatch.model.ids import ContactId, IncidentId, MessageId
 from bridgewatch.model.log import Composed, Folded
@@ -184,7 +185,7 @@ def test_without_a_spool_the_failure_of_the_database_is_told(
     tmp_path: Path, clock: SimClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     store = SpooledStore(
-        SqlStore(tmp_path / FILE_NAME, clock), Spool(tmp_path / "no" / "spool", clock), clock
+        SqlStore(SqliteFile(tmp_path / FILE_NAME), clock), Spool(tmp_path / "no" / "spool", clock), clock
     )
     assert "nothing can be kept" in caplog.text
     store.append([noticed("i1")])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bridgewatch.adapters.store.spool import Spool
 from bridgewatch.adapters.store.spooled import SpooledStore
+from bridgewatch.adapters.store.sqlite import SqliteFile
 from bridgewatch.adapters.store.store import SqlStore
 from bridgewatch.app.pager import Pager
 from bridgewatch.app.pulse import Pulse
@@ -122,7 +123,7 @@ class Night:
     async def start_dog(self) -> None:
         clock = self.clock
         self._store = SpooledStore(
-            SqlStore(self.folder / "store.db", clock), Spool(self.folder / "spool", clock), clock
+            SqlStore(SqliteFile(self.folder / "store.db"), clock), Spool(self.folder / "spool", clock), clock
         )
         self.pager = Pager(self.dog, clock, self._store, self, _write, on_orders=lambda _: None)
         await self.pager.start()

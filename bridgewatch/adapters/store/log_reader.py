@@ -6,8 +6,10 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 
 from bridgewatch.adapters.store import reading, schema
+from bridgewatch.adapters.store.archive import Archive
+from bridgewatch.adapters.store.codec import decode
+from bridgewatch.adapters.store.database import Database
 from bridgewatch.adapters.store.reading import Being, IncidentSummary
-from bridgewatch.adapters.store.sqlite import SqliteFile
 from bridgewatch.model.ids import IncidentId
 from bridgewatch.model.log import AnyEntry
 from bridgewatch.model.ports import StoreUnavailableError
@@ -21,8 +23,9 @@ class LogReader:
     All methods raise StoreUnavailableError where nothing can be read, and StoreTooNewError.
     """
 
-    def __init__(self, file: SqliteFile) -> None:
-        self._file = file
+    def __init__(self, database: Database, archive: Archive | None = None) -> None:
+        self._database = database
+        self._archive = archive
         self._engine: Engine | None = None
 
     def open_entries(self) -> Sequence[AnyEntry]:
@@ -30,8 +33,11 @@ class LogReader:
         return self.read(reading.open_entries)
 
     def story(self, incident: IncidentId) -> Sequence[AnyEntry]:
-        """As `ports.Store`."""
-        return self.read(lambda connection: reading.story(connection, incident))
+        """As `ports.Store`; what has left the log is read from the archive."""
+        entries, began_ns = self.read(
+            lambda connection: (reading.story(connection, incident), reading.left(connection, incident))
+        )
+        return entries if began_ns is None else self._archived(incident, began_ns)
 
     def incidents(
         self,
@@ -54,19 +60,29 @@ class LogReader:
 
     def read(self, look: Callable[[Connection], _T]) -> _T:
         """What `look` finds in one consistent state."""
-        with self._file.telling():
+        with self._database.telling():
             engine = self._engine
             if engine is None:
-                engine = self._engine = self._file.reader()
+                engine = self._engine = self._database.reader()
             with engine.connect() as connection:
                 if not schema.is_current(connection):
                     raise StoreUnavailableError(
-                        f"the store {self._file.path} is of an earlier version: start the daemon once"
+                        f"the store {self._database.name} is of an earlier version: start the daemon once"
                     )
                 return look(connection)
 
+    def _archived(self, incident: IncidentId, began_ns: int) -> Sequence[AnyEntry]:
+        if self._archive is None:
+            raise StoreUnavailableError(f"the story of {incident} is in an archive, and none is at hand")
+        with self._database.telling():
+            rows = self._archive.story(incident, began_ns)
+        if not rows:
+            month = self._archive.month(began_ns)
+            raise StoreUnavailableError(f"the story of {incident} was moved to {month}, and is not there now")
+        return [decode(row) for row in rows]
+
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the database."""
         engine, self._engine = self._engine, None
         if engine is not None:
             engine.dispose()

@@ -9,7 +9,7 @@ import sqlalchemy
 from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select, Table, or_, select, union
 
 from bridgewatch.adapters.store.codec import Row, decode
-from bridgewatch.adapters.store.tables import INCIDENTS, LOG, MENTIONS, MESSAGES, STANDING
+from bridgewatch.adapters.store.tables import INCIDENTS, LEAVING, LEFT, LOG, MENTIONS, MESSAGES, STANDING
 from bridgewatch.model.ids import IncidentId
 from bridgewatch.model.log import AnyEntry, ClockStepped, Folded, Muted
 from bridgewatch.model.paging import FaultKind
@@ -67,6 +67,11 @@ def story(connection: Connection, incident: IncidentId) -> list[AnyEntry]:
 
     Raises StoreTooNewError, and DamagedEntryError.
     """
+    return _entries(story_rows(connection, incident))
+
+
+def story_rows(connection: Connection, incident: IncidentId) -> list[sqlalchemy.Row[Any]]:
+    """The rows of a story. Raises as `story`."""
     children = select(INCIDENTS.c.id).where(INCIDENTS.c.folded_into == incident)
     messages = select(MENTIONS.c.message).where(MENTIONS.c.incident == incident)
     own = union(
@@ -74,15 +79,14 @@ def story(connection: Connection, incident: IncidentId) -> list[AnyEntry]:
         select(LOG.c.sequence).where(LOG.c.incident.in_(children), LOG.c.kind == Folded.__name__),
         select(LOG.c.sequence).where(LOG.c.message.in_(messages)),
     )
-    rows = connection.execute(_numbered(own)).all()
-    entries = _entries(rows)
-    silences = {entry.silence for entry in entries if isinstance(entry, Muted) and entry.silence}
+    rows = [*connection.execute(_numbered(own))]
+    silences = {entry.silence for entry in _entries(rows) if isinstance(entry, Muted) and entry.silence}
     if not silences:
-        return entries
+        return rows
     about = connection.execute(
         _numbered(select(STANDING.c.sequence).where(STANDING.c.subject.in_(sorted(silences))))
-    ).all()
-    return _entries(sorted([*rows, *about], key=lambda row: row.sequence))
+    )
+    return sorted([*rows, *about], key=lambda row: row.sequence)
 
 
 def incidents(
@@ -115,6 +119,14 @@ def find(connection: Connection, name: str) -> list[IncidentSummary]:
     ]
 
 
+def left(connection: Connection, incident: IncidentId) -> int | None:
+    """When an incident began whose story is in the archive; None for one whose story is here, or nowhere."""
+    gone = select(INCIDENTS.c.began_ns).where(
+        INCIDENTS.c.id == incident, INCIDENTS.c.forget_ns.in_([LEAVING, LEFT])
+    )
+    return connection.execute(gone).scalar()
+
+
 def _needed(now_ns: int) -> CompoundSelect[Any]:
     """The numbers of the entries that the present state needs."""
     recent = select(MESSAGES.c.id).where(_kept(MESSAGES, now_ns))
@@ -145,7 +157,12 @@ def _numbered(sequences: Select[Any] | CompoundSelect[Any]) -> Select[Any]:
 
 
 def _entries(rows: Iterable[sqlalchemy.Row[Any]]) -> list[AnyEntry]:
-    return [decode(Row(row.at_ns, row.kind, row.incident, row.message, row.body)) for row in rows]
+    return [decode(as_row(row)) for row in rows]
+
+
+def as_row(row: sqlalchemy.Row[Any]) -> Row:
+    """A row of the log without its number."""
+    return Row(row.at_ns, row.kind, row.incident, row.message, row.body)
 
 
 def _summary(row: sqlalchemy.Row[Any]) -> IncidentSummary:

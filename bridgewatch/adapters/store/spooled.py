@@ -91,17 +91,29 @@ class SpooledStore:
 
     def story(self, incident: IncidentId) -> Sequence[AnyEntry]:
         """As `ports.Store`, with what lies in the spool; StoreTooNewError beside the other."""
-        if self._failing is None:
-            return self._store.story(incident)
         with self._lock:
-            entries = [*self._store.story(incident)]
-            messages = {entry.message for entry in entries if isinstance(entry, MessageEntry)}
-            for entry in self._spooled():
-                if _is_about(entry, incident, messages):
-                    entries.append(entry)
-                    if isinstance(entry, Composed):
-                        messages.add(entry.message)
-            return entries
+            waiting = [entry for batch in self._waiting for entry in batch.entries]
+        entries = [*self._store.story(incident)]  # perhaps with some that were brought over meanwhile
+        messages = {entry.message for entry in entries if isinstance(entry, MessageEntry)}
+        for entry in waiting:
+            if _is_about(entry, incident, messages) and entry not in entries:
+                entries.append(entry)
+                if isinstance(entry, Composed):
+                    messages.add(entry.message)
+        return entries
+
+    def find(self, name: str) -> IncidentId | None:
+        """As `ports.Store`, in the database alone."""
+        return self._store.find(name)
+
+    def archive(self, keep_ns: int) -> Sequence[IncidentId]:
+        """As `SqlStore.archive`; nothing while the database fails."""
+        return self._store.archive(keep_ns) if self._failing is None else ()
+
+    def forget(self, archived: Sequence[IncidentId]) -> bool:
+        """As `SqlStore.forget`."""
+        with self._lock:
+            return self._store.forget(archived)
 
     def close(self) -> None:
         """As `ports.Store`."""

@@ -33,21 +33,26 @@ _DAMAGE: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 class SqliteFile:
-    """One database file: write-ahead logging, every commit on the platter, one writer, readers beside it."""
+    """Implements `Database` in one file: write-ahead logging, every commit on the platter."""
 
     def __init__(self, path: Path) -> None:
         self.path: Final = path
         self._opened: dict[str, tuple[int, int] | None] = dict.fromkeys(_SUFFIXES)
 
+    @property
+    def name(self) -> str:
+        """As `Database`."""
+        return str(self.path)
+
     def writer(self) -> Engine:
-        """An engine with one connection, whose transactions take the lock when they begin."""
+        """As `Database`: its transactions take the lock when they begin."""
         engine = self._engine(_WRITING, 0)
         event.listen(engine, "connect", _as_writer)
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
         return engine
 
     def reader(self) -> Engine:
-        """An engine whose transactions see one state and never keep a writer waiting."""
+        """As `Database`."""
         engine = self._engine(_READING, 2)
         event.listen(engine, "connect", _as_reader)
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
@@ -55,7 +60,7 @@ class SqliteFile:
 
     @contextlib.contextmanager
     def telling(self) -> Iterator[None]:
-        """Raise what goes wrong inside as StoreUnavailableError, for people, with its cause."""
+        """As `Database`."""
         try:
             yield
         except (SQLAlchemyError, sqlite3.Error, DamagedEntryError, OSError) as error:

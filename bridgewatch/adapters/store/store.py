@@ -10,7 +10,9 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 
-from bridgewatch.adapters.store import reading, schema, writing
+from bridgewatch.adapters.store import reading, retention, schema, writing
+from bridgewatch.adapters.store.archive import Archive
+from bridgewatch.adapters.store.database import Database
 from bridgewatch.adapters.store.errors import StoreTooNewError
 from bridgewatch.adapters.store.log_reader import LogReader
 from bridgewatch.adapters.store.sqlite import SqliteFile
@@ -37,16 +39,18 @@ def new_batch(entries: Sequence[AnyEntry]) -> Batch:
 
 
 class SqlStore:
-    """Implements `ports.Store`. The file is opened when it is first needed.
+    """Implements `ports.Store`. The database is opened when it is first needed.
 
-    One that is damaged is set aside under a name with the time, loudly, and a new one begun with what of the
-    present state can still be read; one that was removed is begun anew with all of it.
+    A file that is damaged is set aside under a name with the time, loudly, and a new one begun with what of
+    the present state can still be read; one that was removed is begun anew with all of it.
     """
 
-    def __init__(self, path: Path, clock: Clock) -> None:
-        self._file = SqliteFile(path)
+    def __init__(self, database: Database, clock: Clock, archive: Archive | None = None) -> None:
+        self._database = database
+        self._file = database if isinstance(database, SqliteFile) else None
         self._clock = clock
-        self._reader = LogReader(self._file)
+        self._archive = archive
+        self._reader = LogReader(database, archive)
         self._writer: Engine | None = None
         self._writing = threading.Lock()
         self._damaged = False
@@ -84,7 +88,7 @@ class SqlStore:
                 self._note_damage(error)
                 if not self._damaged:
                     raise
-        raise StoreUnavailableError(f"the store {self._file.path} is damaged and cannot be set aside")
+        raise StoreUnavailableError(f"the store {self._database.name} is damaged and cannot be set aside")
 
     def story(self, incident: IncidentId) -> Sequence[AnyEntry]:
         """As `ports.Store`; StoreTooNewError beside it."""
@@ -94,10 +98,34 @@ class SqlStore:
         """The ids of the latest batches that are here. Raises StoreUnavailableError."""
         return self._reader.read(lambda connection: set(connection.execute(select(BATCHES.c.id)).scalars()))
 
+    def find(self, name: str) -> IncidentId | None:
+        """As `ports.Store`."""
+        return next((found.id for found in self._reader.find(name)), None)
+
+    def archive(self, keep_ns: int) -> Sequence[IncidentId]:
+        """Put the stories of some incidents that are over for `keep_ns` into the archive; durable then.
+
+        For `forget`. Writes nothing to the database and keeps nobody waiting. Raises StoreUnavailableError,
+        StoreTooNewError, and OSError where the archive cannot be written.
+        """
+        if self._archive is None:
+            return ()
+        stories = self._reader.read(lambda connection: retention.leaving(connection, keep_ns))
+        self._archive.add(stories)
+        return [story.incident for story in stories]
+
+    def forget(self, archived: Sequence[IncidentId]) -> bool:
+        """Delete a portion of what the log has of incidents in the archive; whether there is more to delete.
+
+        Raises StoreUnavailableError and StoreTooNewError.
+        """
+        with self._writing, self._watched(), self._open().begin() as connection:
+            return retention.let_go(connection, archived)
+
     def close(self) -> None:
         """As `ports.Store`."""
         with self._writing:
-            self._let_go()
+            self._release()
 
     def _prepare(self) -> None:
         with self._writing, self._watched():
@@ -107,29 +135,28 @@ class SqlStore:
     def _watched(self) -> Iterator[None]:
         """After a failure the next call starts from the file again."""
         try:
-            with self._file.telling():
+            with self._database.telling():
                 yield
         except StoreUnavailableError as error:
             self._note_damage(error)
-            self._let_go()
+            self._release()
             raise
 
     def _note_damage(self, error: StoreUnavailableError) -> None:
-        self._damaged = self._damaged or self._file.is_damage(error.__cause__)
+        if self._file is not None and self._file.is_damage(error.__cause__):
+            self._damaged = True
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         self._reader.close()
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.dispose()
 
     def _open(self) -> Engine:
-        if self._damaged:
-            self._leave_damaged()
-        elif self._writer is not None and self._file.vanished():
-            self._leave_vanished(self._writer)
+        if self._file is not None:
+            self._look_after(self._file)
         if self._writer is None:
-            writer = self._file.writer()
+            writer = self._database.writer()
             try:
                 with writer.begin() as connection:
                     self._bring_up_to_date(connection)
@@ -137,7 +164,8 @@ class SqlStore:
                 writer.dispose()
                 raise
             self._writer, self._saved = writer, ()
-            self._file.opened()
+            if self._file is not None:
+                self._file.opened()
             self._reader.close()  # whatever it saw before
         return self._writer
 
@@ -147,30 +175,36 @@ class SqlStore:
         if self._saved and not connection.execute(select(func.max(LOG.c.sequence))).scalar():
             writing.write(connection, self._saved)
 
-    def _leave_vanished(self, writer: Engine) -> None:
+    def _look_after(self, file: SqliteFile) -> None:
+        if self._damaged:
+            self._leave_damaged(file)
+        elif self._writer is not None and file.vanished():
+            self._leave_vanished(file, self._writer)
+
+    def _leave_vanished(self, file: SqliteFile, writer: Engine) -> None:
         """The connection still leads to the file that has no name any more."""
         with writer.connect() as connection:
             self._saved = reading.open_entries(connection)
-        self._let_go()
-        self._file.sweep()
+        self._release()
+        file.sweep()
         log.error(
             "the store %s was removed or replaced: where nothing is, it is begun anew with the %d entries of "
             "what is open, without the log before them",
-            self._file.path,
+            file.path,
             len(self._saved),
         )
 
-    def _leave_damaged(self) -> None:
-        self._let_go()
+    def _leave_damaged(self, file: SqliteFile) -> None:
+        self._release()
         with contextlib.suppress(StoreUnavailableError, StoreTooNewError):
             self._saved = self._reader.open_entries()
-        self._let_go()
-        self.set_aside = self._file.set_aside(self._clock.wall_ns())
+        self._release()
+        self.set_aside = file.set_aside(self._clock.wall_ns())
         self._damaged = False
         log.error(
             "the store %s is damaged: it is set aside as %s, and a new one begins with %d entries of what is "
             "open; what was open beside them is noticed and paged anew",
-            self._file.path,
+            file.path,
             self.set_aside.name,
             len(self._saved),
         )

@@ -1,7 +1,7 @@
 """The tables. The log is the truth; the others are projections of it, written in the same transaction.
 
 A projection's `forget_ns` says from when on, by the log's own time, the present state does without what it
-stands for; None: not yet. Nothing is ever deleted from the log.
+stands for; None: not yet. Nothing is deleted from the log but what lies in the archive, see `retention`.
 """
 
 from typing import Final
@@ -46,6 +46,10 @@ INCIDENTS: Final = Table(
     Index("incidents_folded", "folded_into"),
     Index("incidents_forget", "forget_ns"),
 )
+LEAVING: Final = 0
+"""The `forget_ns` of an incident whose story is in the archive, and whose entries are being deleted."""
+LEFT: Final = -1
+"""The `forget_ns` of an incident of which the log has nothing any more; its row here is kept."""
 
 MESSAGES: Final = Table(
     "messages",

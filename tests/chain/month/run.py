@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bridgewatch.adapters.store.sqlite import SqliteFile
 from bridgewatch.adapters.store.store import SqlStore
 from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.calendar.effective import effective
@@ -52,7 +53,7 @@ class Player:
         self._post = np.random.default_rng([month.seed, 3])
         self._clock = SimClock(START, WALL)
         self._path = folder / "store.db"
-        self._store = SqlStore(self._path, self._clock)
+        self._store = SqlStore(SqliteFile(self._path), self._clock)
         self._agenda = Agenda(month.inventory)
         self._acts: list[tuple[int, int, Act]] = []
         self._turn = count()
@@ -178,7 +179,7 @@ class Player:
         """The process is killed and started anew: health knows nothing, people's side what the store says."""
         before = alive(self.paging)
         self._store.close()
-        self._store = SqlStore(self._path, self._clock)
+        self._store = SqlStore(SqliteFile(self._path), self._clock)
         self.walk.start(self.walk.inventory, now)
         self._quality.start()
         self.paging = Paging(self.walk.inventory, now + OFFSET)
