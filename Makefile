@@ -45,12 +45,16 @@ dashboards: install
 schema: install
 	$(BIN)/bridgewatch schema --write config/schema
 
+EXTRACT := $(BIN)/pybabel -q extract --no-location --sort-output --no-default-keywords
 texts: install
 	@mkdir -p build
-	$(BIN)/pybabel -q extract --no-location --sort-output --no-default-keywords -k say -k count:1,2 \
-	    -o build/messages.pot bridgewatch/texts/messages
-	$(BIN)/pybabel -q update --omit-header --ignore-obsolete --no-fuzzy-matching --width 100 \
-	    -i build/messages.pot -o bridgewatch/texts/messages/vi.po -l vi
+	$(EXTRACT) -k say -k count:1,2 -o build/messages.pot bridgewatch/texts/messages
+	$(EXTRACT) -k phrase -o build/phrases.pot bridgewatch
+	$(BIN)/python -m tests.texts.help_texts build/help.pot
+	for room in messages phrases help; do \
+	    $(BIN)/pybabel -q update --omit-header --ignore-obsolete --no-fuzzy-matching --width 100 \
+	        -i build/$$room.pot -o bridgewatch/texts/$$room/vi.po -l vi || exit 1; \
+	done
 
 lock:
 	$(PYTHON) -m venv $(VENV)-lock

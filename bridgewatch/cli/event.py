@@ -30,7 +30,7 @@ def close(
     language: LanguageOption,
     as_json: JsonOption = False,
 ) -> None:
-    """The conference is over: its rates, thresholds and policy end now."""
+    """End a live event: its rates, thresholds and policy end now."""
     asking = Asking(state, language, by, as_json)
     _order(asking, f"/events/{quote(event, safe='')}/close", None, event, "")
 
@@ -44,7 +44,7 @@ def extend(
     language: LanguageOption,
     as_json: JsonOption = False,
 ) -> None:
-    """The conference goes on for longer than planned."""
+    """Let a live event go on for longer than planned."""
     asking = Asking(state, language, by, as_json)
     _order(asking, f"/events/{quote(event, safe='')}/extend", {"ends": ends}, event, ends)
 

@@ -94,7 +94,7 @@ def acknowledge(
     language: LanguageOption,
     as_json: JsonOption = False,
 ) -> None:
-    """Somebody has it: nobody else is called."""
+    """Say that somebody has an incident: nobody else is called."""
     asking = Asking(state, language, by, as_json)
     _answer(asking, incidents, "acknowledge", {"for": contact, "via": via}, "took")
 
@@ -109,7 +109,10 @@ def ask_help(
     language: LanguageOption,
     as_json: JsonOption = False,
 ) -> None:
-    """Somebody needs help: the next step is called now."""
+    """Ask for help with an incident: the next step is called now.
+
+    How commands are used, `bridgewatch --help` tells.
+    """
     asking = Asking(state, language, by, as_json)
     _answer(asking, incidents, "help", {"for": contact, "via": via}, "asked_help")
 
@@ -126,7 +129,7 @@ def decline(
     language: LanguageOption,
     as_json: JsonOption = False,
 ) -> None:
-    """A contact says that it is not theirs: they are not called for it again."""
+    """Say for a contact that an incident is not theirs: they are not called for it again."""
     asking = Asking(state, language, by, as_json)
     _answer(asking, incidents, "decline", {"for": contact, "via": via}, "declined", contact)
 
@@ -140,7 +143,7 @@ def resolve(
     language: LanguageOption,
     as_json: JsonOption = False,
 ) -> None:
-    """It is over, whatever is measured: those who were called are told."""
+    """Close an incident, whatever is measured: those who were called are told."""
     asking = Asking(state, language, by, as_json)
     _answer(asking, incidents, "resolve", {"note": note}, "resolved")
 
