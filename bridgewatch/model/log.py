@@ -17,6 +17,7 @@ from bridgewatch.model.calendar import EventOrder
 from bridgewatch.model.ids import (
     CarrierId,
     ContactId,
+    EgressId,
     EventId,
     GatewayId,
     IncidentId,
@@ -295,7 +296,8 @@ class Composed(MessageEntry):
 class Attempted(MessageEntry):
     """How one attempt through one gateway went. `retry_ns`: when the same channel is tried again, or None.
 
-    `channel`: which of the contact's channels that can carry a page it was, 0 first.
+    `channel`: which of the contact's channels that can carry a page it was, 0 first. `dark`: the egress, dark
+    then, that the channel needs whose turn it had been.
     """
 
     gateway: GatewayId
@@ -305,6 +307,7 @@ class Attempted(MessageEntry):
     detail: str = ""  # what the gateway said, without secrets
     retry_ns: int | None = None
     channel: int = 0
+    dark: EgressId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

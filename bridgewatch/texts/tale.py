@@ -234,7 +234,7 @@ class Teller:
             number=entry.attempt,
             who=self._words.to_whom.format(self._names.contact(composed.contact)) if composed else "",
             through=through,
-            outcome=outcome + retry,
+            outcome=outcome + retry + (f"; {self._words.past_dark.format(entry.dark)}" if entry.dark else ""),
         ) + (f" ({entry.detail})" if entry.detail else "")
 
     @tell.register

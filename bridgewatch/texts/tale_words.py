@@ -55,6 +55,7 @@ class TaleWords:
     failed: str
     refused: str
     retry: str
+    past_dark: str
     unreached: str
     dead_letter: str
     silence_set: str
@@ -114,6 +115,7 @@ _VI: Final = TaleWords(
     failed="chưa gửi được",
     refused="bị từ chối hẳn",
     retry=", thử lại lúc {}",
+    past_dark="đường ra {} đang mất, kênh cần nó xếp sau",
     unreached="tin {message}: mọi kênh của {who} đều chưa gửi được",
     dead_letter="tin {message}: không kênh nào của {who} nhận, thôi không thử nữa",
     silence_set="{who} đặt tạm ngưng cảnh báo {silence} cho {what}, từ {starts} đến {ends}: {note}",
@@ -172,6 +174,7 @@ _EN: Final = TaleWords(
     failed="failed",
     refused="refused for good",
     retry=", again at {}",
+    past_dark="what needs egress {} comes last while that is dark",
     unreached="message {message}: every channel of {who} has failed so far",
     dead_letter="message {message}: no channel of {who} took it, and none is tried any more",
     silence_set="{who} set silence {silence} over {what}, from {starts} to {ends}: {note}",

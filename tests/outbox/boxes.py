@@ -2,7 +2,7 @@
 
 from bridgewatch.core.outbox.outbox import Outbox
 from bridgewatch.model.delivery import Attempt, Result
-from bridgewatch.model.ids import ContactId, GatewayId, IncidentId, PolicyId
+from bridgewatch.model.ids import ContactId, EgressId, GatewayId, IncidentId, PolicyId
 from bridgewatch.model.inventory import Inventory, Limits
 from bridgewatch.model.log import (
     Acknowledged,
@@ -10,7 +10,9 @@ from bridgewatch.model.log import (
     Called,
     Closed,
     Composed,
+    Grew,
     Informed,
+    Noticed,
     Opened,
     Recovered,
     Stepped,
@@ -19,6 +21,7 @@ from bridgewatch.model.log import (
 from bridgewatch.model.paging import (
     AckWay,
     Audience,
+    FaultKind,
     GatewayKind,
     MessageKind,
     Phase,
@@ -34,6 +37,7 @@ from bridgewatch.model.words import AdministrativeModel, Language
 SECOND = 1_000_000_000
 START = 1_790_035_200 * SECOND  # 08:00 in Việt Nam
 AN, BINH, NOBODY = ContactId("an"), ContactId("binh"), ContactId("nobody")
+MAIN = EgressId("main")
 CHAT, SMS, MAIL = GatewayId("chat"), GatewayId("sms"), GatewayId("mail")
 LIVE, CALM = PolicyId("live"), PolicyId("calm")
 DELIVERED, FAILED = Result(delivered=True), Result(delivered=False)
@@ -41,9 +45,12 @@ REFUSED = Result(delivered=False, permanent=True, detail="no such user")
 
 
 def directory() -> Directory:
+    """Chat and mail leave by our own way out, SMS by none that is watched."""
     gateways = [
-        Gateway(name, GatewayKind.WEBHOOK, TextForm.LONG, frozenset({AckWay.LINK}), timeout=10.0)
-        for name in (CHAT, SMS, MAIL)
+        Gateway(
+            name, GatewayKind.WEBHOOK, TextForm.LONG, frozenset({AckWay.LINK}), egress=egress, timeout=10.0
+        )
+        for name, egress in ((CHAT, MAIN), (SMS, None), (MAIL, MAIN))
     ]
     people = [
         Contact(AN, "An", Language.VI, (Channel(CHAT, "an"), Channel(SMS, "+84000000001"))),
@@ -122,6 +129,24 @@ class Desk:
                 why=Why.ON_DUTY,
             )
         )
+
+    def egress(self, number: int, at: float, why: Why = Why.EGRESS_DARK) -> None:
+        """Our own way out has an incident."""
+        self.write(
+            Noticed(
+                at_ns=ns(at),
+                incident=inc(number),
+                code=f"E{number}",
+                kind=FaultKind.EGRESS,
+                subject=MAIN,
+                audience=Audience.OWN,
+                began_ns=ns(at),
+            ),
+            Grew(at_ns=ns(at), incident=inc(number), links=(), why=why),
+        )
+
+    def grow(self, number: int, at: float, why: Why) -> None:
+        self.write(Grew(at_ns=ns(at), incident=inc(number), links=(), why=why))
 
     def page(
         self,

@@ -125,25 +125,25 @@ def test_an_attempt_that_is_never_answered_has_failed_after_its_time_limit() -> 
     desk = Desk()
     desk.page(1, 0)
     [attempt] = desk.due(0)
-    assert desk.advance(14) == []
-    [entry] = desk.advance(15)  # ten seconds of the gateway, five of grace
+    assert desk.advance(24) == []
+    [entry] = desk.advance(25)  # ten seconds for a place at the gateway, ten for the attempt, five of grace
     assert isinstance(entry, Attempted)
     assert not entry.delivered
-    [second] = desk.due(15)
+    [second] = desk.due(25)
     assert second.gateway == SMS
-    assert desk.result(attempt, FAILED, 16) == []  # booked already
+    assert desk.result(attempt, FAILED, 26) == []  # booked already
 
 
 def test_a_late_delivery_still_counts() -> None:
     desk = Desk()
     desk.page(1, 0)
     [attempt] = desk.due(0)
-    desk.advance(15)
-    [second] = desk.due(15)
-    [entry] = desk.result(attempt, DELIVERED, 16)
+    desk.advance(25)
+    [second] = desk.due(25)
+    [entry] = desk.result(attempt, DELIVERED, 26)
     assert isinstance(entry, Attempted)
     assert (entry.delivered, entry.attempt, entry.gateway) == (True, 1, CHAT)
-    desk.result(second, FAILED, 17)
+    desk.result(second, FAILED, 27)
     desk.advance(100)
     assert desk.due(100) == ()
 

@@ -189,7 +189,7 @@ def test_gateways_that_hang_delay_one_channel_by_its_time_limit() -> None:
     house = running(village(directory=at_once()))
     house.gateway = lambda attempt: None if attempt.gateway == CHAT else DELIVERED
     house.down("xa/wan")
-    house.wait(15)
+    house.wait(25)
     assert [(attempt.gateway, attempt.number) for attempt in house.sent] == [(CHAT, 1), (SMS, 2)]
     assert not house.paging._outbox.state.undelivered
 

@@ -60,8 +60,8 @@ class Incident:
     site: SiteId | None
     area: SiteId | None
     suspected: bool
-    # Of what it grew by first, until it is known better: a link that flaps, a handover that is out altogether;
-    # of what has no links, the latest.
+    # Of what it grew by first, until it is known better: a link that flaps, a handover that is all out.
+    # Of what has no links, the latest.
     why: Why | None = None
     life: Life = Life.HELD
     links: dict[LinkId, Member] = field(default_factory=dict)  # broken now

@@ -4,7 +4,7 @@ A passing failure leads to the next channel at once; once all of them failed, ea
 pause that doubles. A permanent failure crosses its channel out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 from zlib import crc32
@@ -102,16 +102,22 @@ class Message:
         tried = self._tried(channel, gateway)
         return tried.failures if tried else 0
 
-    def turn(self, channels: Sequence[Channel]) -> Turn | None:
-        """What is tried next: channels never tried first, in their order. None: all are crossed out."""
-        best: Turn | None = None
+    def turn(self, channels: Sequence[Channel], last: Collection[int] = ()) -> Turn | None:
+        """What is tried next: channels never tried first, in their order; then the one that rests shortest.
+
+        Of both sorts those at the places `last` come last. None: all are crossed out.
+        """
+        fresh: list[Turn] = []
+        resting: list[Turn] = []
         for place, channel in enumerate(channels):
             tried = self._tried(place, channel.gateway)
             if tried is None:
-                return Turn(place, self.composed_ns)
-            if tried.retry_ns is not None and (best is None or tried.retry_ns < best.at_ns):
-                best = Turn(place, tried.retry_ns)
-        return best
+                fresh.append(Turn(place, self.composed_ns))
+            elif tried.retry_ns is not None:
+                resting.append(Turn(place, tried.retry_ns))
+        return min(
+            fresh or resting, key=lambda turn: (turn.channel in last, turn.at_ns, turn.channel), default=None
+        )
 
     def failed_by_all(self, channels: Sequence[Channel]) -> bool:
         """Whether every channel has been tried in vain."""

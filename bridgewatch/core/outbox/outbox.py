@@ -6,33 +6,40 @@ without a result is handed out again under the same id, so that nothing is lost 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from bridgewatch.core.deadlines import Deadlines
 from bridgewatch.core.naming import name
 from bridgewatch.core.oncall.reach import usable
 from bridgewatch.core.outbox.box import Departure
-from bridgewatch.core.outbox.message import Message, pause_ns
+from bridgewatch.core.outbox.message import Message, Turn, pause_ns
 from bridgewatch.core.outbox.state import Fold, OutboxState
 from bridgewatch.model.delivery import Attempt, Result
-from bridgewatch.model.ids import ContactId, IncidentId, MessageId
+from bridgewatch.model.ids import ContactId, EgressId, IncidentId, MessageId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import AnyEntry, Attempted, ClockStepped, Composed, DeadLetter, Unreached
 from bridgewatch.model.paging import ASKING, Urgency
 from bridgewatch.model.people import Channel
 
 _SECOND_NS: Final = 1_000_000_000
-_GRACE_NS: Final = 5 * _SECOND_NS  # beyond the gateway's time limit, for whoever carries out the attempt
+_GRACE_NS: Final = 5 * _SECOND_NS  # for whoever carries out the attempt, beyond what a gateway may take
 KEEP_NS: Final = 86_400 * _SECOND_NS  # how long incidents that are over, and their messages, can be looked up
 _NO_ANSWER: Final = Result(delivered=False, detail="no answer in time")
 
 
+class _Choice(NamedTuple):
+    """A channel by its place among the contact's; `dark`: as `Attempted` has it."""
+
+    channel: int
+    dark: EgressId | None = None
+
+
 @dataclass(slots=True)
 class _Flight:
-    """An attempt that was handed out. `channel` is its place among the contact's channels."""
+    """An attempt that was handed out."""
 
     attempt: Attempt
-    channel: int
+    choice: _Choice
     expires_ns: int
 
 
@@ -43,7 +50,8 @@ class Outbox:
         self._directory = inventory.directory
         self._fold = Fold()
         self._flights: dict[MessageId, _Flight] = {}
-        self._ready: dict[MessageId, int] = {}  # the channel to try
+        self._ready: dict[MessageId, _Choice] = {}
+        self._dark: frozenset[EgressId] = frozenset()  # as of the last turn
         self._written: list[AnyEntry] = []  # more than the present turn's only if that one failed
         self._boxes = Deadlines()
         self._tries = Deadlines()
@@ -64,6 +72,7 @@ class Outbox:
     def adopt(self, inventory: Inventory) -> None:
         """Go by another directory: channels, gateways and policies may be others."""
         self._directory = inventory.directory
+        self._ready.clear()
         self._fold.touched_boxes.update(self.state.boxes)
         self._fold.touched_messages.update(self.state.undelivered)
 
@@ -77,6 +86,9 @@ class Outbox:
             finally:  # one that cannot be composed does not stop the others: the next turn goes on after it
                 boxes.discard(contact)
         messages |= {MessageId(message) for message in self._tries.take(now_ns)}
+        if self._dark != (dark := self.state.ways.dark):
+            self._dark = dark
+            messages.update(self.state.undelivered)
         while messages:
             for message in sorted(messages):
                 messages.discard(message)
@@ -102,9 +114,9 @@ class Outbox:
         flight = self._flights.get(attempt.message)
         if flight is not None and flight.attempt.number == attempt.number:
             del self._flights[attempt.message]
-            return [self._book(message, attempt, flight.channel, result, now_ns)]
+            return [self._book(message, attempt, flight.choice, result, now_ns)]
         if result.delivered and not message.done:
-            return [self._book(message, attempt, self._place(message, attempt), result, now_ns)]
+            return [self._book(message, attempt, _Choice(self._place(message, attempt)), result, now_ns)]
         return []
 
     def next_deadline_ns(self) -> int | None:
@@ -149,7 +161,7 @@ class Outbox:
         if flight is not None:
             del self._flights[name_of]
             if message is not None:
-                yield self._book(message, flight.attempt, flight.channel, _NO_ANSWER, now_ns)
+                yield self._book(message, flight.attempt, flight.choice, _NO_ANSWER, now_ns)
         if message is None or message.done:
             return
         channels = self._channels(message.contact)
@@ -157,10 +169,23 @@ class Outbox:
         turn = message.turn(channels)
         if message.done or turn is None:
             return
+        turn, dark = self._past_dark(message, channels, turn)
         if turn.at_ns <= now_ns:
-            self._ready[name_of] = turn.channel
+            self._ready[name_of] = _Choice(turn.channel, dark)
         else:
             self._tries.set(name_of, turn.at_ns)
+
+    def _past_dark(
+        self, message: Message, channels: tuple[Channel, ...], turn: Turn
+    ) -> tuple[Turn, EgressId | None]:
+        """Another turn where this one needs an egress that is dark, if there is any, and that egress."""
+        egresses = [self._directory.gateways[channel.gateway].egress for channel in channels]
+        needed = egresses[turn.channel]
+        if needed not in self._dark:
+            return turn, None
+        last = [place for place, egress in enumerate(egresses) if egress in self._dark]
+        other = message.turn(channels, last)
+        return (other, needed) if other is not None and other != turn else (turn, None)
 
     def _despair(self, message: Message, channels: tuple[Channel, ...], now_ns: int) -> Iterator[AnyEntry]:
         """Say that every channel failed once, and that none is tried any more."""
@@ -181,11 +206,11 @@ class Outbox:
             yield entry
 
     def _book(
-        self, message: Message, attempt: Attempt, channel: int, result: Result, now_ns: int
+        self, message: Message, attempt: Attempt, choice: _Choice, result: Result, now_ns: int
     ) -> Attempted:
         retry_ns = None
         if not (result.delivered or result.permanent):
-            failures = message.failures(channel, attempt.gateway) + 1
+            failures = message.failures(choice.channel, attempt.gateway) + 1
             retry_ns = now_ns + pause_ns(message.id, attempt.number, failures)
         entry = Attempted(
             at_ns=now_ns,
@@ -196,14 +221,15 @@ class Outbox:
             permanent=result.permanent and not result.delivered,
             detail=result.detail,
             retry_ns=retry_ns,
-            channel=channel,
+            channel=choice.channel,
+            dark=choice.dark,
         )
         self._fold.apply(entry)
         return entry
 
     def _hand_out(self, message: Message, now_ns: int) -> Attempt:
-        place = self._ready[message.id]
-        channel = self._channels(message.contact)[place]
+        choice = self._ready[message.id]
+        channel = self._channels(message.contact)[choice.channel]
         attempt = Attempt(
             message=message.id,
             number=message.attempts + 1,
@@ -214,9 +240,10 @@ class Outbox:
             incidents=message.composed.incidents,
             urgency=message.urgency,
         )
-        timeout = self._directory.gateways[channel.gateway].timeout
-        expires_ns = now_ns + round(timeout * _SECOND_NS) + _GRACE_NS
-        self._flights[message.id] = _Flight(attempt, place, expires_ns)
+        timeout_ns = round(self._directory.gateways[channel.gateway].timeout * _SECOND_NS)
+        # It may wait as long for a place at the gateway as it may take then: sooner, it might go twice.
+        expires_ns = now_ns + 2 * timeout_ns + _GRACE_NS
+        self._flights[message.id] = _Flight(attempt, choice, expires_ns)
         self._tries.set(message.id, expires_ns)
         return attempt
 

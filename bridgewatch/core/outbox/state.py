@@ -12,6 +12,7 @@ from typing import Any, Final
 from bridgewatch.core.outbox.box import Box, Waiting
 from bridgewatch.core.outbox.message import Message
 from bridgewatch.core.outbox.subject import Subject
+from bridgewatch.core.outbox.ways import Ways
 from bridgewatch.model.ids import ContactId, GatewayId, IncidentId, MessageId
 from bridgewatch.model.log import (
     Acknowledged,
@@ -24,10 +25,12 @@ from bridgewatch.model.log import (
     DeadLetter,
     Declined,
     Folded,
+    Grew,
     Hastened,
     HelpAsked,
     Informed,
     Muted,
+    Noticed,
     Opened,
     RaisedAgain,
     Recovered,
@@ -46,7 +49,7 @@ class OutboxState:
     """Contacts' boxes, messages, and the incidents they are about.
 
     `undelivered` are those of `messages` that are not done, the oldest first. `stamp_ns` is the instant in
-    the last message's name. `results` counts attempts by gateway and outcome.
+    the last message's name. `results` counts attempts by gateway and outcome. `ways` are our own ways out.
     """
 
     boxes: dict[ContactId, Box] = field(default_factory=dict)
@@ -55,6 +58,7 @@ class OutboxState:
     subjects: dict[IncidentId, Subject] = field(default_factory=dict)
     stamp_ns: int = 0
     results: Counter[tuple[GatewayId, Delivery]] = field(default_factory=Counter)
+    ways: Ways = field(default_factory=Ways)
     dead_letters: int = 0
 
 
@@ -67,6 +71,8 @@ class Fold:
         self.touched_messages: set[MessageId] = set()
         self.touched_subjects: set[IncidentId] = set()
         self._handlers: dict[type, Callable[[Any], None]] = {
+            Noticed: self.state.ways.noticed,
+            Grew: self.state.ways.grew,
             Opened: self._opened,
             Weighed: self._weighed,
             Stepped: self._paced,
@@ -171,9 +177,11 @@ class Fold:
             self._empty(self.subject(entry.incident), ASKING, None)
 
     def _recovered(self, entry: Recovered) -> None:
+        self.state.ways.recovered(entry)
         self._take_back(self.subject(entry.incident), ASKING | _TAKEN)
 
     def _closed(self, entry: Closed) -> None:
+        self.state.ways.closed(entry)
         self._end(self.subject(entry.incident), entry.at_ns)
 
     def _folded(self, entry: Folded) -> None:
