@@ -14,10 +14,11 @@ from bridgewatch.core.oncall.reach import answers
 from bridgewatch.model.delivery import Attempt, Brief, BriefIncident, BriefLink
 from bridgewatch.model.desk import Stage, Standing
 from bridgewatch.model.ids import CarrierId, EventId, LinkId, SiteId
-from bridgewatch.model.inventory import Inventory
-from bridgewatch.model.paging import FaultKind, Phase, Why
+from bridgewatch.model.inventory import Inventory, Link, Profile
+from bridgewatch.model.log import Proof
+from bridgewatch.model.paging import ABOUT_A_LINK, FaultKind, Phase, Why
 from bridgewatch.model.snapshot import OpenIncident
-from bridgewatch.model.words import Language
+from bridgewatch.model.words import Language, Reason, Severity
 
 _WORST: Final = 5  # links that are told by name
 _WHY: Final[Mapping[FaultKind, Why]] = {
@@ -97,6 +98,7 @@ class Briefs:
             into=root.code if root is not None else None,
             spells=incident.spells,
             first_ns=incident.began_ns if incident.spells > 1 else None,
+            link=self._own_link(incident),
         )
 
     def standing(self, incident: Incident, now_ns: int) -> Standing:
@@ -164,10 +166,10 @@ class Briefs:
     def _subject(self, incident: Incident) -> str:
         """What people call the place or thing that it is about."""
         subject = incident.subject
+        if incident.kind in ABOUT_A_LINK:
+            link = self.inventory.links.get(LinkId(subject))
+            return self._site_name(link.site) if link is not None else subject
         match incident.kind:
-            case FaultKind.LINK | FaultKind.QUALITY:
-                link = self.inventory.links.get(LinkId(subject))
-                return self._site_name(link.site) if link is not None else subject
             case FaultKind.SITE | FaultKind.SERVICE:
                 return self._site_name(SiteId(subject))
             case FaultKind.HANDOVER:
@@ -191,17 +193,28 @@ class Briefs:
             return -incident.weights.get(links[name].site, 0), members[name].since_ns, name
 
         worst = nsmallest(_WORST, (name for name in members if name in links), key=rank)
-        return tuple(
-            BriefLink(
-                id=name,
-                site=self._site_name(links[name].site),
-                network=links[name].network,
-                carrier=self._carrier_name(links[name].carrier),
-                circuit=links[name].circuit,
-                since_ns=members[name].since_ns,
-                proof=members[name].proof,
-            )
-            for name in worst
+        return tuple(self._link(links[name], members[name].proof, members[name].since_ns) for name in worst)
+
+    def _own_link(self, incident: Incident) -> BriefLink | None:
+        """The link that it is about, if it is about one."""
+        name = LinkId(incident.subject)
+        link = self.inventory.links.get(name) if incident.kind in ABOUT_A_LINK else None
+        if link is None:
+            return None
+        member = incident.links.get(name)
+        proof = member.proof if member is not None else Proof(Reason.NONE)
+        return self._link(link, proof, member.since_ns if member is not None else incident.spell_ns)
+
+    def _link(self, link: Link, proof: Proof, since_ns: int) -> BriefLink:
+        return BriefLink(
+            id=link.id,
+            site=self._site_name(link.site),
+            network=link.network,
+            carrier=self._carrier_name(link.carrier),
+            circuit=link.circuit,
+            since_ns=since_ns,
+            proof=proof,
+            limit=_limit(link.profile, proof),
         )
 
     def _site_names(self, sites: tuple[SiteId, ...]) -> tuple[str, ...]:
@@ -214,3 +227,16 @@ class Briefs:
     def _carrier_name(self, carrier: CarrierId) -> str:
         known = self.inventory.carriers.get(carrier)
         return known.name if known is not None else carrier
+
+
+def _limit(profile: Profile, proof: Proof) -> float | None:
+    """The limit of the profile that was passed, in its unit; None where it is none of quality."""
+    threshold = {
+        Reason.LOSS: profile.loss,
+        Reason.RTT: profile.rtt,
+        Reason.JITTER: profile.jitter,
+        Reason.PDV: profile.pdv,
+    }.get(proof.reason)
+    if threshold is None or proof.severity is Severity.OK:
+        return None
+    return threshold.critical if proof.severity is Severity.CRITICAL else threshold.warn

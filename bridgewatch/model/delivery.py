@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bridgewatch.model.ids import CarrierId, ContactId, EventId, GatewayId, IncidentId, LinkId, MessageId
 from bridgewatch.model.log import Proof
 from bridgewatch.model.paging import AckWay, Audience, FaultKind, MessageKind, Phase, Role, Urgency, Why
-from bridgewatch.model.words import Language
+from bridgewatch.model.words import Language, LinkState
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,26 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkFigures:
+    """What is seen of a link at the moment: its state, and its last window where it answers.
+
+    Ratios and seconds; None where nothing was measured.
+    """
+
+    state: LinkState
+    since_ns: int
+    loss: float | None = None
+    rtt: float | None = None  # the median
+    jitter: float | None = None  # rfc3550
+
+
+@dataclass(frozen=True, slots=True)
 class BriefLink:
-    """A link as a message names it."""
+    """A link as a message names it.
+
+    `limit` is the one that its proof says was passed, a ratio or seconds. `figures` are as of now, where they
+    are known.
+    """
 
     id: LinkId
     site: str  # its site's name
@@ -60,15 +78,18 @@ class BriefLink:
     circuit: str | None
     since_ns: int
     proof: Proof
+    limit: float | None = None
+    figures: LinkFigures | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BriefIncident:
     """An incident as a message tells it. Names are what people call things, not ids.
 
-    `links` are the worst few of `links_total`; `dark`, `impaired` and `reduced` names of sites. `began_ns` is
-    of the present spell, or the latest: an incident that recovers and breaks again within minutes is the same
-    one, `spells` counts how often it broke, and `first_ns` is when it first did.
+    `links` are the worst few of `links_total`, and `link` the one that it is about, if it is about one.
+    `dark`, `impaired` and `reduced` are names of sites. `began_ns` is of the present spell, or the latest: an
+    incident that recovers and breaks again within minutes is the same one, `spells` counts how often it
+    broke, and `first_ns` is when it first did.
     """
 
     id: IncidentId
@@ -94,6 +115,7 @@ class BriefIncident:
     into: str | None = None  # the code of the incident that explains it
     spells: int = 1
     first_ns: int | None = None  # None: this is the first time
+    link: BriefLink | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,3 +191,8 @@ class GatewayKind(StrEnum):
 
 ASKING = frozenset({MessageKind.PAGE, MessageKind.DIGEST})
 """The kinds that want an answer."""
+
+ABOUT_A_LINK = frozenset(
+    {FaultKind.LINK, FaultKind.QUALITY, FaultKind.USE, FaultKind.CAPACITY, FaultKind.NEED}
+)
+"""The kinds of faults whose subject is a link."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bridgewatch.model.ids import CarrierId, ContactId, EventId, LinkId, SiteId
 from bridgewatch.model.inventory import Inventory
-from bridgewatch.model.paging import FaultKind
+from bridgewatch.model.paging import ABOUT_A_LINK, FaultKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,10 @@ class Names:
 
     def subject(self, kind: FaultKind, subject: str) -> str:
         """The place or thing that an incident is about; a link is called by its site."""
+        if kind in ABOUT_A_LINK:
+            link = self.inventory.links.get(LinkId(subject))
+            return self.site(link.site) if link else subject
         match kind:
-            case FaultKind.LINK | FaultKind.QUALITY:
-                link = self.inventory.links.get(LinkId(subject))
-                return self.site(link.site) if link else subject
             case FaultKind.SITE | FaultKind.SERVICE:
                 return self.site(SiteId(subject))
             case FaultKind.HANDOVER:

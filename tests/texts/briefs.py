@@ -5,11 +5,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bridgewatch.model.delivery import Brief, BriefIncident, BriefLink
+from bridgewatch.model.delivery import Brief, BriefIncident, BriefLink, LinkFigures
 from bridgewatch.model.ids import CarrierId, EventId, IncidentId, LinkId, MessageId
 from bridgewatch.model.log import Proof
 from bridgewatch.model.paging import AckWay, Audience, FaultKind, MessageKind, Phase, Role, Urgency, Why
-from bridgewatch.model.words import Language, Reason, Severity
+from bridgewatch.model.words import Language, LinkState, Reason, Severity
 
 SECOND = 1_000_000_000
 NOW = 1_795_136_112 * SECOND  # 07:55:12 on 20 November 2026 in Pleiku
@@ -53,6 +53,7 @@ def incident(code: str = "K7F2", **changes: Any) -> BriefIncident:
         carrier=CarrierId(IDS[2]),
         event=EventId(IDS[3]),
         event_name="Tiếp xúc cử tri trước kỳ họp",
+        link=link(),
     )
     return replace(made, **changes)
 
@@ -99,6 +100,16 @@ _LINKS = st.builds(
     circuit=st.none() | _NAMES,
     since_ns=_INSTANTS,
     proof=_PROOFS,
+    limit=st.none() | st.floats(0, 3),
+    figures=st.none()
+    | st.builds(
+        LinkFigures,
+        state=st.sampled_from(LinkState),
+        since_ns=_INSTANTS,
+        loss=st.none() | st.floats(0, 1),
+        rtt=st.none() | st.floats(0, 3),
+        jitter=st.none() | st.floats(0, 3),
+    ),
 )
 
 
@@ -129,6 +140,7 @@ def _incidents(code: str) -> st.SearchStrategy[BriefIncident]:
         into=st.none() | _CODES,
         spells=st.integers(1, 9),
         first_ns=st.none() | _INSTANTS,
+        link=st.none() | _LINKS,
     )
 
 

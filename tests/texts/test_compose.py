@@ -12,22 +12,21 @@ from bridgewatch.texts.messages.compose import compose
 from tests.texts.briefs import IDS, LINK, NOW, SECOND, brief, briefs, incident
 
 LINE = (
-    "Điểm cầu UBND xã Ia Pê, TSLCD, VNPT, mã kênh GLI-TSLCD-0650: 9 gói đo liên tiếp không phản hồi từ "
-    "07:54:57; đường khác vẫn phản hồi lúc 07:54:58; bình thường mất gói 2,1%"
+    "UBND xã Ia Pê, TSLCD VNPT, mã kênh GLI-TSLCD-0650: 9 gói đo liên tiếp không phản hồi từ 07:54:57; "
+    "đường khác vẫn phản hồi lúc 07:54:58; bình thường mất gói 2,1 %"
 )
 GSM = set("@$_ !\"#%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 
 
 def test_a_long_page_tells_the_whole_story() -> None:
     text = compose(brief(step=1), TextForm.LONG)
-    assert text.title == "[K7F2] KHẨN - Điểm cầu mất kết nối: Điểm cầu UBND xã Ia Pê"
+    assert text.title == "[K7F2] KHẨN - Điểm cầu mất kết nối: UBND xã Ia Pê, TSLCD VNPT"
     assert text.body.splitlines() == [
         "Sự kiện: Tiếp xúc cử tri trước kỳ họp (đang họp)",
-        "Từ: 07:54:57 ngày 20/11/2026 (GMT+07), đã 15 giây",
-        "Nhận định: đường truyền mất kết nối",
+        "Từ: 07:54:57 20/11/2026 (GMT+07), đã 15 giây",
         "Đường truyền:",
         f"- {LINE}",
-        "Người nhận: Nguyễn Văn An (trực điều hành; đang trong ca trực; bước 2)",
+        "Người được gọi: Nguyễn Văn An (trực điều hành; đang trong ca trực; bước 2)",
         f"Nhận xử lý, xin hỗ trợ hoặc báo không phải của mình: {LINK}",
         "Hoặc trả lời: K7F2 OK",
         "Máy đo: noc-pleiku",
@@ -37,8 +36,8 @@ def test_a_long_page_tells_the_whole_story() -> None:
 
 def test_a_long_page_in_english() -> None:
     text = compose(brief(language=Language.EN, timezone="UTC"), TextForm.LONG)
-    assert text.title == "[K7F2] URGENT - Site cut off: Điểm cầu UBND xã Ia Pê"
-    assert "Since: 00:54:57 on 20 Nov 2026 (GMT+00), 15 seconds ago" in text.body
+    assert text.title == "[K7F2] URGENT - Site dark: UBND xã Ia Pê, WAN VNPT"
+    assert "Since: 00:54:57 20 Nov 2026 (GMT+00), 15 seconds ago" in text.body
     assert "9 probes in a row unanswered since 00:54:57; others still answered at 00:54:58" in text.body
     assert "Called: Nguyễn Văn An (operations; on duty now; step 1)" in text.body
 
@@ -47,14 +46,14 @@ def test_a_short_page_begins_with_its_code_and_ends_with_the_answer() -> None:
     text = compose(brief(), TextForm.SHORT)
     assert text.title == ""
     assert text.body == (
-        "K7F2 KHAN: Diem cau mat ket noi: UBND xa Ia Pe, tu 07:54, VNPT, "
-        "Tiep xuc cu tri truoc ky hop (dang hop). TL: K7F2 OK"
+        "K7F2 KHAN: Diem cau mat ket noi: UBND xa Ia Pe, TSLCD VNPT, tu 07:54, "
+        "Tiep xuc cu tri truoc ky hop (dang hop), ma kenh GLI-TSLCD-0650. Tra loi K7F2 OK"
     )
 
 
 def test_a_one_way_gateway_is_told_to_call_the_noc() -> None:
     one_way = brief(answers=frozenset(), link=None)
-    assert compose(one_way, TextForm.SHORT).body.endswith(". Bao NOC: K7F2")
+    assert compose(one_way, TextForm.SHORT).body.endswith(". Bao NOC ma K7F2")
     assert "Để nhận xử lý, báo NOC mã K7F2." in compose(one_way, TextForm.LONG).body
     assert "đề nghị gọi NOC" in compose(one_way, TextForm.SPOKEN).body
 
@@ -62,9 +61,10 @@ def test_a_one_way_gateway_is_told_to_call_the_noc() -> None:
 def test_a_spoken_page_has_no_figures_and_names_the_keys() -> None:
     text = compose(brief(), TextForm.SPOKEN).body
     assert text == (
-        "Đây là hệ thống giám sát đường truyền hội nghị. Khẩn. Điểm cầu mất kết nối: Điểm cầu ủy ban nhân dân "
-        "xã Ia Pê. Từ bảy giờ năm mươi bốn phút. Sự kiện: Tiếp xúc cử tri trước kỳ họp. Mã sự cố: K, bảy, F, "
-        "hai. Bấm phím một để nhận xử lý, phím hai nếu cần hỗ trợ, phím ba nếu không phải của mình."
+        "Đây là hệ thống giám sát đường truyền hội nghị. Khẩn. Điểm cầu mất kết nối: ủy ban nhân dân xã Ia Pê. "
+        "Mạng truyền số liệu chuyên dùng của V N P T. Từ bảy giờ năm mươi bốn phút. Sự kiện: Tiếp xúc cử tri "
+        "trước kỳ họp, đang họp. Mã sự cố: K, bảy, F, hai. Bấm phím một để nhận xử lý, phím hai nếu cần hỗ "
+        "trợ, phím ba nếu không phải của mình."
     )
 
 
@@ -79,7 +79,7 @@ def test_a_digest_lists_every_incident_and_counts_each_site_once() -> None:
     assert text.title == "[K7F2 +2] KHẨN - Cảnh báo gộp: 3 sự cố, 2 điểm cầu mất kết nối"
     assert [line[:6] for line in text.body.splitlines()[:3]] == ["[K7F2]", "[M2P4]", "[Q9XZ]"]
     assert "Nghi mất điện" in text.body
-    assert compose(many, TextForm.SHORT).body.endswith("TL: K7F2 M2P4 Q9XZ OK")
+    assert compose(many, TextForm.SHORT).body.endswith("Tra loi K7F2 M2P4 Q9XZ OK")
     assert "Bấm phím một để nhận xử lý tất cả" in compose(many, TextForm.SPOKEN).body
 
 
@@ -112,13 +112,13 @@ def test_those_who_were_called_are_told_what_became_of_it(kind, changes, said) -
 def test_a_recovery_tells_how_long_it_lasted_in_every_form() -> None:
     over = brief(incident(ended_ns=NOW + 65 * SECOND), kind=MessageKind.RECOVERED)
     assert "Kéo dài: 07:54:57 đến 07:56:17, 1 phút 20 giây" in compose(over, TextForm.LONG).body
-    assert compose(over, TextForm.SHORT).body.endswith(", 1 phut 20 giay")
+    assert compose(over, TextForm.SHORT).body.endswith(", luc 07:56, keo dai 1 phut 20 giay")
     assert "Kéo dài một phút hai mươi giây." in compose(over, TextForm.SPOKEN).body
 
 
 def test_a_relapse_says_how_often_and_since_when() -> None:
     again = brief(incident(spells=3, first_ns=NOW - 600 * SECOND))
-    assert "Tái diễn: lần thứ 3, lần đầu 07:45:12" in compose(again, TextForm.LONG).body
+    assert "Tái diễn: lần thứ 3, lần đầu lúc 07:45:12" in compose(again, TextForm.LONG).body
     assert "Tái diễn" not in compose(brief(incident()), TextForm.LONG).body
 
 
@@ -132,7 +132,7 @@ def test_a_test_says_that_nothing_need_be_done() -> None:
 
 def test_a_time_of_another_day_carries_its_date() -> None:
     old = brief(incident(began_ns=NOW - 30 * 3600 * SECOND))
-    assert "01:55:12 ngày 19/11/2026" in compose(old, TextForm.LONG).body
+    assert "01:55:12 19/11/2026" in compose(old, TextForm.LONG).body
     assert "tu 01:55 19/11" in compose(old, TextForm.SHORT).body
     assert "Bắt đầu từ một ngày sáu giờ trước." in compose(old, TextForm.SPOKEN).body
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bridgewatch.model.words import Language
 from bridgewatch.texts.messages.gsm import clip, plain
-from bridgewatch.texts.messages.numbers import number, spelled
+from bridgewatch.texts.messages.numbers import number, spelled, time_of_day
 from bridgewatch.texts.messages.spoken import speakable
 from bridgewatch.texts.messages.tongue import Tongue, parts_of
 
@@ -72,6 +72,20 @@ def test_codes_are_spelled() -> None:
     assert spelled("K7F2", Language.EN) == "K, seven, F, two"
 
 
+@pytest.mark.parametrize(
+    ("hour", "minute", "vi", "en"),
+    [
+        (7, 54, "bảy giờ năm mươi bốn phút", "seven fifty-four"),
+        (8, 0, "tám giờ", "eight hundred hours"),
+        (19, 5, "mười chín giờ năm phút", "nineteen oh five"),
+        (0, 10, "không giờ mười phút", "zero ten"),
+    ],
+)
+def test_a_time_of_day_is_read_as_people_read_it(hour: int, minute: int, vi: str, en: str) -> None:
+    assert time_of_day(hour, minute, Language.VI) == vi
+    assert time_of_day(hour, minute, Language.EN) == en
+
+
 def test_names_are_read_in_full() -> None:
     said = speakable("UBND TP Pleiku (VNPT, tổ 12, mạch GLI-0650)", Language.VI)
     assert said == ("ủy ban nhân dân thành phố Pleiku V N P T, tổ mười hai , mạch G L I- không sáu năm không")
@@ -97,5 +111,5 @@ def test_spans_and_times_are_written_as_the_language_does() -> None:
     vi, en = (Tongue(language, "Asia/Ho_Chi_Minh", 0) for language in Language)
     assert vi.span(3_720 * SECOND) == "1 giờ 2 phút"
     assert en.span(3_720 * SECOND) == "1 hour 2 minutes"
-    assert vi.moment(0) == "08:00:00 ngày 01/01/1970 (GMT+08)"  # the time of those days
-    assert en.clock(86_400 * SECOND) == "08:00:00 on 2 Jan 1970"
+    assert vi.moment(0) == "08:00:00 01/01/1970 (GMT+08)"  # the time of those days
+    assert en.clock(86_400 * SECOND) == "08:00:00 2 Jan 1970"

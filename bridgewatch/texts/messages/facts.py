@@ -3,20 +3,25 @@
 from collections.abc import Sequence
 from typing import Final
 
-from babel.numbers import format_percent
-
-from bridgewatch.model.delivery import Brief, BriefIncident, BriefLink
-from bridgewatch.model.paging import ASKING, FaultKind, MessageKind, Urgency
-from bridgewatch.model.words import Language, Network, Reason
+from bridgewatch.model.delivery import Brief, BriefIncident, BriefLink, LinkFigures
+from bridgewatch.model.paging import ASKING, FaultKind, MessageKind, Phase, Urgency, Why
+from bridgewatch.model.words import LinkState, Reason
+from bridgewatch.texts.figures import milliseconds, percent
 from bridgewatch.texts.messages.tongue import Tongue
+from bridgewatch.texts.networks import tell_network
+from bridgewatch.texts.people import tell_fault
 from bridgewatch.texts.words import tell
 
 _SILENT: Final = frozenset({Reason.SILENT, Reason.SILENT_WITH_WITNESS, Reason.NO_WITNESS})
 _NOTABLE_LOSS: Final = 0.001  # the ratio below which nobody would mention what a link usually loses
-_NETWORKS: Final[dict[Language, dict[str, str]]] = {
-    Language.VI: {Network.WAN: "TSLCD", Network.INTERNET: "Internet"},
-    Language.EN: {Network.WAN: "WAN", Network.INTERNET: "Internet"},
-}
+_ANSWERING: Final = frozenset({LinkState.UP, LinkState.DEGRADED, LinkState.FLAPPING})
+_UNDER_WAY: Final = frozenset({Phase.WAVE, Phase.FREEZE, Phase.CHECK, Phase.LIVE})
+_SAY_DARK: Final = frozenset({FaultKind.LINK, FaultKind.SERVICE})  # by their labels
+_FLAPS: Final = 3  # from so many cuts on, their number says it
+_OF_NO_PLACE: Final = frozenset(
+    {FaultKind.EGRESS, FaultKind.CONTACTS, FaultKind.DELIVERY, FaultKind.HEARTBEAT}
+)
+_MINUTE_NS: Final = 60_000_000_000
 
 
 def codes(brief: Brief) -> tuple[str, ...]:
@@ -35,11 +40,11 @@ def tag(brief: Brief) -> str:
     return f"{first} +{len(others)}" if others else first
 
 
-def urgent(tongue: Tongue, brief: Brief) -> str:
-    """The word for what must be read at once: somebody is called, and a site is out of the meeting. Or ''."""
+def mark(tongue: Tongue, brief: Brief) -> str:
+    """How to take it: urgently, where somebody is called and a site is dark; for information; or ''."""
     if asks(brief) and any(incident.urgency is Urgency.DARK for incident in brief.incidents):
         return tongue.say("URGENT")
-    return ""
+    return capital(tongue.word(Urgency.NOTE)) if brief.kind is MessageKind.NOTES else ""
 
 
 def capital(text: str) -> str:
@@ -47,40 +52,64 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def bare(name: str) -> str:
+    """A site's name without the word for a site, where the words around it say what it is."""
+    return name.removeprefix("Điểm cầu ")
+
+
 def label(tongue: Tongue, incident: BriefIncident) -> str:
     """What happened, in a few words: for one link, what its loss means."""
-    if incident.kind is FaultKind.LINK and incident.urgency is Urgency.DARK:
-        said = tongue.say("site cut off")
-    elif incident.kind is FaultKind.LINK and incident.urgency is Urgency.REDUCED:
-        said = tongue.word(Urgency.REDUCED)
+    if incident.kind is FaultKind.LINK:
+        said = _of_link(tongue, incident)
     else:
-        said = tongue.word(incident.kind)
+        said = tell_fault(incident.kind, incident.why, tongue.language)
     return tongue.say("suspected {what}", what=said) if incident.suspected else said
 
 
-def headline(tongue: Tongue, incident: BriefIncident) -> str:
-    """What happened and where."""
-    return f"{capital(label(tongue, incident))}: {incident.subject}"
+def _of_link(tongue: Tongue, incident: BriefIncident) -> str:
+    if incident.urgency is Urgency.DARK and incident.dark == (incident.subject,):
+        return tongue.say("site dark")
+    if incident.urgency is not Urgency.REDUCED:
+        return tell_fault(incident.kind, incident.why, tongue.language)
+    if incident.why is Why.LINK_FLAPPING:
+        return tongue.say("spare link flapping")
+    return tongue.say("spare link down")
+
+
+def where(tongue: Tongue, incident: BriefIncident) -> str:
+    """The place, and of a single link which one it is there."""
+    link = incident.link
+    if link is None:
+        return bare(incident.subject)
+    return f"{bare(incident.subject)}, {tell_network(link.network, tongue.language)} {link.carrier}"
+
+
+def headline(tongue: Tongue, kind: MessageKind, incident: BriefIncident, said: str = "") -> str:
+    """What happened or became of it, and where. `said` is what happened, if not as `label` has it."""
+    said = said or label(tongue, incident)
+    if became := outcome(tongue, kind, incident):
+        said = f"{became} ({said})" if incident.kind in _OF_NO_PLACE else became
+    return f"{capital(said)}: {where(tongue, incident)}"
 
 
 def effects(tongue: Tongue, incident: BriefIncident, most: int) -> list[str]:
     """What it does to sites, the worst first, with at most `most` of their names each."""
     told = []
-    if incident.dark and not _is_told_by_label(incident):
-        names = _names(tongue, incident.dark, most)
-        count = len(incident.dark)
-        told.append(
-            tongue.count("{n} site cut off: {names}", "{n} sites cut off: {names}", count, names=names)
-        )
-    if incident.impaired:
-        names = _names(tongue, incident.impaired, most)
-        count = len(incident.impaired)
+    own = (incident.subject,)
+    if incident.dark == own:
+        told += [] if incident.kind in _SAY_DARK else [tongue.word(Urgency.DARK)]
+    elif incident.dark:
+        names, count = _names(tongue, incident.dark, most), len(incident.dark)
+        told.append(tongue.count("{n} site dark: {names}", "{n} sites dark: {names}", count, names=names))
+    if incident.impaired == own:
+        told.append(tongue.word(Urgency.IMPAIRED))
+    elif incident.impaired:
+        names, count = _names(tongue, incident.impaired, most), len(incident.impaired)
         told.append(
             tongue.count("{n} site impaired: {names}", "{n} sites impaired: {names}", count, names=names)
         )
-    if incident.reduced:
-        names = _names(tongue, incident.reduced, most)
-        count = len(incident.reduced)
+    if incident.reduced and incident.reduced != own:
+        names, count = _names(tongue, incident.reduced, most), len(incident.reduced)
         told.append(
             tongue.count(
                 "{n} site without a spare: {names}", "{n} sites without a spare: {names}", count, names=names
@@ -89,27 +118,42 @@ def effects(tongue: Tongue, incident: BriefIncident, most: int) -> list[str]:
     return told
 
 
-def _is_told_by_label(incident: BriefIncident) -> bool:
-    return incident.kind is FaultKind.LINK and incident.dark == (incident.subject,)
-
-
 def effect_in_short(tongue: Tongue, incidents: Sequence[BriefIncident]) -> str:
     """How many sites the worst of it concerns; '' for none. A site is counted once."""
     dark = {name for incident in incidents for name in incident.dark}
     impaired = {name for incident in incidents for name in incident.impaired} - dark
+    reduced = {name for incident in incidents for name in incident.reduced} - dark - impaired
     if dark:
-        return tongue.count("{n} site cut off", "{n} sites cut off", len(dark))
+        return tongue.count("{n} site dark", "{n} sites dark", len(dark))
     if impaired:
         return tongue.count("{n} site impaired", "{n} sites impaired", len(impaired))
+    if reduced:
+        return tongue.count("{n} site without a spare", "{n} sites without a spare", len(reduced))
     return ""
 
 
 def _names(tongue: Tongue, names: Sequence[str], most: int) -> str:
-    shown = ", ".join(names[:most]) or "..."
+    shown = ", ".join(map(bare, names[:most])) or "..."
     more = len(names) - most
     if most and more > 0:
         return tongue.count("{shown} and {n} more", "{shown} and {n} more", more, shown=shown)
     return shown
+
+
+def flaps(incident: BriefIncident) -> int | None:
+    """Within how many nanoseconds, whole minutes, a flapping link was cut so often; None if not known."""
+    if incident.why is not Why.LINK_FLAPPING or incident.spells < _FLAPS or incident.first_ns is None:
+        return None
+    return max(1, -(-(incident.began_ns - incident.first_ns) // _MINUTE_NS)) * _MINUTE_NS
+
+
+def event(tongue: Tongue, incident: BriefIncident) -> tuple[str, str]:
+    """The event that it disturbs or is about to, and how far that is; ('', '') where there is none."""
+    if not incident.event_name or incident.event_name == incident.subject or incident.phase not in _UNDER_WAY:
+        return "", ""
+    if incident.phase is Phase.CHECK:
+        return incident.event_name, tongue.say("about to begin")
+    return incident.event_name, tongue.word(incident.phase)
 
 
 def since(tongue: Tongue, incident: BriefIncident) -> str:
@@ -127,8 +171,7 @@ def since(tongue: Tongue, incident: BriefIncident) -> str:
 
 def place(tongue: Tongue, link: BriefLink) -> str:
     """Site, network, carrier and circuit."""
-    network = _NETWORKS[tongue.language].get(link.network, link.network)
-    parts = [link.site, network, link.carrier]
+    parts = [bare(link.site), f"{tell_network(link.network, tongue.language)} {link.carrier}".strip()]
     if link.circuit:
         parts.append(tongue.say("circuit {circuit}", circuit=link.circuit))
     return ", ".join(part for part in parts if part)
@@ -147,14 +190,39 @@ def evidence(tongue: Tongue, link: BriefLink) -> str:
                 begin=tongue.clock(proof.since_ns),
             )
         )
-    if not proof.unanswered or proof.reason not in _SILENT:
+    if link.limit is not None:
+        told.append(passed(tongue, link))
+    elif not proof.unanswered or proof.reason not in _SILENT:
         told.append(tell(proof.reason, tongue.language))
+    if link.figures is not None and link.figures.state in _ANSWERING:
+        told.append(now(tongue, link.figures))
     if proof.witness_ns is not None:
         told.append(tongue.say("others still answered at {time}", time=tongue.clock(proof.witness_ns)))
     if proof.loss is not None and proof.loss >= _NOTABLE_LOSS:
-        share = format_percent(proof.loss, "0.#%", locale=tongue.language.value)
+        share = percent(proof.loss, tongue.language)
         told.append(tongue.say("it usually loses {share}", share=share))
     return "; ".join(part for part in told if part)
+
+
+def passed(tongue: Tongue, link: BriefLink) -> str:
+    """Which limit it passed; '' for none."""
+    if link.limit is None:
+        return ""
+    reason, language = link.proof.reason, tongue.language
+    limit = percent(link.limit, language) if reason is Reason.LOSS else milliseconds(link.limit, language)
+    return f"{tell(reason, language)} {limit}"
+
+
+def now(tongue: Tongue, figures: LinkFigures) -> str:
+    """What its last window says; '' where nothing was measured."""
+    told = []
+    if figures.loss is not None:
+        told.append(tongue.say("loss {share}", share=percent(figures.loss, tongue.language)))
+    if figures.rtt is not None:
+        told.append(tongue.say("round-trip delay {delay}", delay=milliseconds(figures.rtt, tongue.language)))
+    if figures.jitter is not None:
+        told.append(tongue.say("jitter {delay}", delay=milliseconds(figures.jitter, tongue.language)))
+    return tongue.say("now {figures}", figures=", ".join(told)) if told else ""
 
 
 def outcome(tongue: Tongue, kind: MessageKind, incident: BriefIncident) -> str:
@@ -174,3 +242,17 @@ def outcome(tongue: Tongue, kind: MessageKind, incident: BriefIncident) -> str:
             return tongue.say("closed by a person")
         case _:
             return ""
+
+
+def _outcome_of_all(tongue: Tongue, brief: Brief) -> str:
+    """What became of them all, or what kind of news it is where it differs."""
+    told = {outcome(tongue, brief.kind, incident) for incident in brief.incidents}
+    return (told.pop() if len(told) == 1 else "") or tongue.word(brief.kind)
+
+
+def how_many(tongue: Tongue, brief: Brief) -> str:
+    """What several incidents have in common, and their number."""
+    count = tongue.count("{n} incident", "{n} incidents", len(brief.incidents))
+    if brief.kind is MessageKind.NOTES:
+        return count
+    return f"{capital(_outcome_of_all(tongue, brief))}: {count}"

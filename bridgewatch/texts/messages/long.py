@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bridgewatch.model.delivery import Brief, BriefIncident
-from bridgewatch.model.paging import AckWay, MessageKind
+from bridgewatch.model.paging import AckWay, MessageKind, Why
 from bridgewatch.texts.messages import facts
 from bridgewatch.texts.messages.tongue import Tongue
 
@@ -14,6 +14,9 @@ _LONGEST_ANSWER: Final = 700
 _DETAIL: Final = (6, 3, 1, 0)  # names and links shown; less where more does not fit
 _LISTED_CODES: Final = 150
 _ANSWERED_CODES: Final = 10  # in one written answer
+_SAID_BY_TITLE: Final = frozenset(
+    {Why.LINK_DOWN, Why.LINK_FLAPPING, Why.SERVICE_DARK, Why.QUALITY_CRITICAL, Why.STORE_FAILING}
+)
 
 
 def compose(tongue: Tongue, brief: Brief) -> tuple[str, str]:
@@ -33,27 +36,21 @@ def compose(tongue: Tongue, brief: Brief) -> tuple[str, str]:
 def _title(tongue: Tongue, brief: Brief) -> str:
     if not brief.incidents:
         return _title_of_none(tongue, brief)
-    first = brief.incidents[0]
-    if len(brief.incidents) == 1:
-        said = facts.outcome(tongue, brief.kind, first)
-        head = f"{facts.capital(said)}: {first.subject}" if said else facts.headline(tongue, first)
-    else:
-        head = _many(tongue, brief)
-    urgent = facts.urgent(tongue, brief)
-    return f"[{facts.tag(brief)}] {f'{urgent} - ' if urgent else ''}{head}"
+    first, *others = brief.incidents
+    head = _many(tongue, brief) if others else facts.headline(tongue, brief.kind, first)
+    mark = facts.mark(tongue, brief)
+    return f"[{facts.tag(brief)}] {f'{mark} - ' if mark else ''}{head}"
 
 
 def _title_of_none(tongue: Tongue, brief: Brief) -> str:
     if brief.kind is MessageKind.TEST:
-        return tongue.say("Test message of the link monitor")
+        return tongue.say("Test message of bridgewatch")
     return facts.capital(tongue.word(brief.kind))
 
 
 def _many(tongue: Tongue, brief: Brief) -> str:
-    count = tongue.count("{n} incident", "{n} incidents", len(brief.incidents))
     effect = facts.effect_in_short(tongue, brief.incidents) if facts.asks(brief) else ""
-    said = tongue.word(brief.kind)
-    return ", ".join(part for part in (f"{facts.capital(said)}: {count}", effect) if part)
+    return ", ".join(part for part in (facts.how_many(tongue, brief), effect) if part)
 
 
 def _told(tongue: Tongue, brief: Brief, most: int) -> list[str]:
@@ -76,26 +73,41 @@ def _one(tongue: Tongue, brief: Brief, incident: BriefIncident, most: int) -> li
         lines.append(tongue.say("Incident: {what}", what=facts.label(tongue, incident)))
     if incident.ended_ns is None:
         lines += [facts.capital(effect) for effect in facts.effects(tongue, incident, most)]
-    if incident.event_name:
-        phase = tongue.word(incident.phase)
-        lines.append(tongue.say("Event: {event} ({phase})", event=incident.event_name, phase=phase))
+    event, phase = facts.event(tongue, incident)
+    if event:
+        lines.append(tongue.say("Event: {event} ({phase})", event=event, phase=phase))
     time = facts.since(tongue, incident)
     lines.append(
         tongue.say("Since: {time}", time=time)
         if incident.ended_ns is None
         else tongue.say("Lasted: {time}", time=time)
     )
-    if incident.first_ns is not None:
-        first = tongue.moment(incident.first_ns)
-        lines.append(tongue.say("Again: broken {n} times, first {time}", n=incident.spells, time=first))
+    lines += _often(tongue, incident)
     if facts.asks(brief):
-        lines.append(tongue.say("Finding: {why}", why=tongue.word(incident.why)))
+        if incident.why not in _SAID_BY_TITLE:
+            lines.append(tongue.say("Finding: {why}", why=tongue.word(incident.why)))
         lines += _links(tongue, incident, most)
         if incident.taken_by:
             lines.append(tongue.say("Has it: {who}", who=incident.taken_by))
     elif incident.taken_by and brief.kind is not MessageKind.TAKEN:
         lines.append(tongue.say("Handled by: {who}", who=incident.taken_by))
     return lines
+
+
+def _often(tongue: Tongue, incident: BriefIncident) -> Sequence[str]:
+    """That it is not the first time, or how often a link that flaps was cut."""
+    if incident.first_ns is None:
+        return ()
+    first, within_ns = tongue.clock(incident.first_ns), facts.flaps(incident)
+    if within_ns is None:
+        return (tongue.say("Again: broken {n} times, first at {time}", n=incident.spells, time=first),)
+    span = tongue.span(within_ns)
+    told = [
+        tongue.say("Flapping: {n} cuts in {span}, first at {time}", n=incident.spells, span=span, time=first)
+    ]
+    if incident.ended_ns is None:
+        told.append(tongue.say("Silent for more than a minute, it counts as down."))
+    return told
 
 
 def _links(tongue: Tongue, incident: BriefIncident, most: int) -> list[str]:
@@ -122,9 +134,7 @@ def _several(tongue: Tongue, brief: Brief, most: int) -> list[str]:
 
 
 def _line(tongue: Tongue, brief: Brief, incident: BriefIncident, most: int) -> str:
-    parts = [f"[{incident.code}] {facts.headline(tongue, incident)}"]
-    if said := facts.outcome(tongue, brief.kind, incident):
-        parts.append(said)
+    parts = [f"[{incident.code}] {facts.headline(tongue, brief.kind, incident)}"]
     if most > 1 and facts.asks(brief):
         parts += facts.effects(tongue, incident, 1)
     if incident.ended_ns is None:

@@ -27,6 +27,16 @@ def number(value: int, language: Language) -> str:
     return f"{head} {below(rest, full=True)}" if rest else head
 
 
+def time_of_day(hour: int, minute: int, language: Language) -> str:
+    """`bảy giờ năm mươi bốn phút`, `seven fifty-four`."""
+    hours, minutes = number(hour, language), number(minute, language)
+    if language is Language.VI:
+        return f"{hours} giờ {minutes} phút" if minute else f"{hours} giờ"
+    if not minute:
+        return f"{hours} hundred hours"
+    return f"{hours} {'oh ' if minute < len(_VI) else ''}{minutes}"
+
+
 def digit(sign: str, language: Language) -> str:
     """One decimal digit."""
     return (_VI if language is Language.VI else _EN)[int(sign)]

@@ -12,6 +12,9 @@ from bridgewatch.texts.messages.tongue import Tongue
 _LONGEST_NAME: Final = 60
 _ANSWERED_CODES: Final = 4
 
+_Part = Sequence[str]
+"""Ways to say one thing, the best first."""
+
 
 def compose(tongue: Tongue, brief: Brief) -> str:
     """One SMS."""
@@ -25,11 +28,10 @@ def compose(tongue: Tongue, brief: Brief) -> str:
         )
     if not brief.incidents:
         return clip(plain(facts.capital(tongue.word(brief.kind))), LIMIT)
-    first = brief.incidents[0]
-    beginning = plain(f"{facts.tag(brief)} {facts.urgent(tongue, brief)}").rstrip() + ":"
+    beginning = plain(f"{facts.tag(brief)} {facts.mark(tongue, brief)}").rstrip() + ":"
     ending = plain(f". {_answer(tongue, brief)}") if facts.asks(brief) else ""
     room = LIMIT - len(beginning) - len(ending) - 1  # a blank stands between beginning and core
-    told = _one(tongue, brief, first) if len(brief.incidents) == 1 else _several(tongue, brief)
+    told = _several(tongue, brief) if len(brief.incidents) > 1 else _one(tongue, brief, brief.incidents[0])
     return f"{beginning} {_fit(told, room)}{ending}"
 
 
@@ -40,60 +42,80 @@ def _answer(tongue: Tongue, brief: Brief) -> str:
     return tongue.say("Tell NOC: {code}", code=known)
 
 
-def _one(tongue: Tongue, brief: Brief, incident: BriefIncident) -> Sequence[str]:
+def _one(tongue: Tongue, brief: Brief, incident: BriefIncident) -> Sequence[_Part]:
     """The core and what may follow it, in the order of its worth."""
-    said = facts.outcome(tongue, brief.kind, incident)
-    core = f"{facts.capital(said or _label(tongue, incident))}: {_subject(incident)}"
-    if incident.ended_ns is not None:
-        return core, tongue.span_short(incident.ended_ns - incident.began_ns)
-    more = [core, tongue.say("since {time}", time=tongue.clock_short(incident.began_ns))]
-    if facts.asks(brief):
-        if len(incident.dark) + len(incident.impaired) > 1:
-            more.append(facts.effect_in_short(tongue, (incident,)))
-        if incident.links:
-            more.append(incident.links[0].carrier)
-        if incident.event_name:
-            more.append(f"{incident.event_name} ({tongue.word(incident.phase)})")
-    return more
+    core = facts.headline(tongue, brief.kind, incident, _label(tongue, incident))
+    if not facts.asks(brief):
+        return ((core,), *_when(tongue, brief, incident))
+    event, phase = facts.event(tongue, incident)
+    link = incident.link
+    circuit = link.circuit if link is not None else None
+    return (
+        (core,),
+        (facts.passed(tongue, link) if link is not None else "",),
+        (_often(tongue, incident),),
+        *_when(tongue, brief, incident),
+        (f"{event} ({phase})" if event else "", phase),
+        (_effect(tongue, incident),),
+        (tongue.say("circuit {circuit}", circuit=circuit) if circuit else "",),
+    )
 
 
-def _several(tongue: Tongue, brief: Brief) -> Sequence[str]:
-    """How many, how bad, and which, as far as it fits."""
-    said = [tongue.count("{n} incident", "{n} incidents", len(brief.incidents))]
-    if facts.asks(brief):
-        said.append(facts.effect_in_short(tongue, brief.incidents))
-    if outcome := facts.outcome(tongue, brief.kind, brief.incidents[0]):
-        said.append(outcome)
-    return [*said, *(_subject(incident) for incident in brief.incidents)]
+def _when(tongue: Tongue, brief: Brief, incident: BriefIncident) -> Sequence[_Part]:
+    began, ended = incident.began_ns, incident.ended_ns
+    if ended is None:
+        return ((tongue.say("since {time}", time=tongue.clock_short(began)),),)
+    lasted = tongue.say("lasted {span}", span=tongue.span_short(ended - began))
+    at_ns = began if brief.kind is MessageKind.NOTES else ended
+    return (tongue.say("at {time}", time=tongue.clock_short(at_ns)),), (lasted,)
 
 
-def _subject(incident: BriefIncident) -> str:
-    # Every site is a điểm cầu; here the words cost a tenth of the room.
-    return incident.subject.removeprefix("Điểm cầu ")
+def _often(tongue: Tongue, incident: BriefIncident) -> str:
+    """That it is not the first time, or how often a link that flaps was cut."""
+    within_ns = facts.flaps(incident)
+    if within_ns is not None:
+        span = tongue.span_short(within_ns)
+        return tongue.count("{n} cut in {span}", "{n} cuts in {span}", incident.spells, span=span)
+    return tongue.say("time {n}", n=incident.spells) if incident.spells > 1 else ""
+
+
+def _effect(tongue: Tongue, incident: BriefIncident) -> str:
+    """What it does to sites, as far as the core of the message does not say it."""
+    own = (incident.subject,)
+    if incident.impaired == own and not incident.dark:
+        return tongue.word(Urgency.IMPAIRED)
+    if {*incident.dark, *incident.impaired, *incident.reduced} == {*own}:
+        return ""
+    return facts.effect_in_short(tongue, (incident,))
+
+
+def _several(tongue: Tongue, brief: Brief) -> Sequence[_Part]:
+    """What it is about, how many, how bad, and which, as far as it fits."""
+    effect = facts.effect_in_short(tongue, brief.incidents) if facts.asks(brief) else ""
+    places = dict.fromkeys(facts.bare(incident.subject) for incident in brief.incidents)
+    return ((facts.how_many(tongue, brief),), (effect,), *((place,) for place in places))
 
 
 def _label(tongue: Tongue, incident: BriefIncident) -> str:
-    if incident.kind is FaultKind.LINK and incident.urgency in {Urgency.DARK, Urgency.REDUCED}:
-        return facts.label(tongue, incident)
-    said = {
-        FaultKind.LINK: tongue.say("link down"),
-        FaultKind.SITE: tongue.say("site power or router"),
-        FaultKind.HANDOVER: tongue.say("handover down"),
-        FaultKind.AREA: tongue.say("area outage"),
-        FaultKind.EGRESS: tongue.say("own uplink failing"),
-        FaultKind.SERVICE: tongue.say("service dark"),
-        FaultKind.QUALITY: tongue.say("poor quality"),
-        FaultKind.CONTACTS: tongue.say("contacts missing"),
-        FaultKind.DELIVERY: tongue.say("alerts not delivered"),
-        FaultKind.HEARTBEAT: tongue.say("monitor silent"),
-    }[incident.kind]
+    """Shorter where there is a shorter way to say it."""
+    match incident.kind:
+        case FaultKind.SITE:
+            said = tongue.say("power or router failure")
+        case FaultKind.HANDOVER:
+            said = tongue.say("handover down")
+        case FaultKind.AREA:
+            said = tongue.say("area outage")
+        case FaultKind.CONTACTS:
+            said = tongue.say("contacts or rosters missing")
+        case _:
+            return facts.label(tongue, incident)
     return tongue.say("suspected {what}", what=said) if incident.suspected else said
 
 
-def _fit(told: Sequence[str], room: int) -> str:
-    """The first part, clipped where it must be, and every further one that fits whole."""
-    text = clip(plain(told[0]), room)
-    for part in filter(None, map(plain, told[1:])):
-        if len(text) + len(part) + 2 <= room:
-            text += f", {part}"
+def _fit(told: Sequence[_Part], room: int) -> str:
+    """The first part, clipped where it must be, and of every further one what fits whole."""
+    text = clip(plain(told[0][0]), room)
+    for part in told[1:]:
+        left = room - len(text) - 2
+        text += next((f", {said}" for said in map(plain, part) if said and len(said) <= left), "")
     return text

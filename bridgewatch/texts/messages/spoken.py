@@ -1,14 +1,16 @@
 """The spoken form, for calls: short sentences, numbers and codes in words, and the keys to press."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from bridgewatch.model.delivery import Brief, BriefIncident
 from bridgewatch.model.paging import AckWay, MessageKind
 from bridgewatch.model.words import Language
 from bridgewatch.texts.messages import facts
-from bridgewatch.texts.messages.numbers import digit, number, spelled
+from bridgewatch.texts.messages.numbers import digit, number, spelled, time_of_day
 from bridgewatch.texts.messages.tongue import Tongue
+from bridgewatch.texts.networks import tell_network
 
 LIMIT: Final = 1_000  # characters: a minute and a half
 _TOLD: Final = 3  # incidents; nobody remembers more
@@ -39,8 +41,8 @@ def compose(tongue: Tongue, brief: Brief) -> str:
             )
         )
     sentences = [_greeting(tongue)]
-    if urgent := facts.urgent(tongue, brief):
-        sentences.append(f"{facts.capital(urgent.lower())}.")
+    if mark := facts.mark(tongue, brief):
+        sentences.append(f"{facts.capital(mark.lower())}.")
     told = brief.incidents[:_TOLD]
     if len(brief.incidents) > 1:
         count = number(len(brief.incidents), tongue.language)
@@ -57,16 +59,26 @@ def compose(tongue: Tongue, brief: Brief) -> str:
 
 
 def _greeting(tongue: Tongue) -> str:
-    return tongue.say("This is the monitor of the conference links.")
+    return tongue.say("This is bridgewatch, which watches the conference links.")
 
 
 def _incident(tongue: Tongue, brief: Brief, incident: BriefIncident) -> list[str]:
     language = tongue.language
     what = facts.outcome(tongue, brief.kind, incident) or facts.label(tongue, incident)
-    subject = speakable(incident.subject, language)
+    subject = speakable(facts.bare(incident.subject), language)
     sentences = [f"{facts.capital(speakable(what, language))}: {subject}."]
+    if incident.link is not None:
+        sentences.append(
+            tongue.say(
+                "The {network} link of {carrier}.",
+                network=speakable(tell_network(incident.link.network, language), language),
+                carrier=speakable(incident.link.carrier, language),
+            )
+        )
     if len(brief.incidents) > 1:
         return [*sentences, _code(tongue, incident)]
+    if facts.asks(brief):
+        sentences += _often(tongue, incident)
     if incident.ended_ns is not None:
         lasted = tongue.spoken_span(
             incident.ended_ns - incident.began_ns, lambda count: number(count, language)
@@ -76,11 +88,23 @@ def _incident(tongue: Tongue, brief: Brief, incident: BriefIncident) -> list[str
         sentences.append(_begin(tongue, incident.began_ns))
     if facts.asks(brief) and len(incident.dark) > 1:
         count = number(len(incident.dark), language)
-        sentences.append(facts.capital(tongue.say("{count} sites are cut off.", count=count)))
-    if facts.asks(brief) and incident.event_name:
-        event = speakable(incident.event_name, language)
-        sentences.append(tongue.say("Event: {event}.", event=event))
+        sentences.append(facts.capital(tongue.say("{count} sites are dark.", count=count)))
+    event, phase = facts.event(tongue, incident)
+    if facts.asks(brief) and event:
+        said = speakable(event, language)
+        sentences.append(tongue.say("Event: {event}, {phase}.", event=said, phase=phase))
     return [*sentences, _code(tongue, incident)]
+
+
+def _often(tongue: Tongue, incident: BriefIncident) -> Sequence[str]:
+    """How often a link that flaps was cut."""
+    within_ns = facts.flaps(incident)
+    if within_ns is None:
+        return ()
+    language = tongue.language
+    span = tongue.spoken_span(within_ns, lambda count: number(count, language))
+    said = tongue.say("{count} cuts in {span}.", count=number(incident.spells, language), span=span)
+    return (facts.capital(said),)
 
 
 def _code(tongue: Tongue, incident: BriefIncident) -> str:
@@ -93,12 +117,7 @@ def _begin(tongue: Tongue, began_ns: int) -> str:
         span = tongue.spoken_span(ago_ns, lambda count: number(count, tongue.language))
         return tongue.say("It began {span} ago.", span=span)
     hour, minute = tongue.hour_and_minute(began_ns)
-    said = number(hour, tongue.language)
-    if not minute:
-        return tongue.say("It began at hour {hour}.", hour=said)
-    return tongue.say(
-        "It began at hour {hour}, minute {minute}.", hour=said, minute=number(minute, tongue.language)
-    )
+    return tongue.say("It began at {time}.", time=time_of_day(hour, minute, tongue.language))
 
 
 def _keys(tongue: Tongue, brief: Brief) -> str:

@@ -2,24 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, tzinfo
 from typing import Final, Literal
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, get_timezone_gmt
+from babel.dates import get_timezone_gmt
 from babel.units import format_unit
 
 from bridgewatch.model.words import Language
 from bridgewatch.texts.catalogue import catalogue
 from bridgewatch.texts.people import PeopleWord, tell_people
+from bridgewatch.texts.times import day, full_time, instant_of, time_of_day, zone_of
 
 _SECOND_NS: Final = 1_000_000_000
 _UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _TOLD_UNITS: Final = 2
-_DATES: Final = {Language.VI: "HH:mm:ss 'ngày' dd/MM/yyyy", Language.EN: "HH:mm:ss 'on' d MMM yyyy"}
 # The data of the Unicode consortium has Vietnamese spans in one length only.
 _LENGTHS: Final[dict[Language, Literal["long", "short"]]] = {Language.VI: "short", Language.EN: "long"}
-_SHORT_DATES: Final = {Language.VI: "HH:mm dd/MM", Language.EN: "HH:mm d MMM"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +42,17 @@ class Tongue:
 
     def clock(self, at_ns: int) -> str:
         """A time of day; with its date where that is not today's."""
-        at, now = self._local(at_ns), self._local(self.now_ns)
-        if at.date() == now.date():
-            return self._format(at, "HH:mm:ss")
-        return self._format(at, _DATES[self.language])
+        return time_of_day(at_ns, self.now_ns, self._zone, self.language)
 
     def clock_short(self, at_ns: int) -> str:
         """`07:55`, or `07:55 26/11` where that is not today's."""
         at, now = self._local(at_ns), self._local(self.now_ns)
-        return self._format(at, "HH:mm" if at.date() == now.date() else _SHORT_DATES[self.language])
+        return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%H:%M} {day(at, self.language)}"
 
     def moment(self, at_ns: int) -> str:
         """Time, date and zone, in full."""
-        at = self._local(at_ns)
-        zone = get_timezone_gmt(at, width="iso8601_short", locale=self.language.value)
-        return f"{self._format(at, _DATES[self.language])} (GMT{zone})"
+        zone = get_timezone_gmt(self._local(at_ns), width="iso8601_short", locale=self.language.value)
+        return f"{full_time(at_ns, self._zone, self.language)} (GMT{zone})"
 
     def hour_and_minute(self, at_ns: int) -> tuple[int, int]:
         """For reading aloud."""
@@ -85,11 +79,12 @@ class Tongue:
     def _unit(self, count: int, unit: str, length: Literal["long", "short"]) -> str:
         return format_unit(count, f"duration-{unit}", length, locale=self.language.value)
 
-    def _local(self, at_ns: int) -> datetime:
-        return datetime.fromtimestamp(at_ns // _SECOND_NS, UTC).astimezone(ZoneInfo(self.timezone))
+    @property
+    def _zone(self) -> tzinfo:
+        return zone_of(self.timezone)
 
-    def _format(self, at: datetime, pattern: str) -> str:
-        return format_datetime(at, pattern, locale=self.language.value)
+    def _local(self, at_ns: int) -> datetime:
+        return instant_of(at_ns, self._zone)
 
 
 def parts_of(span_ns: int) -> list[tuple[int, str]]:
