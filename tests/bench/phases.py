@@ -2,9 +2,9 @@
 
     python -m tests.bench.phases [SITES]
 
-Every site takes part in one event that goes from planned (1/s) to live (10/s each, slowed down to the bound on
-sends) at a full minute, and is taken away by a saved file a minute later. What is printed of lateness and lag is
-the most of the minute of the change.
+Every site takes part in one event that goes from planned (1/s) to live (1.25/s each, just within the bound on
+sends, which would make them late by itself) at a full minute, and is taken away by a saved file a minute later.
+What is printed of lateness and lag is the most of the minute of the change.
 """
 
 # ruff: noqa: T201 - a bench prints, and runs the daemon it measures
@@ -29,7 +29,9 @@ WARM_UP = 20  # the maxima are of the last minute, and a start is not the steady
 FOLLOW_SECONDS = 40  # so that the minute of the maxima still holds the change
 EVENT = """\
 events:
-  toan-quoc: {{name: Toàn quốc, sites: all, starts: "{starts}", ends: "{ends}", freeze: 0s, check: 0s}}
+  toan-quoc:
+    {{name: Toàn quốc, sites: all, starts: "{starts}", ends: "{ends}", freeze: 0s, check: 0s,
+     phases: {{live: {{interval: 800ms}}}}}}
 """
 
 

@@ -41,5 +41,5 @@ class Boost:
     def moved(self, probes_per_second: int, kept: Int32) -> "Boost":
         """The budget after a reload; of the boosted rows only those in `kept` are still the same path."""
         new = Boost(probes_per_second)
-        new.rows = np.intersect1d(self.rows, kept)
+        new.rows = self.rows[np.isin(self.rows, kept)]
         return new
