@@ -1,6 +1,9 @@
 """When messages leave: at once, in company, as digests, or not at all."""
 
-from bridgewatch.model.ids import SilenceId
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridgewatch.model.ids import IncidentId, SilenceId
 from bridgewatch.model.log import Composed, Declined, HelpAsked, Muted
 from bridgewatch.model.paging import AckWay, MessageKind, Urgency
 from tests.outbox.boxes import AN, BINH, DELIVERED, FAILED, LIVE, Desk, inc, incs, ns
@@ -150,6 +153,59 @@ def test_recoveries_are_grouped_and_never_delay_a_page() -> None:
     assert desk.composed(101) == []
     [page] = desk.page(3, 102)
     assert page.kind is MessageKind.PAGE
+
+
+def test_a_recovery_waits_no_longer_than_a_digest_however_many_pages_go_on_leaving() -> None:
+    desk = Desk()
+    for number, at in enumerate((0, 10, 20)):
+        desk.page(number, at, policy=LIVE)
+    left = []
+    for at in range(30, 200, 10):  # one newly dark site after the other
+        if at == 40:
+            desk.recover(0, at)
+            desk.inform(0, at, policy=LIVE)
+        left += [(at, each.kind) for each in desk.page(at, at, urgency=Urgency.DARK, policy=LIVE)]
+    assert [at for at, kind in left if kind is MessageKind.RECOVERED] == [100]
+    assert [at for at, kind in left if kind is MessageKind.PAGE] == [*range(30, 200, 10)]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 25), st.booleans(), st.sampled_from([Urgency.DARK, Urgency.REDUCED])),
+        min_size=1,
+        max_size=60,
+    )
+)
+def test_live_no_recovery_ever_waits_longer_than_a_minute(acts: list[tuple[int, bool, Urgency]]) -> None:
+    """Whatever else is told: faults begin at any time, and the oldest of those that were told of is over."""
+    desk = Desk()
+    told: list[int] = []
+    waits: dict[IncidentId, int] = {}
+
+    def leave(at: int) -> None:
+        for each in desk.composed(at):
+            if each.kind is MessageKind.RECOVERED:
+                for incident in each.incidents:
+                    assert at - waits.pop(incident) <= 60
+            else:
+                told.extend(int(incident.removeprefix("INC-")) for incident in each.incidents)
+        assert all(at - since <= 60 for since in waits.values())
+
+    now = 0
+    for number, (after, over, urgency) in enumerate(acts):
+        for now in range(now, now + after + 1):
+            leave(now)
+        if over and told:
+            oldest = told.pop(0)
+            desk.recover(oldest, now)
+            desk.inform(oldest, now, policy=LIVE)
+            waits[inc(oldest)] = now
+        else:
+            desk.open(number, now, urgency, LIVE)
+            desk.call(number, now)
+    for at in range(now, now + 62):
+        leave(at)
+    assert not waits
 
 
 def test_what_informs_does_not_fill_the_ceiling_of_pages() -> None:

@@ -7,7 +7,7 @@ Four rules, from the most to the least urgent:
 * Once as many pages as the policy's `ceiling` left within ten minutes, pages leave as digests, each `digest`
   seconds at least. A site that the contact was not yet told is dark never waits for a digest.
 * What informs is grouped in the same way, one message per kind, and counts every message of the ten minutes:
-  it makes room for pages and never takes it from them.
+  it makes room for pages and never takes it from them. It waits `digest` seconds at most.
 * Notes are collected for `digest` seconds from the first on.
 """
 
@@ -189,9 +189,9 @@ class Box:
         if hurry or not self._full(pace, times, now_ns):
             return leave_ns
         room_ns = times[-pace.ceiling] + _WINDOW_NS
-        return max(
-            queue.since_ns, min(times[-1] + max(pace.digest_ns, pace.group_ns), max(room_ns, leave_ns))
-        )
+        # Pages that go on leaving do not put off what informs.
+        latest_ns = min(times[-1], queue.since_ns) + max(pace.digest_ns, pace.group_ns)
+        return max(queue.since_ns, min(latest_ns, max(room_ns, leave_ns)))
 
     @staticmethod
     def _full(pace: Pace, times: list[int], now_ns: int) -> bool:
