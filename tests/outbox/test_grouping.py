@@ -193,8 +193,9 @@ def test_live_no_recovery_ever_waits_longer_than_a_minute(acts: list[tuple[int, 
 
     now = 0
     for number, (after, over, urgency) in enumerate(acts):
-        for now in range(now, now + after + 1):
-            leave(now)
+        for at in range(now, now + after + 1):
+            leave(at)
+        now += after
         if over and told:
             oldest = told.pop(0)
             desk.recover(oldest, now)
