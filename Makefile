@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 # What the tests of the wire need from Debian; nothing of it is needed to run bridgewatch.
-DEBIAN := iproute2 nftables fping tcpdump iputils-ping procps util-linux prometheus systemd
+DEBIAN := iproute2 nftables fping tcpdump iputils-ping procps util-linux prometheus systemd snmpd iperf3
 SOURCES := bridgewatch tests config
 
 .PHONY: install demo test check bench soak dashboards schema texts lock clean

@@ -47,7 +47,7 @@ class Refusal(StrEnum):
 
     USER = "user"  # it does not know the user
     AUTH = "auth"  # authentication: another key or protocol than its own
-    PRIVACY = "privacy"  # it answers this user, but nothing that is encrypted like this or in this context
+    PRIVACY = "privacy"  # it answers this user, but not what is encrypted like this or in this context
     LEVEL = "level"  # it wants this user to authenticate or encrypt otherwise, or not at all
     TIME = "time"  # outside its time window, also after its clock was asked
     ENGINE = "engine"  # it keeps changing its engine id

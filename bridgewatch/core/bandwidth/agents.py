@@ -42,7 +42,7 @@ class Agent:
     @property
     def backoff(self) -> int:
         """Intervals until its next poll: those that keep failing are asked less and less often."""
-        return min(1 << max(0, self.failures - 1), LONGEST_BACKOFF)
+        return min(1 << min(max(0, self.failures - 1), LONGEST_BACKOFF), LONGEST_BACKOFF)
 
     @property
     def patient(self) -> bool:

@@ -1,0 +1,1 @@
+"""SNMP: speaks to the agents of routers, in a process of its own."""
