@@ -16,6 +16,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -55,10 +56,12 @@ class Archive:
     def story(self, incident: IncidentId, began_ns: int) -> list[Row]:
         """The rows of a story, none where a person removed them. Raises DamagedEntryError beside OSError."""
         mark = f'{{"of":{json.dumps(incident)},'.encode()
-        found: dict[Row, None] = {}  # a story that was added again, because of a kill, is told once
+        found: list[list[Row]] = []
         for path in _files(self.month(began_ns)):
-            found.update((_row(line, path), None) for line in _lines(path) if line.startswith(mark))
-        return [*found]
+            rows = [_row(line, path) for line in _lines(path) if line.startswith(mark)]
+            if rows not in found:  # after a kill a story may have been added again
+                found.append(rows)
+        return [*chain.from_iterable(found)]
 
     def month(self, at_ns: int) -> Path:
         """The folder of the month with this instant."""
