@@ -25,40 +25,46 @@ PATHS = len(WORLD.paths)
 
 ages_ms = st.integers(0, 3_500)
 outcomes = st.tuples(st.integers(0, PATHS - 1), st.sampled_from(Outcome), ages_ms)
+errors = st.tuples(st.integers(0, PATHS - 1), ages_ms, st.booleans())
 quiets = st.tuples(st.integers(0, PATHS - 1), st.integers(1, 30), ages_ms)
 ticks = st.tuples(
     st.integers(1, 2_000),  # ms since the last
     st.lists(outcomes, max_size=12),
+    st.lists(errors, max_size=3),
     st.lists(quiets, max_size=12),
-    st.integers(0, 24),  # where to cut
+    st.integers(0, 27),  # where to cut
     st.booleans(),  # sometimes everything answers
 )
 judgements = st.tuples(st.integers(0, PATHS - 1), st.sampled_from(Severity), st.sampled_from((5, 6, 7, 8)))
 
 
-def events(now: int, outcomes, quiets) -> Events:
+def events(now: int, outcomes, errors, quiets) -> Events:
     return Events(
         [(row, outcome, now - age * MS) for row, outcome, age in outcomes],
         [(row, count, now - age * MS - 200 * MS) for row, count, age in quiets],
+        [(row, now - age * MS, refusal) for row, age, refusal in errors],
     )
 
 
 def cut(whole: Observations, at: int) -> list[Observations]:
-    """The events before and after the `at`-th; every outcome comes before every silence."""
-    rows = whole.path.size
+    """The events before and after the `at`-th: outcomes, then errors, then silences."""
+    before: dict[str, int] = {}
+    for kind in ("", "error", "quiet"):
+        rows = getattr(whole, f"{kind}_path" if kind else "path").size
+        before[kind] = min(at, rows)
+        at -= before[kind]
     parts = []
-    for outcome_part, quiet_part in (
-        (slice(None, at), slice(None, max(0, at - rows))),
-        (slice(at, None), slice(max(0, at - rows), None)),
-    ):
+    for side in (lambda place: slice(None, place), lambda place: slice(place, None)):
         columns = {
-            column.name: getattr(whole, column.name)[
-                quiet_part if column.name.startswith("quiet") else outcome_part
-            ]
+            column.name: getattr(whole, column.name)[side(before[_kind(column.name)])]
             for column in fields(whole)
         }
         parts.append(Observations(**columns))
     return parts
+
+
+def _kind(column: str) -> str:
+    return next((kind for kind in ("error", "quiet") if column.startswith(kind)), "")
 
 
 # Shrinking such stories takes minutes, so a failure is reported as it was found.
@@ -67,12 +73,12 @@ def cut(whole: Observations, at: int) -> list[Observations]:
 def test_states_do_not_depend_on_the_cuts(story):
     whole, pieces = (Health(WORLD, rows_of(WORLD), START, page_delay_ns=5 * SECOND) for _ in range(2))
     now = START
-    for (step_ms, outcome_rows, quiet_rows, at, all_answer), judgement in story:
+    for (step_ms, outcome_rows, error_rows, quiet_rows, at, all_answer), judgement in story:
         now += step_ms * MS
         everyone = []
         if all_answer:
             everyone = [(row, Outcome.REPLY, 1) for row in range(PATHS)]
-        batch = events(now, [*outcome_rows, *everyone], quiet_rows).batch()
+        batch = events(now, [*outcome_rows, *everyone], error_rows, quiet_rows).batch()
         whole.observe(now, batch)
         for part in cut(batch, at):
             pieces.observe(now, part)

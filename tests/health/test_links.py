@@ -4,7 +4,7 @@ import pytest
 
 from bridgewatch.core.health.flapping import FLAPPING_WINDOW_NS
 from bridgewatch.model.words import Family, LinkState, Outcome, Reason, SiteState
-from tests.health.worlds import MS, SECOND, LinkPlan, Prober, world
+from tests.health.worlds import MS, ROUTER, SECOND, LinkPlan, Prober, world
 
 UNKNOWN, UP, SUSPECT, DOWN = LinkState.UNKNOWN, LinkState.UP, LinkState.SUSPECT, LinkState.DOWN
 FLAPPING, BLIND, PAUSED = LinkState.FLAPPING, LinkState.BLIND, LinkState.PAUSED
@@ -114,6 +114,7 @@ def test_routers_that_answer_for_a_target_are_named_as_the_reason():
     prober.run(3)
     assert prober.links[-1].new is DOWN
     assert prober.links[-1].reason is Reason.UNREACHABLE
+    assert prober.links[-1].evidence.router == ROUTER
 
 
 def test_an_unreachable_is_no_witness():

@@ -13,19 +13,24 @@ from bridgewatch.model.words import CarriedBy, LinkState, Network, SiteState
 from tests.health.worlds import LinkPlan, rows_of, world
 
 UNSEEN = {LinkState.UNKNOWN, LinkState.BLIND, LinkState.PAUSED}
-STATES = st.sampled_from([state for state in LinkState if state is not LinkState.SUSPECT])
+# A state, and whether it is UNKNOWN because the target refuses.
+STATES = st.sampled_from(
+    [(state, False) for state in LinkState if state is not LinkState.SUSPECT] + [(LinkState.UNKNOWN, True)]
+)
+Seen = tuple[Network, tuple[LinkState, bool]]
 
 
-def plain_site_state(carried_by: CarriedBy, links: list[tuple[Network, LinkState]]) -> SiteState:
+def plain_site_state(carried_by: CarriedBy, links: list[Seen]) -> SiteState:
     carrying = [state for network, state in links if carried_by in (CarriedBy.ANY, network.value)]
-    seen = [state for state in carrying if state not in UNSEEN]
+    seen = [state for state, _ in carrying if state not in UNSEEN]
     if not seen:
         return SiteState.UNKNOWN
     if all(state is LinkState.DOWN for state in seen):
-        return SiteState.DARK
+        alive = any(refuses for _, refuses in carrying)
+        return SiteState.UNKNOWN if alive else SiteState.DARK
     if LinkState.UP not in seen:
         return SiteState.IMPAIRED
-    return SiteState.REDUCED if any(state is LinkState.DOWN for _, state in links) else SiteState.OK
+    return SiteState.REDUCED if any(state is LinkState.DOWN for _, (state, _) in links) else SiteState.OK
 
 
 @given(
@@ -50,7 +55,8 @@ def test_sites_are_what_the_plain_rules_say(places):
     states = [state for _, links in places for _, state in links]
     found = site_states(
         np.arange(len(sites), dtype=np.int32),
-        np.array([*states, LinkState.PAUSED], dtype=np.uint8),
+        np.array([*(state for state, _ in states), LinkState.PAUSED], dtype=np.uint8),
+        np.array([*(refuses for _, refuses in states), False]),
         finish(lay_out(inventory, rows_of(inventory))),
     )
     assert found.tolist() == [plain_site_state(carried_by, links) for carried_by, links in places if links]

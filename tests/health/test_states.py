@@ -35,7 +35,8 @@ def test_only_a_witnessed_silence_or_a_lasting_flap_makes_a_link_down():
 
 def test_a_proven_down_is_left_only_by_an_answer_or_the_operator():
     left_by = {event for event in Event if after(LinkState.DOWN, event) is not LinkState.DOWN}
-    assert left_by == {Event.ANSWERED_WELL, Event.ANSWERED_POORLY, Event.PAUSED, Event.RESET}
+    answers = {Event.ANSWERED_WELL, Event.ANSWERED_POORLY, Event.REFUSED}
+    assert left_by == answers | {Event.PAUSED, Event.RESET}
 
 
 def test_a_paused_link_hears_only_the_operator():

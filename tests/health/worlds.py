@@ -39,6 +39,15 @@ TICK = 10 * MS
 GRACE = 200 * MS
 TMAX = 3 * SECOND
 START = 1_000 * SECOND
+ROUTER = (0, 0xFFFF_C633_64FE)
+TARGET = (0, 0xFFFF_C000_0201)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """The target itself refuses the probe, and that is heard after so long."""
+
+    rtt_ns: int
 
 
 @dataclass(frozen=True)
@@ -153,10 +162,13 @@ class Events:
 
     outcomes: list[tuple[int, Outcome, int]] = field(default_factory=list)  # row, outcome, sent
     quiet: list[tuple[int, int, int]] = field(default_factory=list)  # row, count, since
+    errors: list[tuple[int, int, bool]] = field(default_factory=list)  # row, sent, by the target itself
 
     def batch(self) -> Observations:
         path, outcome, sent_ns = _columns(self.outcomes)
         quiet_path, quiet_count, quiet_since_ns = _columns(self.quiet)
+        error_path, error_sent_ns, refusal = _columns(self.errors)
+        refusal = refusal.astype(np.bool_)
         n = len(path)
         none, empty = np.full(n, NO_TIME), np.empty(0, dtype=np.int32)
         return Observations(
@@ -173,6 +185,11 @@ class Events:
             quiet_since_ns=quiet_since_ns,
             duplicates=empty,
             reordered=empty,
+            error_path=error_path.astype(np.int32),
+            error_sent_ns=error_sent_ns,
+            error_source=np.where(refusal[:, None], TARGET, ROUTER).astype(np.uint64),
+            error_refusal=refusal,
+            error_proven=np.ones(len(refusal), dtype=np.bool_),
         )
 
 
@@ -185,6 +202,8 @@ class _Path:
     interval_ns: int
     due_ns: int
     flying: deque[tuple[int, int | None]] = field(default_factory=deque)  # sent, arrives
+    refused: deque[tuple[int, int]] = field(default_factory=deque)  # sent, told
+    heard_ns: int = 0  # when the newest refused probe was sent
     graced: int = 0  # how many at the left of `flying` passed their grace
     quiet: int = 0
     quiet_since_ns: int = 0
@@ -193,14 +212,14 @@ class _Path:
 class Prober:
     """Probes every path of an inventory in ticks of 10 ms and feeds a Health.
 
-    `fate(row, sent_ns)` says what becomes of a probe: its round-trip time in ns, None when it is lost, or an
-    Outcome (UNREACHABLE, LOCAL_ERROR).
+    `fate(row, sent_ns)` says what becomes of a probe: its round-trip time in ns, None when it is lost, a
+    Refusal, or an Outcome (UNREACHABLE, which is a router's word, LOCAL_ERROR).
     """
 
     def __init__(
         self,
         inventory: Inventory,
-        fate: Callable[[int, int], int | Outcome | None],
+        fate: Callable[[int, int], int | Outcome | Refusal | None],
         *,
         page_delay_ns: int | None = None,
     ) -> None:
@@ -245,6 +264,7 @@ class Prober:
         events = Events()
         for row, path in enumerate(self.paths):
             self._answers(row, path, events)
+            self._refusals(row, path, events)
         for row, path in enumerate(self.paths):
             self._silences(row, path, events)
         for row, path in enumerate(self.paths):
@@ -261,12 +281,22 @@ class Prober:
             events.outcomes.append((row, Outcome.REPLY, probe[0]))
             path.quiet = 0
 
+    def _refusals(self, row: int, path: _Path, events: Events) -> None:
+        while path.refused and path.refused[0][1] <= self.now:
+            sent_ns, _ = path.refused.popleft()
+            events.outcomes.append((row, Outcome.UNREACHABLE, sent_ns))
+            events.errors.append((row, sent_ns, True))
+            path.quiet, path.heard_ns = 0, sent_ns
+
     def _silences(self, row: int, path: _Path, events: Events) -> None:
         while path.flying and path.flying[0][0] + TMAX <= self.now:
             events.outcomes.append((row, Outcome.LOST, path.flying.popleft()[0]))
             path.graced -= 1
         while path.graced < len(path.flying) and path.flying[path.graced][0] + GRACE <= self.now:
             sent_ns = path.flying[path.graced][0]
+            if sent_ns <= path.heard_ns:
+                path.graced += 1
+                continue
             path.quiet_since_ns = path.quiet_since_ns if path.quiet else sent_ns
             path.quiet += 1
             path.graced += 1
@@ -277,8 +307,11 @@ class Prober:
         self.sent += 1
         if fate is Outcome.LOCAL_ERROR:
             events.outcomes.append((row, fate, self.now))
+        elif isinstance(fate, Refusal):
+            path.refused.append((self.now, self.now + fate.rtt_ns))
         elif isinstance(fate, Outcome):
             events.outcomes.append((row, fate, self.now))
+            events.errors.append((row, self.now, False))
             path.flying.append((self.now, None))
         else:
             path.flying.append((self.now, None if fate is None else self.now + fate))

@@ -51,6 +51,7 @@ def moved(names: Sequence[str], at_ns: int, *states: tuple[int, LinkState]) -> T
         witness_ns=np.full(count, NO_TIME),
         loss=np.full(count, np.nan),
         severity=np.zeros(count, np.uint8),
+        router=np.zeros((count, 2), np.uint64),
     )
     return Transitions(at_ns, tuple(LinkId(name) for name in names), (columns,))
 

@@ -224,6 +224,7 @@ class Room:
             witness_ns=np.full(len(rows), self.now_ns - self.offset_ns, np.int64),
             loss=np.zeros(len(rows)),
             severity=np.array([one.severity for one in rows], np.uint8),
+            router=np.zeros((len(rows), 2), np.uint64),
         )
         self.states |= {one.link: one.new for one in rows}
         at_ns = self.now_ns - self.offset_ns

@@ -7,13 +7,14 @@ from typing import Final, overload
 import numpy as np
 
 from bridgewatch.model.ids import EgressId, LinkId, SiteId
-from bridgewatch.model.observations import Int8, Int32, Int64, Real
+from bridgewatch.model.observations import Int8, Int32, Int64, Real, Word
 from bridgewatch.model.words import EgressState, LinkState, Reason, Severity, SiteState
 
 # Indexing a tuple is several times faster than calling an enumeration.
 _LINK_STATES: Final = tuple(LinkState)
 _REASONS: Final = tuple(Reason)
 _SEVERITIES: Final = tuple(Severity)
+NO_ADDRESS: Final = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,15 @@ class Evidence:
     witness_ns: int  # when the latest answered probe of others on its egress and family was sent
     loss: float  # the ratio its worst path usually loses
     severity: Severity  # of its leading path
+    router: tuple[int, int] = NO_ADDRESS  # who said that the target cannot be reached, as in Arrivals
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A link changed. `old` equals `new` only for DEGRADED: another reason or severity."""
+    """A link changed. `old` equals `new` where only the reason or severity did: DEGRADED, and UNKNOWN.
+
+    Of a target that refuses, `unanswered` and `since_ns` of the evidence are about what it refused.
+    """
 
     link: LinkId
     at_ns: int
@@ -75,6 +80,7 @@ class TransitionColumns:
     witness_ns: Int64
     loss: Real
     severity: Int8
+    router: Word  # [n, 2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +111,12 @@ class Transitions(Sequence[Transition]):
 
     def _each(self, batch: TransitionColumns) -> Iterator[Transition]:
         columns = (getattr(batch, column.name).tolist() for column in fields(batch))
-        for link, old, new, reason, unanswered, needed, since_ns, witness_ns, loss, severity in zip(
+        for link, old, new, reason, unanswered, needed, since_ns, witness_ns, loss, severity, router in zip(
             *columns, strict=True
         ):
-            evidence = Evidence(unanswered, needed, since_ns, witness_ns, loss, _SEVERITIES[severity])
+            evidence = Evidence(
+                unanswered, needed, since_ns, witness_ns, loss, _SEVERITIES[severity], tuple(router)
+            )
             yield Transition(
                 self.names[link],
                 self.at_ns,

@@ -1,7 +1,8 @@
 """The state of each way out of this vantage, judged by its own references.
 
 * dark: every reference is silent (three probes unanswered, or nothing but local errors), and nothing else on
-  the egress answers either. References that are dead while links answer are a note, not a finding.
+  the egress answers either. References that are dead while links answer are a note, not a finding; so are
+  those that refuse: the way to them is alive.
 * impaired: at least half of the answering references are judged WARN or worse. They stand in our own
   building, so what they lose, we lose.
 
@@ -17,8 +18,7 @@ from bridgewatch.core.health.changes import EgressTransition
 from bridgewatch.core.health.columns import all_of, any_of, first_of
 from bridgewatch.core.health.excuse import AFTERMATH_NS, LOOK_BACK_NS, Uplink
 from bridgewatch.core.health.layout import Layout
-from bridgewatch.core.health.look import NEVER
-from bridgewatch.core.health.silence import SUSPECT_AFTER, Silence
+from bridgewatch.core.health.silence import NEVER, SUSPECT_AFTER, Silence
 from bridgewatch.core.health.witness import Witness
 from bridgewatch.model.observations import NO_TIME, Flag, Int8, Int32, Int64
 from bridgewatch.model.words import EgressState, Reason, Severity
@@ -54,9 +54,11 @@ class _Panel:
     """The references of every egress, [E+1, k] flags."""
 
     probed: Flag
+    missing: Flag
     silent: Flag
     failing: Flag
     answering: Flag
+    refusing: Flag
     poor: Flag
 
 
@@ -104,13 +106,13 @@ class Egresses:
         )
         return changes, turned
 
-    def asks(self, lonely: Int32) -> Int32:
+    def asks(self, now: int, lonely: Int32) -> Int32:
         """Rows of references to probe faster: an egress looks dark, or a silent link there has no witness.
 
         `lonely` lists the egresses of such links (repeats allowed).
         """
         c = self.columns
-        asking = (c.state == EgressState.DARK) | self._suspicious(self._panel(NO_TIME))
+        asking = (c.state == EgressState.DARK) | self._suspicious(self._panel(now))
         asking[lonely] = True
         asking[-1] = False
         rows = self._layout.references_of[asking].ravel()
@@ -118,8 +120,7 @@ class Egresses:
         return wanted
 
     def _suspicious(self, panel: _Panel) -> Flag:
-        unanswered = self._silence.columns.unanswered[self._layout.references_of]
-        missing = (unanswered > 0) | panel.failing
+        missing = panel.missing | panel.failing
         flags: Flag = any_of(panel.probed) & all_of(missing | ~panel.probed)
         return flags
 
@@ -128,12 +129,15 @@ class Egresses:
         paths = self._silence.columns
         failing = self._silence.erring(now, rows)
         probed = paths.probed[rows] | failing
-        answering = paths.probed[rows] & (paths.unanswered[rows] < SUSPECT_AFTER) & ~failing
+        unanswered = self._silence.unanswered(now, rows)
+        answering = paths.probed[rows] & (unanswered < SUSPECT_AFTER) & ~failing
         return _Panel(
             probed=probed,
-            silent=paths.unanswered[rows] >= DARK_AFTER,
+            missing=unanswered > 0,
+            silent=unanswered >= DARK_AFTER,
             failing=failing,
             answering=answering,
+            refusing=answering & (paths.refusals[rows] > 0),
             poor=answering & (paths.severity[rows] >= Severity.WARN),
         )
 
@@ -156,6 +160,7 @@ class Egresses:
             (impaired, self._worst_reason(panel.poor)),
             (failing, Reason.LOCAL_ERROR),
             (silent, Reason.SILENT),
+            (any_of(panel.refusing), Reason.TARGET_REFUSES),
             otherwise=Reason.ANSWERED,
         )
         return state, reason

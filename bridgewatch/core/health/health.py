@@ -24,8 +24,8 @@ from bridgewatch.core.health.egress import EgressColumns, Egresses
 from bridgewatch.core.health.kept import Kept, Moves, compare
 from bridgewatch.core.health.layout import Layout, lay_out
 from bridgewatch.core.health.links import LinkColumns, Links
-from bridgewatch.core.health.look import NEVER, look
-from bridgewatch.core.health.silence import Silence
+from bridgewatch.core.health.look import look
+from bridgewatch.core.health.silence import NEVER, Silence
 from bridgewatch.core.health.sites import SiteColumns, site_states
 from bridgewatch.core.health.witness import Witness
 from bridgewatch.core.steps import Steps, finish
@@ -127,17 +127,24 @@ class Health:
         for name, reason in reasons.items():
             place = self._layout.place_of_link[name]
             links.why_unknown[place] = reason
-            if links.state[place] == LinkState.UNKNOWN and links.reason[place] != Reason.LOCAL_ERROR:
+            if links.state[place] == LinkState.UNKNOWN and links.reason[place] not in _FOUND_OUT:
                 links.reason[place] = reason
 
     def observe(self, now: int, batch: Observations) -> None:
-        """Book what became known; `advance` decides. May be called several times a tick, replies first."""
-        if batch.path.size:
-            if batch.outcome.any():
-                self._book_outcomes(now, batch)
-            else:
-                self._silence.memory.answered(now, batch.path)
-                self._book_answers(now, batch.path, batch.sent_ns)
+        """Book what became known; `advance` decides.
+
+        May be called several times a tick: replies first, then refusals, then silences.
+        """
+        failed = bool(batch.outcome.any())
+        if failed:
+            self._book_outcomes(now, batch)
+        elif batch.path.size:
+            self._silence.memory.answered(now, batch.path)
+            self._book_answers(now, batch.path, batch.sent_ns)
+        if batch.error_path.size:
+            self._book_refusals(now, batch)
+        if failed or batch.error_path.size:
+            self._failures.append(batch)
         if batch.quiet_path.size:
             self._silence.book_silences(now, batch.quiet_path, batch.quiet_count, batch.quiet_since_ns)
             self._touch(batch.quiet_path)
@@ -146,17 +153,34 @@ class Health:
         answered = batch.outcome <= Outcome.LATE
         self._silence.memory.answered(now, batch.path[batch.outcome == Outcome.REPLY])
         self._book_answers(now, batch.path[answered], batch.sent_ns[answered])
-        self._failures.append(batch)
 
     def _book_failures(self, now: int) -> None:
-        """Losses and local errors come last in a tick: what a loss means depends on every reply of it."""
+        """What did not work comes last in a tick: what a loss means depends on every reply of it."""
         for batch in self._failures:
             self._silence.book_losses(now, batch)
+        for batch in self._failures:
+            rejected = ~batch.error_refusal
+            self._silence.book_rejections(batch.error_path[rejected], batch.error_source[rejected])
             failed = batch.path[batch.outcome == Outcome.LOCAL_ERROR]
             news = self._silence.book_local_errors(now, failed)
             if news.size:
                 self._touch(news)
         self._failures.clear()
+
+    def _book_refusals(self, now: int, batch: Observations) -> None:
+        """A refusal proves what a reply proves, of the path and of our egress.
+
+        Only what quoted a token is a witness for others: anybody could have made up the rest.
+        """
+        refusal, proven = batch.error_refusal, batch.error_refusal & batch.error_proven
+        layout = self._layout
+        self._witness.book(layout.group_of_path[batch.error_path[proven]], batch.error_sent_ns[proven])
+        path, sent_ns = batch.error_path[refusal], batch.error_sent_ns[refusal]
+        if path.size:
+            self._silence.book_refusals(now, path, sent_ns)
+            dark_since_ns = self._egresses.dark_since_ns()[layout.egress_of_path[path]]
+            self._stirred |= bool((dark_since_ns != NO_TIME).any())
+            self._touch(path)
 
     def _book_answers(self, now: int, path: Int32, sent_ns: Int64) -> None:
         layout = self._layout
@@ -200,7 +224,7 @@ class Health:
         passes = self._decide(now, link) if link.size else []
         transitions = Transitions(now, self._layout.links, tuple(passes))
         sites = self._advance_sites(now, [batch.link for batch in passes])
-        hurry, calm = self._advance_boost()
+        hurry, calm = self._advance_boost(now)
         self._next_wake_ns = int(self._links.columns.wake_ns.min())
         return Changes(transitions, tuple(changes), tuple(sites), hurry, calm)
 
@@ -247,7 +271,7 @@ class Health:
             site = np.unique(layout.site_of_link[np.concatenate(moved)])
         else:
             return []
-        new = site_states(site, self._links.columns.before, layout)
+        new = site_states(site, self._links.columns.before, self._links.columns.refuses, layout)
         changed = new != columns.state[site]
         site, new = site[changed], new[changed]
         old = columns.state[site]
@@ -258,7 +282,7 @@ class Health:
             for place, was, becomes in zip(site.tolist(), old.tolist(), new.tolist(), strict=True)
         ]
 
-    def _advance_boost(self) -> tuple[Int32, Int32]:
+    def _advance_boost(self, now: int) -> tuple[Int32, Int32]:
         """References first: they decide for all. Then the oldest questions."""
         if not (self._links.asking or self._egresses.restless or self._boost.rows.size):
             return _NO_ROWS, _NO_ROWS
@@ -268,7 +292,7 @@ class Health:
         lonely = layout.egress_of_link[columns.lonely]
         link = link[layout.slow_link[link]]
         rows = layout.paths_of_link[link[self._boost.oldest(columns.asked_ns[link])]].ravel()
-        rows = np.concatenate([self._egresses.asks(lonely), rows])
+        rows = np.concatenate([self._egresses.asks(now, lonely), rows])
         return self._boost.choose(rows[layout.slow_path[rows]])
 
     def boosted_rows(self) -> Int32:
@@ -297,5 +321,6 @@ class Health:
         )
 
 
+_FOUND_OUT: Final = (Reason.LOCAL_ERROR, Reason.TARGET_REFUSES)  # what outweighs what is known beforehand
 _NOT_STEADY = (LinkState.UNKNOWN, LinkState.SUSPECT, LinkState.DOWN, LinkState.BLIND)
 _RESTLESS: Final[Flag] = np.isin(np.arange(len(LinkState)), _NOT_STEADY)

@@ -10,8 +10,8 @@ from bridgewatch.core.health.columns import first_of
 from bridgewatch.core.health.excuse import Excuses, Uplink, excuses
 from bridgewatch.core.health.flapping import FLAPPING_DOWNS, record_down, settles_ns
 from bridgewatch.core.health.layout import Layout
-from bridgewatch.core.health.look import NEVER, Look
-from bridgewatch.core.health.silence import OUTAGE_NS
+from bridgewatch.core.health.look import Look
+from bridgewatch.core.health.silence import NEVER, OUTAGE_NS
 from bridgewatch.core.health.states import Event, move
 from bridgewatch.model.observations import NO_TIME, Flag, Int8, Int32, Int64
 from bridgewatch.model.words import LinkState, Reason, Severity
@@ -40,6 +40,7 @@ class LinkColumns:
     since_ns: Int64
     severity: Int8  # that made it DEGRADED
     before: Int8  # the state with SUSPECT replaced by what it was before: what sites go by
+    refuses: Flag  # that state is UNKNOWN because its target refuses: sites go by that too
     why_unknown: Int8
     replied: Flag  # since the last decision
     condemned_ns: Int64  # when the present silence was found to be a down
@@ -67,6 +68,7 @@ class LinkColumns:
             since_ns=instant(NO_TIME),
             severity=word(Severity.OK),
             before=word(LinkState.UNKNOWN),
+            refuses=np.zeros(links + 1, dtype=np.bool_),
             why_unknown=word(Reason.NOT_YET_PROBED),
             replied=np.zeros(links + 1, dtype=np.bool_),
             condemned_ns=instant(NO_TIME),
@@ -112,9 +114,12 @@ class Links:
         return self._move(now, seen, event)
 
     def _by_answers(self, now: int, seen: Look, pardon: Excuses, dark: Flag) -> TransitionColumns | None:
-        """A link answers if a reply just came, or if it did before and is not silent since."""
+        """A link answers if a reply just came, or if it did before and is not silent since.
+
+        Refusals are no answers; but like those they end what was held against the link.
+        """
         c, link = self.columns, seen.link
-        known = _ANSWERING[c.state[link]]
+        known = _ANSWERING[c.state[link]] & ~seen.refusals.refuses
         answers = ~dark & (c.replied[link] | (known & seen.speaks & ~seen.silent))
         poorly = (seen.severity >= Severity.WARN) & ~pardon.excused & ~pardon.held
         event = first_of(
@@ -122,7 +127,7 @@ class Links:
             (answers, Event.ANSWERED_WELL),
             otherwise=Event.NOTHING,
         )
-        fresh = link[c.replied[link]]
+        fresh = link[c.replied[link] | (seen.refusals.refuses & ~dark)]
         c.condemned_ns[fresh] = NO_TIME
         self._unsight(fresh)
         c.replied[link] = False
@@ -193,21 +198,33 @@ class Links:
         stayed = condemned & (c.condemned_ns[link] <= now - self._page_delay_ns)
         settled = seen.speaks & ~seen.silent & (settles_ns(c.downs, link) <= now)
         flapping = c.state[link] == LinkState.FLAPPING
+        refuses = seen.refusals.refuses
         event = first_of(
             (paused, Event.NOTHING),
-            (seen.unprobed & (c.state[link] != LinkState.UNKNOWN), Event.RESET),
+            (seen.unprobed & ((c.state[link] != LinkState.UNKNOWN) | c.refuses[link]), Event.RESET),
             (dark & heard & ~condemned, Event.EGRESS_DARK),
             (dark, Event.NOTHING),
             (seen.erring, Event.LOCAL_ERROR),
+            (refuses & self._refuses_for_long(seen, settled), Event.REFUSED),
             (flapped, Event.FLAPPED),
             (dead, Event.DEAD),
             (unseen, Event.UNSEEN),
             (flapping & stayed, Event.STAYED_DOWN),
-            (flapping & settled, Event.SETTLED),
+            (flapping & settled & ~refuses, Event.SETTLED),
             (seen.silent, Event.SILENT),
             otherwise=Event.NOTHING,
         )
         return self._move(now, seen, event, why_dark)
+
+    def _refuses_for_long(self, seen: Look, settled: Flag) -> Flag:
+        """Which refusals mean something by now: of a link that is silent anyway the first.
+
+        One that answered may have its reflector restarted, and a flapping one flaps on behind its refusals.
+        """
+        state = self.columns.state[seen.link]
+        ready = np.where(_ANSWERING[state], seen.refusals.settled, True)
+        flags: Flag = np.where(state == LinkState.FLAPPING, settled, ready)
+        return flags
 
     def _move(self, now: int, seen: Look, event: Int8, found: Int8 | None = None) -> TransitionColumns | None:
         """Apply the table; `found` is the reason of events with none of their own. None: nothing happened."""
@@ -217,18 +234,21 @@ class Links:
         old = c.state[link]
         new = move(old, event)
         poorly = (event == Event.ANSWERED_POORLY) & (new == LinkState.DEGRADED)
-        if not ((new != old) | poorly).any():
+        unknown = (new == LinkState.UNKNOWN) & ((event == Event.REFUSED) | c.refuses[link])
+        if not ((new != old) | poorly | unknown).any():
             return None
         reason = self._reasons(seen, old, new, event, found)
-        worse = (reason != c.reason[link]) | (seen.severity != c.severity[link])
-        moved = (new != old) | (poorly & worse)
+        other = (reason != c.reason[link]) & (event != Event.NOTHING)
+        anew = (new != old) | (unknown & other)
+        moved = anew | (poorly & (other | (seen.severity != c.severity[link])))
         at = link[moved]
         c.state[at] = new[moved]
         c.reason[at] = reason[moved]
         c.severity[at] = np.where(new[moved] == LinkState.DEGRADED, seen.severity[moved], Severity.OK)
-        c.since_ns[link[new != old]] = now
+        c.since_ns[link[anew]] = now
         settled = moved & (new != LinkState.SUSPECT)
         c.before[link[settled]] = new[settled]
+        c.refuses[link[settled]] = event[settled] == Event.REFUSED
         self._lose_sight(now, link[moved & _SIGHTLESS[new]])
         return _columns(seen, moved, old, new, reason)
 
@@ -281,7 +301,7 @@ class Links:
         soon = np.where(undecided & ~waiting, c.sighted_ns[link], NEVER)
         soon[unsighted] = now + _RECHECK_NS
         soon[counting & ~waiting] = now
-        wake_ns = np.minimum(soon, seen.errors_due_ns)
+        wake_ns = np.minimum(np.minimum(soon, seen.errors_due_ns), seen.refusals.due_ns)
         wake_ns = np.minimum(wake_ns, np.where(pardon.excused | pardon.held, pardon.until_ns, NEVER))
         flapping = c.state[link] == LinkState.FLAPPING
         if flapping.any():
@@ -306,6 +326,7 @@ def _reason_of_event() -> Int8:
     reasons[Event.STAYED_DOWN] = Reason.SILENT_WITH_WITNESS
     reasons[Event.SETTLED] = Reason.SETTLED
     reasons[Event.PAUSED] = Reason.PAUSED_BY_OPERATOR
+    reasons[Event.REFUSED] = Reason.TARGET_REFUSES
     return reasons
 
 
@@ -315,15 +336,19 @@ _FOUND: Final[Flag] = np.isin(np.arange(len(Event)), (Event.ANSWERED_POORLY, Eve
 
 
 def _columns(seen: Look, moved: Flag, old: Int8, new: Int8, reason: Int8) -> TransitionColumns:
+    refused = reason == Reason.TARGET_REFUSES
+    unanswered = np.where(refused, seen.refusals.count, seen.unanswered)
+    since_ns = np.where(refused, seen.refusals.since_ns, seen.since_ns)
     return TransitionColumns(
         link=seen.link[moved],
         old=old[moved],
         new=new[moved],
         reason=reason[moved],
-        unanswered=seen.unanswered[moved],
+        unanswered=unanswered[moved],
         needed=seen.needed[moved],
-        since_ns=seen.since_ns[moved],
+        since_ns=since_ns[moved],
         witness_ns=seen.witness_ns[moved],
         loss=seen.loss[moved],
         severity=seen.severity[moved],
+        router=seen.router[moved],
     )

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from bridgewatch.core.health.columns import all_of, any_of
 from bridgewatch.core.health.layout import Layout
-from bridgewatch.core.health.silence import LOCAL_ERROR_NS, SUSPECT_AFTER, Silence
+from bridgewatch.core.health.refusals import Refusals, refusals
+from bridgewatch.core.health.silence import LOCAL_ERROR_NS, NEVER, SUSPECT_AFTER, Silence
 from bridgewatch.core.health.witness import Witness
-from bridgewatch.model.observations import NO_TIME, Flag, Int8, Int32, Int64, Real
+from bridgewatch.model.observations import NO_TIME, Flag, Int8, Int32, Int64, Real, Word
 
-NEVER: Final = 2**63 - 1
 _MANY: Final = 2**31 - 1
 
 
@@ -29,6 +29,8 @@ class Look:
     erring: Flag  # none does: there are only local errors
     unprobed: Flag  # no path was ever probed
     unreachable: Flag  # for every silent path, routers say so
+    router: Word  # [n, 2] the one that says so of the first such path, zeros if none does
+    refusals: Refusals
     unanswered: Int32
     since_ns: Int64
     suspected_ns: Int64
@@ -59,15 +61,20 @@ def look(now: int, link: Int32, layout: Layout, silence: Silence, witness: Witne
     rows = layout.paths_of_link[link]
     speaks, erring = silence.speaking(now, rows), silence.erring(now, rows)
     known = any_of(speaks)
-    leading = _leading(rows, speaks & (c.unanswered[rows] < SUSPECT_AFTER))
+    unanswered = silence.unanswered(now, rows)
+    answering = speaks & (unanswered < SUSPECT_AFTER) & (c.refusals[rows] == 0)
+    leading = _leading(rows, answering)
+    rejected = c.unreachable[rows] & speaks
     failing = c.error_since_ns[rows] != NO_TIME
     return Look(
         link=link,
         speaks=known,
         erring=~known & any_of(erring),
         unprobed=~any_of(c.probed[rows] | failing),
-        unreachable=all_of(c.unreachable[rows] | ~speaks),
-        unanswered=_least(c.unanswered, rows, speaks),
+        unreachable=all_of(rejected | ~speaks),
+        router=c.router[_leading(rows, rejected)] * any_of(rejected)[:, None],
+        refusals=refusals(now, rows, speaks, unanswered, silence),
+        unanswered=_least(unanswered, speaks),
         since_ns=_latest(c.since_ns, rows, speaks),
         suspected_ns=_latest(c.suspected_ns, rows, speaks),
         latest_ns=_latest(c.latest_ns, rows, speaks),
@@ -82,14 +89,14 @@ def look(now: int, link: Int32, layout: Layout, silence: Silence, witness: Witne
 
 
 def _leading(rows: NDArray[np.int32], answering: Flag) -> Int32:
-    """The first path that answers, else the first, [n]."""
+    """The first path of which that is true, else the first, [n]."""
     first = answering.argmax(axis=1)
     leading: Int32 = np.take_along_axis(rows, first[:, None], axis=1)[:, 0]
     return leading
 
 
-def _least(column: Int32, rows: NDArray[np.int32], speaks: Flag) -> Int32:
-    least: Int32 = np.where(speaks, column[rows], _MANY).min(axis=1)
+def _least(counts: Int32, speaks: Flag) -> Int32:
+    least: Int32 = np.where(speaks, counts, _MANY).min(axis=1)
     least[least == _MANY] = 0
     return least
 

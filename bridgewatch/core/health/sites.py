@@ -2,7 +2,7 @@
 
 Only links that can be seen have a say: not the blind, the unknown and the paused. A suspect counts as what it
 was before the suspicion, so that a second of doubt changes no site. A flapping link is not down, but nobody
-calls it good.
+calls it good. A link whose target refuses is unknown, and alive: no site is dark that it could carry.
 """
 
 from dataclasses import dataclass
@@ -45,20 +45,25 @@ class Seating(Protocol):
         ...
 
 
-def site_states(site: Int32, link_state: Int8, layout: Seating) -> Int8:
+def site_states(site: Int32, link_state: Int8, refuses: Flag, layout: Seating) -> Int8:
     """The state of each of `site` [n] from its links' states [L+1] (SUSPECT already replaced).
 
-    * unknown: no carrying link can be seen
+    `refuses` [L+1]: the links that are unknown because their targets refuse.
+
+    * unknown: no carrying link can be seen, or those that can are down and a carrying one refuses
     * dark: every carrying link that can be seen is down
     * impaired: the best carrying link is degraded or flapping
     * reduced: a carrying link is good, but another of the site's links is down
     """
-    state = link_state[layout.links_of_site[site]]
+    links = layout.links_of_site[site]
+    state = link_state[links]
     carrying = layout.carrying[site] & ~_UNSEEN[state]
     down = state == LinkState.DOWN
+    dark = all_of(down | ~carrying)
+    alive = any_of(layout.carrying[site] & refuses[links])
     return first_of(
-        (~any_of(carrying), SiteState.UNKNOWN),
-        (all_of(down | ~carrying), SiteState.DARK),
+        (~any_of(carrying) | (dark & alive), SiteState.UNKNOWN),
+        (dark, SiteState.DARK),
         (~any_of(carrying & (state == LinkState.UP)), SiteState.IMPAIRED),
         (any_of(down), SiteState.REDUCED),
         otherwise=SiteState.OK,

@@ -23,6 +23,9 @@ The reasons behind the cells that are not obvious:
 * PAUSED hears nobody but the operator.
 * LOCAL_ERROR is our own host refusing to send. What had a state becomes UNKNOWN, because nothing is measured
   any more; BLIND too, as soon as its egress is no longer dark.
+* REFUSED takes every state to UNKNOWN, DOWN too: a host that refuses our probes is reached, and its refusals
+  come back. Of how well the path does nothing is known any more. UNKNOWN by refusals is silent like any other
+  state once they stop, so a path that dies behind a stopped reflector goes down.
 """
 
 from collections.abc import Mapping
@@ -52,6 +55,7 @@ class Event(IntEnum):
     SETTLED = 10  # a flapping link answers, and its last down is ten minutes old
     PAUSED = 11  # the operator said so
     RESET = 12  # resumed, or none of its present paths has ever been probed
+    REFUSED = 13  # no path answers, and the target of one refuses the probes: that path is alive
 
 
 _S = LinkState
@@ -76,6 +80,7 @@ MOVES: Final[Mapping[LinkState, Mapping[Event, LinkState]]] = {
         _E.UNSEEN: _S.BLIND,
         _E.EGRESS_DARK: _S.BLIND,
         _E.LOCAL_ERROR: _S.UNKNOWN,
+        _E.REFUSED: _S.UNKNOWN,
         _E.PAUSED: _S.PAUSED,
         _E.RESET: _S.UNKNOWN,
     },
@@ -87,6 +92,7 @@ MOVES: Final[Mapping[LinkState, Mapping[Event, LinkState]]] = {
         _E.UNSEEN: _S.BLIND,
         _E.EGRESS_DARK: _S.BLIND,
         _E.LOCAL_ERROR: _S.UNKNOWN,
+        _E.REFUSED: _S.UNKNOWN,
         _E.PAUSED: _S.PAUSED,
         _E.RESET: _S.UNKNOWN,
     },
@@ -98,12 +104,14 @@ MOVES: Final[Mapping[LinkState, Mapping[Event, LinkState]]] = {
         _E.UNSEEN: _S.BLIND,
         _E.EGRESS_DARK: _S.BLIND,
         _E.LOCAL_ERROR: _S.UNKNOWN,
+        _E.REFUSED: _S.UNKNOWN,
         _E.PAUSED: _S.PAUSED,
         _E.RESET: _S.UNKNOWN,
     },
     _S.DOWN: {
         _E.ANSWERED_WELL: _S.UP,
         _E.ANSWERED_POORLY: _S.DEGRADED,
+        _E.REFUSED: _S.UNKNOWN,
         _E.PAUSED: _S.PAUSED,
         _E.RESET: _S.UNKNOWN,
     },
@@ -111,6 +119,7 @@ MOVES: Final[Mapping[LinkState, Mapping[Event, LinkState]]] = {
         _E.UNSEEN: _S.BLIND,
         _E.EGRESS_DARK: _S.BLIND,
         _E.LOCAL_ERROR: _S.UNKNOWN,
+        _E.REFUSED: _S.UNKNOWN,
         _E.STAYED_DOWN: _S.DOWN,
         _E.SETTLED: _S.UP,
         _E.PAUSED: _S.PAUSED,
@@ -122,6 +131,7 @@ MOVES: Final[Mapping[LinkState, Mapping[Event, LinkState]]] = {
         _E.DEAD: _S.DOWN,
         _E.FLAPPED: _S.FLAPPING,
         _E.LOCAL_ERROR: _S.UNKNOWN,
+        _E.REFUSED: _S.UNKNOWN,
         _E.PAUSED: _S.PAUSED,
         _E.RESET: _S.UNKNOWN,
     },
