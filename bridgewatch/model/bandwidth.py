@@ -142,12 +142,16 @@ class Snmp:
 
 @dataclass(frozen=True, slots=True)
 class SnmpSettings:
-    """How routers are polled. Seconds; `in_flight` bounds unanswered requests."""
+    """How routers are polled. Seconds; `in_flight` bounds unanswered requests.
+
+    `fast`: agents of version 2c by gufo-snmp, where that is installed.
+    """
 
     interval: float = 60.0
     timeout: float = 2.0
     retries: int = 1
     in_flight: int = 500
+    fast: bool = False
     credentials: Mapping[CredentialsId, Credentials] = field(default_factory=dict)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from bridgewatch.model.bandwidth import AgentState, CounterGap
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.heartbeats import Heard
 from bridgewatch.model.ids import CarrierId, EventId, GatewayId, IncidentId
@@ -14,6 +15,7 @@ from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import SilenceSet
 from bridgewatch.model.observations import Int8, Int64, Real
 from bridgewatch.model.paging import Delivery, FaultKind, Phase, Urgency, Why
+from bridgewatch.model.snmp import Dropped
 from bridgewatch.model.words import EgressState
 
 QUANTILES = (0.5, 0.95, 0.99)
@@ -69,6 +71,43 @@ class LinkColumns:
     state: Int8  # LinkState
     reason: Int8  # Reason
     since_wall_ns: Int64  # when the state was entered
+
+
+@dataclass(frozen=True, slots=True)
+class BandwidthColumns:
+    """One row per link of `Snapshot.inventory.links`, in its order. NaN and -1 mean absent.
+
+    Rates as in `Use`, of the last reading; what was read more than 2.5 intervals ago is absent, and so is a
+    rate over a gap. Contracts are those in force at `Snapshot.wall_ns`, raises included. `age` in seconds.
+    """
+
+    down: Real
+    up: Real
+    contract_down: Real
+    contract_up: Real
+    errors: Real
+    discards: Real
+    age: Real
+    oper_up: Int64
+    gap: Int64  # CounterGap
+    agent: Int64  # AgentState
+
+
+@dataclass(frozen=True, slots=True)
+class SnmpStats:
+    """How the reading of counters is doing. All but `agents` is cumulative; `starts` counts processes."""
+
+    backend: str = ""
+    starts: int = 0
+    cpu_seconds: float = 0.0
+    agents: Mapping[AgentState, int] = field(default_factory=dict)
+    polls: int = 0
+    requests: int = 0
+    timeouts: int = 0
+    unsent: int = 0
+    late: int = 0
+    gaps: Mapping[CounterGap, int] = field(default_factory=dict)
+    dropped: Mapping[Dropped, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +184,8 @@ class Snapshot:
     phases: Mapping[EventId, Phase] = field(default_factory=dict)
     people: "PeopleStats | None" = None  # None where only links are watched
     watchdogs: tuple[Heard, ...] = ()
+    bandwidth: BandwidthColumns | None = None  # None where nobody reads counters
+    snmp: SnmpStats | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ class AgentKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Credentials with their secrets read. Never shown, never written down."""
+    """Credentials with their secrets read. Never shown, never written down. `fast` as in `SnmpSettings`."""
 
     id: CredentialsId
     version: SnmpVersion
@@ -39,6 +39,7 @@ class Login:
     priv: PrivProtocol | None = None
     priv_key: bytes = field(default=b"", repr=False)
     context: bytes = b""
+    fast: bool = False
 
 
 @unique
