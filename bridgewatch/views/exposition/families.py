@@ -1,21 +1,26 @@
-"""The table of metric families on the prepared page: names, types, units, help, and which column feeds them.
+"""The table of metric families on the prepared page.
 
 Adding a metric is adding a row to FAMILIES.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from enum import IntEnum
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bridgewatch.model.observations import Int64, Real
+from bridgewatch.model.observations import Int64
 from bridgewatch.model.paging import Phase
 from bridgewatch.model.snapshot import CARRIER_RTT_BUCKETS, QUANTILES, Snapshot
 from bridgewatch.model.words import EgressState, LinkState, Reason, SiteState
-from bridgewatch.views.exposition.digits import Text, instant, real, spelled, whole
+from bridgewatch.views.exposition.digits import instant, spelled
+from bridgewatch.views.exposition.family import (
+    Family,
+    Line,
+    Whole,
+    count_line,
+    info_family,
+    meanings,
+    real_line,
+)
 from bridgewatch.views.exposition.labels import (
     ABSENT,
     CARRIER,
@@ -28,59 +33,12 @@ from bridgewatch.views.exposition.labels import (
     SITE,
     SITE_INFO,
     Layout,
-    Subject,
-    label_text,
 )
-
-Kind: TypeAlias = Literal["counter", "gauge", "summary", "histogram", "info"]
-Whole: TypeAlias = Callable[[Snapshot, Layout], Int64]
-Reals: TypeAlias = Callable[[Snapshot, Layout], Real]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One sample line of every row: its column, how that is written, what goes around the row's labels."""
-
-    column: Callable[[Snapshot, Layout], NDArray[Any]]
-    text: Callable[[NDArray[Any]], Text]
-    suffix: str = ""
-    extra: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """One metric family. `name` goes without `_total` and `_info`; `unit`, if any, is how it ends."""
-
-    name: str
-    kind: Kind
-    subject: Subject
-    help: str
-    lines: tuple[Line, ...]
-    unit: str = ""
-
-
-def _count(column: Whole, suffix: str = "", **extra: str) -> Line:
-    return Line(column, whole, suffix, label_text(**extra))
-
-
-def _real(column: Reals, suffix: str = "", **extra: str) -> Line:
-    return Line(column, real, suffix, label_text(**extra))
+from bridgewatch.views.exposition.use import USE
 
 
 def _counter(name: str, help_: str, column: Whole) -> Family:
-    return Family(name, "counter", LINK, help_, (_count(column, "_total"),))
-
-
-def _info(name: str, subject: Subject, help_: str) -> Family:
-    def ones(_: Snapshot, layout: Layout) -> Int64:
-        return np.ones(layout.rows(subject), dtype=np.int64)
-
-    return Family(name, "info", subject, help_, (_count(ones, "_info"),))
-
-
-def _numbers(states: Iterable[IntEnum]) -> str:
-    """`0 unknown, 1 up, ...`: what the numbers of a state metric mean."""
-    return ", ".join(f"{state.value} {state.name.lower()}" for state in states)
+    return Family(name, "counter", LINK, help_, (count_line(column, "_total"),))
 
 
 # Whether a link carries traffic, by its state: a state that says nothing of that is absent.
@@ -90,7 +48,7 @@ _UP_OF_STATE[[LinkState.DOWN, LinkState.FLAPPING]] = 0
 
 
 def _quantile(index: int) -> Line:
-    return _real(lambda s, _: s.links.rtt[:, index], quantile=spelled(QUANTILES[index]))
+    return real_line(lambda s, _: s.links.rtt[:, index], quantile=spelled(QUANTILES[index]))
 
 
 def _bucket(index: int) -> Line:
@@ -100,7 +58,7 @@ def _bucket(index: int) -> Line:
         cumulative: Int64 = snapshot.carrier_rtt.counts[:, : index + 1].sum(axis=1)
         return cumulative
 
-    return _count(at_most, "_bucket", le=spelled(bounds[index]))
+    return count_line(at_most, "_bucket", le=spelled(bounds[index]))
 
 
 _PROBES: Final = (
@@ -136,7 +94,7 @@ _QUALITY: Final = (
         "gauge",
         LINK,
         "Lost, late and unreachable among the last window's probes of known fate (RFC 7680, RFC 6673).",
-        (_real(lambda s, _: s.links.loss_ratio),),
+        (real_line(lambda s, _: s.links.loss_ratio),),
         unit="ratio",
     ),
     Family(
@@ -144,7 +102,7 @@ _QUALITY: Final = (
         "gauge",
         LINK,
         "Longest run of consecutive losses in the last window (RFC 3357).",
-        (_real(lambda s, _: s.links.loss_burst),),
+        (real_line(lambda s, _: s.links.loss_burst),),
         unit="packets",
     ),
     Family(
@@ -154,8 +112,8 @@ _QUALITY: Final = (
         "Round-trip time: quantiles of the last window, sum and count since the daemon learnt the link.",
         (
             *map(_quantile, range(len(QUANTILES))),
-            _real(lambda s, _: s.links.rtt_sum, "_sum"),
-            _count(lambda s, _: s.links.rtt_count, "_count"),
+            real_line(lambda s, _: s.links.rtt_sum, "_sum"),
+            count_line(lambda s, _: s.links.rtt_count, "_count"),
         ),
         unit="seconds",
     ),
@@ -164,7 +122,7 @@ _QUALITY: Final = (
         "gauge",
         LINK,
         "Shortest round-trip time of the last window.",
-        (_real(lambda s, _: s.links.rtt_min),),
+        (real_line(lambda s, _: s.links.rtt_min),),
         unit="seconds",
     ),
     Family(
@@ -174,9 +132,9 @@ _QUALITY: Final = (
         "Variation of the round-trip time by definition: rfc3550 smoothed interarrival jitter, ipdv mean "
         "absolute difference of neighbours (RFC 3393), pdv_p99 99th percentile less minimum (RFC 5481).",
         (
-            _real(lambda s, _: s.links.jitter_rfc3550, definition="rfc3550"),
-            _real(lambda s, _: s.links.jitter_ipdv, definition="ipdv"),
-            _real(lambda s, _: s.links.jitter_pdv_p99, definition="pdv_p99"),
+            real_line(lambda s, _: s.links.jitter_rfc3550, definition="rfc3550"),
+            real_line(lambda s, _: s.links.jitter_ipdv, definition="ipdv"),
+            real_line(lambda s, _: s.links.jitter_pdv_p99, definition="pdv_p99"),
         ),
         unit="seconds",
     ),
@@ -186,8 +144,8 @@ _QUALITY: Final = (
         LINK,
         "Smoothed one-way delay variation by direction (RFC 3550), STAMP only.",
         (
-            _real(lambda s, _: s.links.forward_jitter, direction="forward"),
-            _real(lambda s, _: s.links.backward_jitter, direction="backward"),
+            real_line(lambda s, _: s.links.forward_jitter, direction="forward"),
+            real_line(lambda s, _: s.links.backward_jitter, direction="backward"),
         ),
         unit="seconds",
     ),
@@ -197,8 +155,8 @@ _QUALITY: Final = (
         LINK,
         "Loss of the last window by direction, stateful STAMP reflectors only (RFC 8762).",
         (
-            _real(lambda s, _: s.links.forward_loss, direction="forward"),
-            _real(lambda s, _: s.links.backward_loss, direction="backward"),
+            real_line(lambda s, _: s.links.forward_loss, direction="forward"),
+            real_line(lambda s, _: s.links.backward_loss, direction="backward"),
         ),
         unit="ratio",
     ),
@@ -207,7 +165,7 @@ _QUALITY: Final = (
         "gauge",
         LINK,
         "Voice quality estimated by the E-model (ITU-T G.107), 1 to 4.5.",
-        (_real(lambda s, _: s.links.mos),),
+        (real_line(lambda s, _: s.links.mos),),
     ),
 )
 
@@ -218,21 +176,21 @@ _STATES: Final = (
         LINK,
         "1 while the link carries traffic (up, degraded, suspect), 0 while it cannot be relied on "
         "(down, flapping), absent while that cannot be told (unknown, blind, paused).",
-        (_count(lambda s, _: _UP_OF_STATE[s.links.state]),),
+        (count_line(lambda s, _: _UP_OF_STATE[s.links.state]),),
     ),
     Family(
         "bridgewatch_link_state",
         "gauge",
         LINK,
-        f"State of the link: {_numbers(LinkState)}.",
-        (_count(lambda s, _: s.links.state.astype(np.int64)),),
+        f"State of the link: {meanings(LinkState)}.",
+        (count_line(lambda s, _: s.links.state.astype(np.int64)),),
     ),
     Family(
         "bridgewatch_link_reason",
         "gauge",
         LINK,
-        f"Why the link is in its state: {_numbers(Reason)}.",
-        (_count(lambda s, _: s.links.reason.astype(np.int64)),),
+        f"Why the link is in its state: {meanings(Reason)}.",
+        (count_line(lambda s, _: s.links.reason.astype(np.int64)),),
     ),
     Family(
         "bridgewatch_link_state_since_timestamp_seconds",
@@ -246,8 +204,8 @@ _STATES: Final = (
         "bridgewatch_site_state",
         "gauge",
         SITE,
-        f"State of the site by what carries its meeting: {_numbers(SiteState)}.",
-        (_count(lambda s, _: s.sites.state.astype(np.int64)),),
+        f"State of the site by what carries its meeting: {meanings(SiteState)}.",
+        (count_line(lambda s, _: s.sites.state.astype(np.int64)),),
     ),
     Family(
         "bridgewatch_site_state_since_timestamp_seconds",
@@ -261,8 +219,8 @@ _STATES: Final = (
         "bridgewatch_egress_state",
         "gauge",
         EGRESS,
-        f"State of this vantage's way out, by its own references: {_numbers(EgressState)}.",
-        (_count(lambda s, _: np.fromiter(s.egresses.values(), dtype=np.int64)),),
+        f"State of this vantage's way out, by its own references: {meanings(EgressState)}.",
+        (count_line(lambda s, _: np.fromiter(s.egresses.values(), dtype=np.int64)),),
     ),
 )
 
@@ -273,13 +231,17 @@ _INVENTORY: Final = (
         LINK,
         "Bandwidth the carrier sold, by direction.",
         (
-            _count(lambda _, layout: layout.contract_down, direction="down"),
-            _count(lambda _, layout: layout.contract_up, direction="up"),
+            count_line(lambda _, layout: layout.contract_down, direction="down"),
+            count_line(lambda _, layout: layout.contract_up, direction="up"),
         ),
         unit="bits_per_second",
     ),
-    _info("bridgewatch_link", LINK_INFO, "Names and facts of the link, to be joined on link and vantage."),
-    _info("bridgewatch_site", SITE_INFO, "Names and facts of the site, to be joined on site and vantage."),
+    info_family(
+        "bridgewatch_link", LINK_INFO, "Names and facts of the link, to be joined on link and vantage."
+    ),
+    info_family(
+        "bridgewatch_site", SITE_INFO, "Names and facts of the site, to be joined on site and vantage."
+    ),
 )
 
 _CARRIERS: Final = (
@@ -290,8 +252,8 @@ _CARRIERS: Final = (
         "Round-trip times of all links of a carrier on one network in one province.",
         (
             *map(_bucket, range(len(CARRIER_RTT_BUCKETS) + 1)),
-            _real(lambda s, _: s.carrier_rtt.sums, "_sum"),
-            _count(lambda s, _: s.carrier_rtt.counts.sum(axis=1), "_count"),
+            real_line(lambda s, _: s.carrier_rtt.sums, "_sum"),
+            count_line(lambda s, _: s.carrier_rtt.counts.sum(axis=1), "_count"),
         ),
         unit="seconds",
     ),
@@ -308,15 +270,15 @@ _EVENTS: Final = (
         "bridgewatch_event_phase",
         "gauge",
         EVENT,
-        f"Phase of the event: {_numbers(Phase)}.",
-        (_count(_phases),),
+        f"Phase of the event: {meanings(Phase)}.",
+        (count_line(_phases),),
     ),
-    _info("bridgewatch_event", EVENT_INFO, "Name of the event, to be joined on event and vantage."),
-    _info(
+    info_family("bridgewatch_event", EVENT_INFO, "Name of the event, to be joined on event and vantage."),
+    info_family(
         "bridgewatch_event_site",
         EVENT_SITE,
         "Which sites take part in an event that is not over, to be joined on site and vantage.",
     ),
 )
 
-FAMILIES: Final = (*_PROBES, *_QUALITY, *_STATES, *_INVENTORY, *_CARRIERS, *_EVENTS)
+FAMILIES: Final = (*_PROBES, *_QUALITY, *_STATES, *_INVENTORY, *USE, *_CARRIERS, *_EVENTS)

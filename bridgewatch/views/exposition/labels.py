@@ -5,12 +5,13 @@ blocks, uint8 [rows, width], NUL-padded on the right, without braces: `link="a/w
 puts a family's own name before it and its extra labels behind it.
 """
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bridgewatch.model.bandwidth import Contract
 from bridgewatch.model.calendar import Event
@@ -38,13 +39,15 @@ class Subject:
 class Layout:
     """The label text of all subjects, and the numbers that change only with it.
 
-    `contract_down` and `contract_up` are bit/s per link, ABSENT where none was sold.
+    `contract_down` and `contract_up` are bit/s per link, ABSENT where none was sold. `counted` is where the
+    links whose counters are read stand among all links.
     """
 
     key: Key
     blocks: dict[str, tuple[Int8, ...]]  # by name of the subject
     contract_down: Int64
     contract_up: Int64
+    counted: NDArray[np.intp]
 
     def rows(self, subject: Subject) -> int:
         """How many rows the families of `subject` have."""
@@ -61,7 +64,18 @@ def layout_key(snapshot: Snapshot) -> Key:
 def lay_out(snapshot: Snapshot) -> Generator[bytes, None, Layout]:
     """Lay out all label text in short steps, with an empty slice after each."""
     blocks: dict[str, tuple[Int8, ...]] = {}
-    for subject in (LINK, LINK_INFO, SITE, SITE_INFO, EGRESS, CARRIER, EVENT, EVENT_INFO, EVENT_SITE):
+    for subject in (
+        LINK,
+        LINK_INFO,
+        COUNTED,
+        SITE,
+        SITE_INFO,
+        EGRESS,
+        CARRIER,
+        EVENT,
+        EVENT_INFO,
+        EVENT_SITE,
+    ):
         rows = subject.rows(snapshot)
         done: list[Int8] = []
         block: list[str] = []
@@ -77,7 +91,8 @@ def lay_out(snapshot: Snapshot) -> Generator[bytes, None, Layout]:
     contracts = [link.contract for link in snapshot.inventory.links.values()]
     down = np.array([sold.down if sold else ABSENT for sold in contracts], dtype=np.int64)
     up = np.array([sold.up if sold else ABSENT for sold in contracts], dtype=np.int64)
-    return Layout(layout_key(snapshot), blocks, down, up)
+    counted = [row for row, link in enumerate(snapshot.inventory.links.values()) if link.snmp is not None]
+    return Layout(layout_key(snapshot), blocks, down, up, np.array(counted, dtype=np.intp))
 
 
 def label_text(**labels: str | None) -> str:
@@ -97,8 +112,16 @@ def _block(texts: list[str]) -> Int8:
 
 
 def _links(snapshot: Snapshot) -> Iterator[str]:
-    inventory = snapshot.inventory
-    for link in inventory.links.values():
+    return _labels(snapshot.inventory, snapshot.inventory.links.values())
+
+
+def _counted(snapshot: Snapshot) -> Iterator[str]:
+    links = snapshot.inventory.links.values()
+    return _labels(snapshot.inventory, (link for link in links if link.snmp is not None))
+
+
+def _labels(inventory: Inventory, links: Iterable[Link]) -> Iterator[str]:
+    for link in links:
         site = inventory.sites[link.site]
         yield label_text(
             link=link.id,
@@ -205,6 +228,7 @@ def _under_way(snapshot: Snapshot) -> Iterator[Event]:
 
 # Rows per block times lines per row is what one slice renders: 5,120 lines at the most, some 3 ms.
 LINK: Final = Subject("link", 1024, _links)
+COUNTED: Final = Subject("counted", 1024, _counted)  # links whose counters are read
 LINK_INFO: Final = Subject("link_info", 1024, _link_infos)
 SITE: Final = Subject("site", 1024, _sites)
 SITE_INFO: Final = Subject("site_info", 1024, _site_infos)

@@ -21,6 +21,7 @@ from bridgewatch.views.exposition.digits import spelled
 from bridgewatch.views.exposition.heartbeats import pulse_families
 from bridgewatch.views.exposition.people import people_families
 from bridgewatch.views.exposition.single import counter, gauge
+from bridgewatch.views.exposition.snmp import snmp_families
 
 _NANO: Final = 1e9
 
@@ -60,6 +61,8 @@ class _Own(Collector):
         if snapshot.people is not None:
             yield from people_families(snapshot.people, snapshot.wall_ns)
         yield from pulse_families(snapshot.watchdogs)
+        if snapshot.snmp is not None:
+            yield from snmp_families(snapshot.snmp)
 
 
 def _probing(stats: SelfStats) -> Iterator[Metric]:

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from bridgewatch.model.observations import Int8
 from bridgewatch.model.snapshot import Snapshot
 from bridgewatch.views.exposition.digits import Text
-from bridgewatch.views.exposition.families import FAMILIES, Family, Line
+from bridgewatch.views.exposition.families import FAMILIES
+from bridgewatch.views.exposition.family import Family, Line
 from bridgewatch.views.exposition.labels import Layout, lay_out, layout_key
 from bridgewatch.views.exposition.own import own_page
 
