@@ -144,7 +144,10 @@ class Cache:
         warnings = self._locator(directory).warnings(remarks)
         daemon = _document(file_of(self._parsed, "bridgewatch"), DaemonDocument)
         heartbeats = make_heartbeats(daemon, watchdog_document(self._parsed))
-        return Plan(make_frame(settings, people.directory(), heartbeats, segments, warnings), segments)
+        frame = make_frame(
+            settings, people.directory(), heartbeats, daemon.store.settings(), segments, warnings
+        )
+        return Plan(frame, segments)
 
     def _build_one(
         self,

@@ -12,7 +12,17 @@ from bridgewatch.config.settings import Settings
 from bridgewatch.model.calendar import Event
 from bridgewatch.model.heartbeats import Heartbeats
 from bridgewatch.model.ids import CarrierId, ContactId, EgressId, EventId, LinkId, RosterId, SiteId
-from bridgewatch.model.inventory import Carrier, Egress, Inventory, Limits, Link, PathSpec, Profile, Site
+from bridgewatch.model.inventory import (
+    Carrier,
+    Egress,
+    Inventory,
+    Limits,
+    Link,
+    PathSpec,
+    Profile,
+    Site,
+    StoreSettings,
+)
 from bridgewatch.model.people import Contact, Directory, Roster
 from bridgewatch.model.words import AdministrativeModel
 
@@ -61,6 +71,7 @@ class Frame:
     profiles: Mapping[str, Profile]
     directory: Directory
     heartbeats: Heartbeats
+    store: StoreSettings
     # A warning that moved to another line is no change that a reload would have to put in force.
     warnings: tuple[str, ...] = field(compare=False)
 
@@ -83,6 +94,7 @@ class Frame:
             ),
             events=content.events,
             heartbeats=self.heartbeats,
+            store=self.store,
         )
 
 
@@ -112,6 +124,7 @@ def make_frame(
     settings: Settings,
     directory: Directory,
     heartbeats: Heartbeats,
+    store: StoreSettings,
     segments: Iterable[Segment],
     warnings: tuple[str, ...],
 ) -> Frame:
@@ -132,5 +145,6 @@ def make_frame(
         profiles=settings.profiles,
         directory=directory,
         heartbeats=heartbeats,
+        store=store,
         warnings=warnings,
     )

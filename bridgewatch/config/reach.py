@@ -14,6 +14,8 @@ from bridgewatch.model.secret import Secret, SecretSource
 _PHONE: Final = re.compile(r"\+?\d{3,15}", re.ASCII)
 _BETWEEN_DIGITS: Final = re.compile(r"(?<=\d)[ .-](?=\d)", re.ASCII)
 _URL: Final = re.compile(r"https?://[^\s\x00-\x20\x7f]{1,400}", re.ASCII | re.IGNORECASE)
+_POSTGRES: Final = re.compile(r"postgres(ql)?://[^\s\x00-\x20\x7f#]{1,400}", re.ASCII)
+_PASSWORD_IN_POSTGRES: Final = re.compile(r"://[^/?]*:[^/?]*@|[?&](ssl)?password=", re.ASCII)
 _ID: Final = re.compile(ID_PATTERN)
 _WHERE_IT_LIES: Final = "{env: NAME}, {file: /PATH} or {credential: NAME}"
 _NAMES: Final = {
@@ -50,6 +52,20 @@ def parse_url(value: Any) -> str:
     raise mistake("a URL such as https://host.example")
 
 
+def parse_postgres_url(value: Any) -> str:
+    """A URL as PostgreSQL's own library reads them. What may hold a password is never repeated."""
+    if isinstance(value, str) and _PASSWORD_IN_POSTGRES.search(value):
+        raise mistake("`password:` beside it, saying where the password lies", "a URL with a password in it")
+    if isinstance(value, str) and _POSTGRES.fullmatch(value):
+        servers = urlsplit(value).netloc.rpartition("@")[2]
+        try:
+            _ = [urlsplit(f"//{server}").port for server in servers.split(",")]
+        except ValueError:
+            raise mistake("ports from 1 to 65535") from None
+        return value
+    raise mistake("a URL such as postgresql://bridgewatch@db.example/bridgewatch")
+
+
 def parse_people(value: Any) -> tuple[str, ...]:
     """The ids of one contact or several."""
     people = value if isinstance(value, list) else [value]
@@ -83,6 +99,11 @@ Phone = Annotated[
     str, PlainValidator(parse_phone), described(["string", "integer"], "a phone number: 0100 000 001")
 ]
 Url = Annotated[str, PlainValidator(parse_url), described("string", "https://host.example")]
+PostgresUrl = Annotated[
+    str,
+    PlainValidator(parse_postgres_url),
+    described("string", "postgresql://bridgewatch@db.example/bridgewatch"),
+]
 People = Annotated[
     tuple[str, ...],
     PlainValidator(parse_people),

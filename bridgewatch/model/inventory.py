@@ -162,6 +162,21 @@ class Limits:
     tmax: float = 3.0  # RFC 7680: past this a probe is late or lost
 
 
+KEEP: float = 400 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """Where the log lies: at the PostgreSQL `url`, None: in a file of the state directory.
+
+    `keep`: how many seconds an incident stays in it after its end, before it is moved to the archive.
+    """
+
+    keep: float = KEEP
+    url: str | None = None
+    password: Secret | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Inventory:
     """The whole watched world, in the order operators wrote it."""
@@ -180,5 +195,6 @@ class Inventory:
     directory: Directory = field(default_factory=Directory)
     events: Mapping[EventId, Event] = field(default_factory=dict)
     heartbeats: Heartbeats = field(default_factory=Heartbeats)
+    store: StoreSettings = field(default_factory=StoreSettings)
     bandwidth: BandwidthSettings = field(default_factory=BandwidthSettings)
     keys: Mapping[KeyId, Secret] = field(default_factory=dict)  # of authenticated STAMP and of dial-in

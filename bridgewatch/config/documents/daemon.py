@@ -1,6 +1,6 @@
 """bridgewatch.yaml: the daemon's own settings."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
@@ -10,11 +10,14 @@ from bridgewatch.config.documents.sites import PacketSize
 from bridgewatch.config.documents.targets import ReferenceField, SourceField
 from bridgewatch.config.errors import describe, mistake
 from bridgewatch.config.hosts import family_of
-from bridgewatch.config.reach import SecretField, Url
+from bridgewatch.config.reach import PostgresUrl, SecretField, Url
 from bridgewatch.config.scalars import Dscp, Duration, Id, Interface, Interval, Timeout, Whole
 from bridgewatch.config.times import Zone
 from bridgewatch.model.heartbeats import EVERY
+from bridgewatch.model.inventory import KEEP, StoreSettings
 from bridgewatch.model.words import AdministrativeModel, CarriedBy, Network
+
+_DAY: Final = 86_400.0  # seconds
 
 
 class EgressDocument(Document):
@@ -60,6 +63,29 @@ class LimitsDocument(Document):
     tmax: Timeout = 3.0
 
 
+class StoreDocument(Document):
+    """Where the log of every decision lies, and how long incidents stay in it."""
+
+    keep: Annotated[float, Duration(30 * _DAY, 3650 * _DAY, "400d")] = Field(
+        default=KEEP,
+        description="how long an incident stays in the log after its end; then it moves to the archive",
+    )
+    url: PostgresUrl | None = Field(
+        default=None, description="a PostgreSQL database; without it a file of the state directory"
+    )
+    password: SecretField | None = Field(default=None, description="that of the user in `url`")
+
+    @model_validator(mode="after")
+    def _password_of_a_server(self) -> "StoreDocument":
+        if self.password is not None and self.url is None:
+            raise mistake("`url:` of a PostgreSQL database beside it", "a password for a file", "password")
+        return self
+
+    def settings(self) -> StoreSettings:
+        """As the daemon has it."""
+        return StoreSettings(self.keep, self.url, self.password)
+
+
 class HeartbeatDocument(Document):
     """Where this daemon's heartbeats go: `bridgewatch watchdog` on another box."""
 
@@ -103,6 +129,7 @@ class DaemonDocument(Document):
     )
     defaults: DefaultsDocument = DefaultsDocument()
     limits: LimitsDocument = LimitsDocument()
+    store: StoreDocument = StoreDocument()
     egresses: dict[Id, EgressDocument] = {}
 
     def watchdogs(self) -> list[HeartbeatDocument]:
