@@ -1,23 +1,26 @@
 """`bridgewatch import`: sites and contacts from a plain list."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+
+from bridgewatch.cli.failures import FailedError, UnfitError, tell
+from bridgewatch.cli.loading import tell_mistakes
+from bridgewatch.cli.options import LanguageOption
+from bridgewatch.model.phrases import phrase
+from bridgewatch.model.words import Language
 
 if TYPE_CHECKING:
     from bridgewatch.config.importing.draft import Draft
 
-_NO_CATCH_ALL = """\
-nothing was written: with contacts there must be some of our own who are called when nobody else can be.
-Write {} first:
-
+_CATCH_ALL: Final = """\
 catch_all: [truc]
 contacts:
   truc:
-    name: Our own desk
+    name: Bàn trực
     channels:
-      - {{via: GATEWAY, to: ADDRESS}}    # a gateway of gateways.yaml"""
+      - {via: GATEWAY, to: ADDRESS}"""
 
 
 def register(app: typer.Typer) -> None:
@@ -37,6 +40,7 @@ def import_list(
         typer.Option("--template", metavar="FILE.xlsx", help="Write an empty list there instead."),
     ] = None,
     *,
+    language: LanguageOption,
     write: Annotated[
         bool, typer.Option("--write", help="Write the files; without it they are only shown.")
     ] = False,
@@ -45,75 +49,94 @@ def import_list(
 
     Ends with 1 if any line was refused or nothing can be written.
     """
+    if template is not None:
+        _write_template(template, language)
+        return
+    if file is None:
+        raise UnfitError(phrase("a list to read, or --template"), "FILE")
+    _import(file, into, language, write=write)
+
+
+def _import(file: Path, into: Path, language: Language, *, write: bool) -> None:
     from bridgewatch.config.errors import ConfigErrors
     from bridgewatch.config.importing.cells import UnreadableError
     from bridgewatch.config.importing.existing import read_existing
     from bridgewatch.config.importing.judging import draft_of
     from bridgewatch.config.importing.sheets import read_list
 
-    if template is not None:
-        _write_template(template)
-        return
-    if file is None:
-        raise typer.BadParameter("a list to read, or --template", param_hint="FILE")
     try:
         existing = read_existing(into)
         draft = draft_of(read_list(file), existing)
     except UnreadableError as reason:
-        typer.echo(f"{file}: {reason}", err=True)
-        raise typer.Exit(1) from None
+        raise FailedError(phrase("{file}: {why}", file=str(file), why=reason.args[0])) from None
     except ConfigErrors as failure:
-        for error in failure.errors:
-            typer.echo(str(error), err=True)
-        typer.echo(f"{into} has mistakes of its own: mend them first", err=True)
-        raise typer.Exit(1) from None
-    _show(draft)
+        tell_mistakes(failure.errors, language)
+        raise FailedError(
+            phrase("{directory} has mistakes of its own: mend them first", directory=str(into))
+        ) from None
+    _show(draft, language)
     if draft.contacts and not existing.catch_all:
-        typer.echo(_NO_CATCH_ALL.format(into / "contacts.yaml"), err=True)
-        raise typer.Exit(1)
-    _put(draft, file, into, write=write)
+        raise FailedError(
+            phrase(
+                "nothing was written: with contacts there must be some of our own who are called when nobody "
+                "else can be; write {file} first, such as\n\n{example}",
+                file=str(into / "contacts.yaml"),
+                example=_CATCH_ALL,
+            )
+        )
+    _put(draft, file, into, language, write=write)
     if draft.refused:
         raise typer.Exit(1)
 
 
-def _show(draft: "Draft") -> None:
+def _show(draft: "Draft", language: Language) -> None:
     from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
+
+    from bridgewatch.views.terminal.look import spelt
+    from bridgewatch.views.terminal.screen import look_of
 
     console = Console()
-    for title, rows in (("would be written", draft.taken), ("refused", draft.refused)):
+    look = look_of(console, language)
+    taken = phrase("taken: {count}", count=len(draft.taken))
+    refused = phrase("refused: {count}", count=len(draft.refused))
+    for title, rows in ((taken, draft.taken), (refused, draft.refused)):
         if rows:
-            table = Table(title=f"{title}: {len(rows):,}", title_justify="left", show_header=False)
-            table.add_column("line", justify="right")
+            table = Table(title=tell(title, language), title_justify="left", show_header=False)
+            table.add_column(justify="right")
             for row in rows:
-                table.add_row(*map(escape, row))
+                table.add_row(*(spelt(Text(tell(cell, language)), look) for cell in row))
             console.print(table)
     if draft.unread:
-        typer.echo(f"columns that are not read: {', '.join(draft.unread)}")
+        unread = phrase("columns that are not read: {columns}", columns=", ".join(draft.unread))
+        typer.echo(tell(unread, language))
 
 
-def _put(draft: "Draft", file: Path, into: Path, *, write: bool) -> None:
+def _put(draft: "Draft", file: Path, into: Path, language: Language, *, write: bool) -> None:
     from bridgewatch.config.importing.existing import mistakes_with
     from bridgewatch.config.importing.writing import files_of, free_name
 
     name = free_name(into, file)
     files = files_of(draft, file.name, name)
     if not files:
-        typer.echo("nothing to write")
+        typer.echo(tell(phrase("nothing to write"), language))
         return
-    mistakes = mistakes_with(into, files)
-    for mistake in mistakes:
-        typer.echo(str(mistake), err=True)
-    if mistakes:
-        typer.echo("nothing was written: the configuration would have these mistakes", err=True)
-        raise typer.Exit(1)
+    if mistakes := mistakes_with(into, files):
+        tell_mistakes(mistakes, language)
+        raise FailedError(phrase("nothing was written: the configuration would have these mistakes"))
     for path, text in files.items():
+        where = str(into / path)
         if write:
             _write(into / path, text)
-        typer.echo(f"{'wrote' if write else 'would write'} {into / path}")
+        said = (
+            phrase("{file} is written", file=where)
+            if write
+            else phrase("{file} would be written", file=where)
+        )
+        typer.echo(tell(said, language))
     if not write:
-        typer.echo("nothing was written: add --write to do it")
+        typer.echo(tell(phrase("nothing was written: add --write to do it"), language))
 
 
 def _write(path: Path, text: str) -> None:
@@ -122,18 +145,16 @@ def _write(path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        typer.echo(f"{path}: {error.strerror}", err=True)
-        raise typer.Exit(1) from None
+        raise FailedError(error) from None
 
 
-def _write_template(path: Path) -> None:
+def _write_template(path: Path, language: Language) -> None:
     from bridgewatch.config.importing.template import write_template
 
     if path.suffix.lower() != ".xlsx":
-        raise typer.BadParameter("a file named *.xlsx", param_hint="--template")
+        raise UnfitError(phrase("a file named *.xlsx"), "--template")
     try:
         write_template(path)
     except OSError as error:
-        typer.echo(f"{path}: {error.strerror}", err=True)
-        raise typer.Exit(1) from None
-    typer.echo(f"wrote {path}")
+        raise FailedError(error) from None
+    typer.echo(tell(phrase("{file} is written", file=str(path)), language))

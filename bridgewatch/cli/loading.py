@@ -10,7 +10,9 @@ from bridgewatch.model.phrases import phrase
 from bridgewatch.model.words import Language
 
 if TYPE_CHECKING:
-    from bridgewatch.config.errors import ConfigErrors
+    from collections.abc import Iterable
+
+    from bridgewatch.config.errors import ConfigError, ConfigErrors
     from bridgewatch.model.inventory import Inventory
 
 
@@ -27,12 +29,12 @@ def loaded(directory: Path, language: Language, code: int = 1) -> "Inventory":
 
 def mistaken(failure: "ConfigErrors", language: Language, code: int = 1) -> FailedError:
     """How a command ends that cannot go on with these mistakes; they are told here."""
-    tell_mistakes(failure, language)
+    tell_mistakes(failure.errors, language)
     return FailedError(phrase("mistakes in the configuration: {count}", count=len(failure.errors)), code)
 
 
-def tell_mistakes(failure: "ConfigErrors", language: Language) -> None:
+def tell_mistakes(mistakes: "Iterable[ConfigError]", language: Language) -> None:
     """Print every mistake with its place."""
     del language
-    for error in failure.errors:
-        typer.echo(str(error), err=True)
+    for mistake in mistakes:
+        typer.echo(str(mistake), err=True)

@@ -43,7 +43,7 @@ def reflector(
         int, typer.Option("--total-rate", min=1, metavar="N", help="Replies a second at most to all senders.")
     ] = 50_000,
     *,
-    language: LanguageOption,
+    _language: LanguageOption,
     stateless: Annotated[
         bool,
         typer.Option(
@@ -57,7 +57,6 @@ def reflector(
     from bridgewatch.app.reflector import ReflectorSettings, run_reflector
     from bridgewatch.core.reflecting.reflection import Caps
 
-    del language  # by now it is known to whoever tells what fails
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     settings = ReflectorSettings(
         listen=[host_and_port(text, _EXAMPLE, "--listen") for text in listen or ()],

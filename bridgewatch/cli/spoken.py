@@ -32,8 +32,7 @@ class SpokenCommand(TyperCommand):
         try:
             return super().invoke(ctx)
         except FailedError as failure:
-            said = tell(failure.said, ctx.params.get("language", ctx.obj))
-            typer.echo(f"{ctx.command_path}: {said}", err=True)
+            typer.echo(f"{ctx.command_path}: {tell(failure.said, ctx.obj)}", err=True)
             raise typer.Exit(failure.code) from None
 
 

@@ -43,14 +43,13 @@ def add(
     ],
     state: StateOption = None,
     *,
-    language: LanguageOption,
+    _language: LanguageOption,
 ) -> None:
     """Make a token and print it, this once; only its hash is kept."""
     import time
 
     from bridgewatch.adapters.api.bearers import Right
 
-    del language
     for right in may:
         if right not in list(Right):
             said = phrase("{right} is none of read, answer, silence and all", right=repr(right))

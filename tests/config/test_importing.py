@@ -1,5 +1,6 @@
 """`bridgewatch import`: plain lists to files of configuration, and a reason for every line that is not taken."""
 
+import re
 import unicodedata
 import zipfile
 from datetime import date
@@ -45,7 +46,7 @@ def run(tmp_path):
 
 def refused(result) -> dict[str, str]:
     """The reasons that were printed, by line."""
-    text = result.stdout.partition("refused:")[2]
+    text = re.split("refused:|Từ chối:", result.stdout)[-1]
     cells = ([cell.strip() for cell in line.split("│")[1:-1]] for line in text.splitlines() if "│" in line)
     return {line: reason for line, reason in cells if line}
 
@@ -118,7 +119,7 @@ def test_a_second_list_of_that_name_gets_files_of_its_own(run, tmp_path):
     [
         ("23650", "2365x", "the unit code '2365x' is no code of digits"),
         (";xã;", ";thôn;", "the level 'thôn' is none of tỉnh, huyện và xã"),
-        ("VNPT", "VNTP", "the carrier 'VNTP' is not in carriers.yaml; known are own, viettel or vnpt"),
+        ("VNPT", "VNTP", "the carrier 'VNTP' is not in carriers.yaml; known are own, viettel, vnpt; did you mean vnpt?"),
         ("VNPT", "", "a link without a carrier"),
         ("WAN", "", "no network: fill in WAN (TSLCD) or Internet"),
         ("WAN", "sóng ngắn", "the network 'sóng ngắn' is neither WAN (TSLCD) nor Internet"),
@@ -131,8 +132,8 @@ def test_a_second_list_of_that_name_gets_files_of_its_own(run, tmp_path):
             "target: found 224.0.0.1, a multicast address, expected the address of one",
         ),
         ("192.0.2.29", "192.0.2.1", "the IP address 192.0.2.1 is that of tinh/wan already"),
-        ("tinh;WAN", "tihn;WAN", "the parent 'tihn' is no other site that is known, perhaps tinh"),
-        ("0100 000 201", "gọi sau", "the phone number 'gọi sau' is none"),
+        ("tinh;WAN", "tihn;WAN", "the parent 'tihn' is no other site that is known; did you mean tinh?"),
+        ("0100 000 201", "gọi sau", "'gọi sau' is no phone number"),
         ("Siu Thử", "", "a contact without a name"),
         ("Siu Thử", "=HYPERLINK(1)", "a formula under 'Đầu mối liên hệ / Contact': fill in its value"),
         ("Siu Thử", "???", "the contact '???' has no letter in its name"),
@@ -245,7 +246,7 @@ def test_contacts_need_a_catch_all_and_the_way_to_one_is_told(run, tmp_path):
     text = HEAD + "1;UBND tỉnh;tỉnh;52;;WAN;VNPT;;192.0.2.1;Người;0100000001\n"
     result = run(text, "--write", into=fresh)
     assert result.exit_code == 1
-    assert f"Write {fresh}/contacts.yaml first:" in result.stderr
+    assert f"write {fresh}/contacts.yaml first" in result.stderr
     fresh.mkdir()
     (fresh / "contacts.yaml").write_text(
         "catch_all: noc\ncontacts: {noc: {name: N, channels: [{via: mail, to: a@b.example}]}}\n"
@@ -360,8 +361,48 @@ def test_the_template_is_read_back_as_its_example_and_never_overwrites(run, tmp_
     assert CliRunner().invoke(app, ["import", "--template", str(tmp_path / "x.csv")]).exit_code == 2
     assert CliRunner().invoke(app, ["import"]).exit_code == 2
     result = run(None, name="empty.xlsx")
-    assert "gialai-iape/internet: viettel 203.0.113.29" in result.stdout
-    assert "tran-thi-vi-du: Trần Thị Ví Dụ, 0100000002" in result.stdout
+    assert refused(result) == dict.fromkeys("23", "an example of the template: delete the line")
+    assert "nothing to write" in result.stdout
+
+
+def test_the_examples_people_are_nobodys_contacts(run, tmp_path):
+    example = "Nguyễn Văn Mẫu;0100000001"
+    result = run(HEAD + LINE.replace("Siu Thử;0100 000 201", example), "--write")
+    assert refused(result) == {"2": "Nguyễn Văn Mẫu is the template's example, not a contact"}
+    assert not load(tmp_path).sites.keys() & {"ubnd-xa-ia-pe"}
+    alone = ";;;;;;Viettel;;;Trần Thị Ví Dụ;0100000002\n"
+    assert refused(run(HEAD + alone)) == {"2": "Trần Thị Ví Dụ is the template's example, not a contact"}
+
+
+@pytest.mark.parametrize("name", ["!!!", "=1+1"])
+def test_contacts_of_a_site_that_is_refused_are_not_taken(run, tmp_path, name):
+    bad = LINE.replace("Điểm cầu UBND xã Ia Pê", name)
+    further = ";;;;;Internet;Viettel;100;203.0.113.29;Rơ Thử;0100 000 205\n"
+    result = run(HEAD + bad + further + LINE.replace("Siu", "Kpă"), "--write")
+    reasons = refused(result)
+    assert list(reasons) == ["2", "3"]
+    assert reasons["3"] == "the site of line 2 is not taken"
+    assert set(load(tmp_path).directory.contacts) >= {"kpa-thu"}
+    assert not load(tmp_path).directory.contacts.keys() & {"siu-thu", "ro-thu"}
+
+
+def test_a_further_link_of_a_site_that_exists_is_refused_as_what_it_is(run, tmp_path):
+    run(HEAD + LINE, "--write")
+    further = ";;;;;Internet;Viettel;100;203.0.113.29;Rơ Thử;0100 000 205\n"
+    reasons = refused(run(HEAD + LINE + further, into=tmp_path))
+    assert reasons["3"].startswith("the site ubnd-xa-ia-pe exists already and is not changed")
+
+
+def test_reasons_are_told_in_vietnamese_too(run):
+    good = LINE.replace("Ia Pê", "Ia Krái").replace(".29", ".30")
+    result = run(HEAD + LINE.replace("VNPT", "VNTP") + good, "--language", "vi")
+    assert "Nhận: 3" in result.stdout
+    assert "ubnd-xa-ia-krai: Điểm cầu UBND xã Ia Krái, xã 23650" in result.stdout
+    assert "Từ chối: 1" in result.stdout
+    assert refused(result)["2"].endswith("có phải là vnpt?")
+    assert "chưa ghi gì: thêm --write để ghi" in result.stdout
+    broken = run("x", "--language", "vi", name="list.txt")
+    assert "danh sách là tệp *.csv hoặc *.xlsx" in broken.stderr
 
 
 TEXTS = st.text(

@@ -123,17 +123,28 @@ def test_paused_links_and_sites_that_dial_in_cost_nothing(tmp_path):
 def test_check_prints_a_summary_of_a_clean_directory(cli):
     result = cli("check", SAMPLES)
     assert result.exit_code == 0
-    assert re.search(r"sites, commune\s+│\s+39", result.stdout)
+    assert re.search(r"sites of communes\s+│\s+39", result.stdout)
     assert "probes/s" in result.stdout
-    assert re.search(r"contacts, viettel\s+│\s+5", result.stdout)
+    assert re.search(r"contacts of Viettel\s+│\s+5", result.stdout)
     assert re.search(r"sites of tiep-xuc-cu-tri-2026-12\s+│\s+40", result.stdout)
     assert "\x1b" not in result.stdout
+
+
+def test_the_summary_is_vietnamese_unless_english_is_asked_for(cli):
+    text = cli("check", SAMPLES, "--language", "vi").stdout
+    for row in (
+        r"ttdl-tinh: hai cấp, tỉnh và xã",
+        r"điểm cầu cấp xã\s+│\s+39",
+        r"đường truyền TSLCD, VNPT\s+│\s+27",
+        r"bit/s mỗi chiều, kể cả điểm tham chiếu và phần đầu IP\s+│\s+63\.648",
+    ):
+        assert re.search(row, text)
 
 
 def test_check_counts_references_and_prints_warnings_with_their_places(cli, tmp_path):
     daemon = "egresses:\n  wan: {networks: [wan], references: [192.0.2.9]}\n"
     result = cli("check", write(tmp_path, sites=SITE, bridgewatch=daemon))
-    assert re.search(r"probes/s, references included\s+│\s+2\.0", result.stdout)
+    assert re.search(r"probes/s, references included\s+│\s+2 │", result.stdout)
     assert re.search(rf"references and IP headers\s+│\s+{2 * 8 * 84:,}", result.stdout)
     place = f"{tmp_path}/bridgewatch.yaml:2:38: egresses.wan.references"
     assert f"warning: {place}: egress wan has one reference" in result.stdout
@@ -149,7 +160,7 @@ def test_check_prints_every_error_and_fails(cli, tmp_path):
         f"{tmp_path}/sites.d/sites.yaml:5:12: sites[0].level: found 'x', expected province"
     )
     assert second.startswith(f"{tmp_path}/sites.d/sites.yaml:7:36: sites[0].links.wan.target: found '-x'")
-    assert last.startswith("2 errors")
+    assert last == "bridgewatch check: mistakes in the configuration: 2"
 
 
 def test_schema_prints_one_kind_or_all(cli):

@@ -10,7 +10,7 @@ MAX_TEXT: Final = 64 * 2**20  # characters of a whole file
 
 
 class UnreadableError(Exception):
-    """The file is no list that can be read; the text says why."""
+    """The file is no list that can be read; a phrase says why."""
 
 
 class Cell(NamedTuple):

@@ -2,7 +2,8 @@
 
 A few bytes of a workbook can ask for more memory than there is, so it is read here, under limits, and what is
 found is bounded again. Formulas are not evaluated: what a cell says is what it showed when it was saved.
-Prints one JSON line a sheet: its name, the number of its first line, and its lines.
+Prints one JSON line a sheet: its name, the number of its first line, and its lines; where that cannot be, the
+message and the values of a phrase that says why, on standard error.
 """
 
 import datetime as dt
@@ -10,11 +11,12 @@ import json
 import resource
 import sys
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from python_calamine import CalamineError, PasswordError, load_workbook
 
 from bridgewatch.config.importing.cells import MAX_CELL, MAX_COLUMNS, MAX_LINES, MAX_TEXT
+from bridgewatch.model.phrases import Phrase, phrase
 
 _MEMORY: Final = 2**29  # octets of address space
 _SECONDS: Final = 60  # of CPU
@@ -36,15 +38,19 @@ def main(path: str) -> None:
             for line in _lines(sheet.iter_rows()):
                 left -= sum(len(cell) for cell in line if isinstance(cell, str))
                 if left < 0 or len(lines) == MAX_LINES:
-                    sys.exit(f"more than {MAX_LINES:,} lines, or more text than a list has")
+                    _fail(phrase("more than {count} lines, or more text than a list has", count=MAX_LINES))
                 lines.append(line)
             sys.stdout.write(json.dumps([name, first, lines]) + "\n")
     except MemoryError:
-        sys.exit("reading it takes more memory than a list does")
+        _fail(phrase("reading it takes more memory than a list does"))
     except PasswordError:
-        sys.exit("it is protected by a password")
+        _fail(phrase("it is protected by a password"))
     except (CalamineError, OSError, ValueError) as error:
-        sys.exit(f"no workbook that can be read ({str(error)[:100]})")
+        _fail(phrase("no workbook that can be read ({why})", why=str(error)[:100]))
+
+
+def _fail(said: Phrase) -> NoReturn:
+    sys.exit(json.dumps([said.message, dict(said.values)]))
 
 
 def _lines(rows: Iterator[list[Any]]) -> Iterator[list[str | float]]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from bridgewatch.model.phrases import Phrase, Words
+
 Value = dict[str, Any]
 """A site, link or contact as the tree of a file would hold it."""
 
@@ -11,15 +13,15 @@ class Refusal(NamedTuple):
     """Why a line, or part of it, is not taken. `line` as people find it: `12`, or `Sheet 12`."""
 
     line: str
-    reason: str
+    reason: Words
 
 
 class Taken(NamedTuple):
     """What a line gives: `what` is a site, link or contact, and `told` what would be written of it."""
 
     line: str
-    what: str
-    told: str
+    what: Phrase
+    told: Words
 
 
 @dataclass(slots=True)

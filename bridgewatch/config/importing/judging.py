@@ -1,15 +1,18 @@
 """A whole list: every line judged, and sites held back that would be written by halves."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from bridgewatch.config.importing.cells import Sheet
 from bridgewatch.config.importing.columns import fields_of, table_of
 from bridgewatch.config.importing.draft import Draft, Refusal
 from bridgewatch.config.importing.drafter import Drafter, Fields
 from bridgewatch.config.importing.existing import Existing
+from bridgewatch.model.phrases import phrase
 
-_NO_LIST = "no list: it needs a line of headers such as Tên điểm cầu, Nhà mạng, Địa chỉ IP (see --template)"
+_NO_LIST: Final = phrase(
+    "no list: it needs a line of headers such as Tên điểm cầu, Nhà mạng, Địa chỉ IP (see --template)"
+)
 
 
 class _Listed(NamedTuple):
@@ -35,7 +38,7 @@ def draft_of(sheets: Iterable[Sheet], existing: Existing) -> Draft:
     draft = _drafted(tables, Drafter(existing, frozenset(held))).draft if held else first.draft
     lines = {line: number for number, line in enumerate(line for table in tables for line, _ in table.lines)}
     draft.refused = first.draft.refused + [
-        Refusal(line, f"held back with the other lines of {site}, or of what is above it")
+        Refusal(line, phrase("held back with the other lines of {site}, or of what is above it", site=site))
         for line, site in first.site_of.items()
         if site in held and line not in refused
     ]

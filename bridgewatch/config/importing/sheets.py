@@ -22,6 +22,7 @@ from bridgewatch.config.importing.cells import (
 )
 from bridgewatch.config.importing.columns import known_headers
 from bridgewatch.config.source import Bounds, read_bytes
+from bridgewatch.model.phrases import Phrase, phrase
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -35,10 +36,12 @@ def read_list(path: Path) -> list[Sheet]:
     """The sheets of a .csv or .xlsx file. Raises UnreadableError."""
     suffix = path.suffix.lower()
     if suffix not in {".csv", ".xlsx"}:
-        raise UnreadableError("a list is a file named *.csv or *.xlsx")
+        raise UnreadableError(phrase("a list is a file named *.csv or *.xlsx"))
     data = read_bytes(path, Bounds())
     if isinstance(data, Problem):
-        raise UnreadableError(f"found {data.found}, expected {data.expected}")
+        raise UnreadableError(
+            phrase("found {found}, expected {expected}", found=data.found, expected=data.expected)
+        )
     return [_csv(data)] if suffix == ".csv" else _workbook(path)
 
 
@@ -49,7 +52,7 @@ def _csv(data: bytes) -> Sheet:
         separator = max(_SEPARATORS, key=lambda one: known_headers(csv.reader(head, delimiter=one)))
         return Sheet("", tuple(_csv_lines(csv.reader(io.StringIO(text, newline=""), delimiter=separator))))
     except csv.Error as error:
-        raise UnreadableError(f"no CSV ({error})") from None
+        raise UnreadableError(phrase("no CSV ({why})", why=str(error))) from None
 
 
 def _csv_lines(reader: "Reader") -> Iterator[Line]:
@@ -57,7 +60,7 @@ def _csv_lines(reader: "Reader") -> Iterator[Line]:
     before = 0
     for count, row in enumerate(reader):
         if count == MAX_LINES:
-            raise UnreadableError(f"more than {MAX_LINES:,} lines")
+            raise UnreadableError(phrase("more than {count} lines", count=MAX_LINES))
         yield Line(before + 1, tuple(map(cell_of, row[:MAX_COLUMNS])))
         before = reader.line_num
 
@@ -76,7 +79,9 @@ def _decode(data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError:
-        raise UnreadableError("text that is neither UTF-8 nor Windows-1258: save it as CSV UTF-8") from None
+        raise UnreadableError(
+            phrase("text that is neither UTF-8 nor Windows-1258: save it as CSV UTF-8")
+        ) from None
 
 
 def _workbook(path: Path) -> list[Sheet]:
@@ -91,13 +96,21 @@ def _workbook(path: Path) -> list[Sheet]:
             env=os.environ | {"RUST_BACKTRACE": "0"},
         )
     except subprocess.TimeoutExpired:
-        raise UnreadableError("it takes longer to read than a list does") from None
+        raise UnreadableError(phrase("it takes longer to read than a list does")) from None
     if done.returncode == 1:
-        reason = done.stderr.decode(errors="replace").strip().splitlines()
-        raise UnreadableError(reason[-1] if reason else "no workbook that can be read")
+        raise UnreadableError(_reason(done.stderr.decode(errors="replace")))
     if done.returncode != 0:
-        raise UnreadableError("reading it takes more memory or time than a list does")
+        raise UnreadableError(phrase("reading it takes more memory or time than a list does"))
     return [_sheet(line) for line in done.stdout.decode().splitlines()]
+
+
+def _reason(said: str) -> Phrase:
+    """What the child said as its last word."""
+    try:
+        message, values = json.loads(said.strip().splitlines()[-1])
+        return phrase(message, **values)
+    except (ValueError, IndexError):
+        return phrase("no workbook that can be read")
 
 
 def _sheet(answer: str) -> Sheet:

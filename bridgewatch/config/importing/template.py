@@ -6,38 +6,9 @@ from typing import Final
 import xlsxwriter
 
 from bridgewatch.config.importing.columns import Column
+from bridgewatch.config.importing.examples import EXAMPLES
 
 _WIDTH: Final = 22
-_EXAMPLES: Final[tuple[dict[Column, str], ...]] = (
-    {
-        Column.SITE: "gialai-ubnd",
-        Column.SITE_NAME: "Điểm cầu UBND tỉnh Gia Lai",
-        Column.LEVEL: "tỉnh",
-        Column.UNIT: "52",
-        Column.NETWORK: "WAN",
-        Column.CARRIER: "VNPT",
-        Column.CIRCUIT: "GLI-TSLCD-0001",
-        Column.BANDWIDTH: "200M",
-        Column.TARGET: "192.0.2.10",
-        Column.CONTACT: "Nguyễn Văn Mẫu",
-        Column.PHONE: "0100000001",
-    },
-    {
-        Column.SITE: "gialai-iape",
-        Column.SITE_NAME: "Điểm cầu UBND xã Ia Pê",
-        Column.LEVEL: "xã",
-        Column.UNIT: "23650",
-        Column.PARENT: "gialai-ubnd",
-        Column.NETWORK: "Internet",
-        Column.CARRIER: "Viettel",
-        Column.BANDWIDTH: "100/50 Mbps",
-        Column.ACCESS: "cố định",
-        Column.TARGET: "203.0.113.29",
-        Column.CONTACT: "Trần Thị Ví Dụ",
-        Column.PHONE: "0100000002",
-        Column.MAIL: "vidu@iape.example",
-    },
-)
 _GUIDE: Final = (
     "Mỗi dòng là một đường truyền của một điểm cầu, hoặc một đầu mối liên hệ. Xoá các dòng ví dụ.",
     "One line is a link of a site, or a contact. Delete the examples.",
@@ -63,7 +34,7 @@ def write_template(path: Path) -> None:
         sheet.freeze_panes(1, 2)
         for index, column in enumerate(Column):
             sheet.write_string(0, index, column.value, bold)
-            for row, values in enumerate(_EXAMPLES, 1):
+            for row, values in enumerate(EXAMPLES, 1):
                 if column in values:
                     sheet.write_string(row, index, values[column], example)
         guide = workbook.add_worksheet("Hướng dẫn")

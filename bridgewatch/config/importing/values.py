@@ -3,9 +3,10 @@
 import re
 from typing import Final
 
-from bridgewatch.config.errors import one_of
-from bridgewatch.config.hints import as_id, nearest
+from bridgewatch.config.hints import as_id
 from bridgewatch.config.importing.cells import Cell
+from bridgewatch.core.nearest import suggesting
+from bridgewatch.model.phrases import phrase
 from bridgewatch.model.words import Access, Language, Level, Network
 
 _LEVELS: Final = {
@@ -48,7 +49,7 @@ _LANDLINE_DIGITS: Final = 10
 
 
 class RefusedError(Exception):
-    """A line cannot be taken; the text says why."""
+    """A line cannot be taken; a phrase says why."""
 
 
 def level_of(cell: Cell | None, name: str) -> Level:
@@ -57,24 +58,29 @@ def level_of(cell: Cell | None, name: str) -> Level:
         level = _LEVEL_OF.get(as_id(cell.text))
         if level is None:
             raise RefusedError(
-                f"the level {cell.text!r} is none of tỉnh, huyện and xã (province, district, commune)"
+                phrase(
+                    "the level {text} is none of tỉnh, huyện and xã (province, district, commune)",
+                    text=repr(cell.text),
+                )
             )
         return level
     padded = f"-{as_id(name)}-"
     for level, words in _IN_NAMES.items():
         if any(word in padded for word in words):
             return level
-    raise RefusedError("no level: fill in tỉnh, huyện or xã (province, district or commune)")
+    raise RefusedError(phrase("no level: fill in tỉnh, huyện or xã (province, district or commune)"))
 
 
 def network_of_cell(cell: Cell | None) -> Network:
     """The network that a cell says."""
     if cell is None:
-        raise RefusedError("no network: fill in WAN (TSLCD) or Internet")
+        raise RefusedError(phrase("no network: fill in WAN (TSLCD) or Internet"))
     word = as_id(cell.text)
     found = _NETWORK_OF.get(word) or _NETWORK_OF.get(word.partition("-")[0])
     if found is None:
-        raise RefusedError(f"the network {cell.text!r} is neither WAN (TSLCD) nor Internet")
+        raise RefusedError(
+            phrase("the network {text} is neither WAN (TSLCD) nor Internet", text=repr(cell.text))
+        )
     return found
 
 
@@ -87,7 +93,11 @@ def access_of(access: Cell | None, network: Cell | None) -> Access | None:
         if words & _FIXED:
             return Access.FIXED
     if access is not None:
-        raise RefusedError(f"the access {access.text!r} is neither fixed (cố định) nor mobile (di động)")
+        raise RefusedError(
+            phrase(
+                "the access {text} is neither fixed (cố định) nor mobile (di động)", text=repr(access.text)
+            )
+        )
     return None
 
 
@@ -107,7 +117,7 @@ def phone_of(cell: Cell) -> str:
     """Digits; the zero that a sheet takes from a number is put back."""
     digits = re.sub(r"[ .()-]", "", cell.text)
     if not re.fullmatch(r"\+?\d{3,15}", digits, re.ASCII):
-        raise RefusedError(f"the phone number {cell.text!r} is none")
+        raise RefusedError(phrase("{text} is no phone number", text=repr(cell.text)))
     lost = cell.number and len(digits) in {_MOBILE_DIGITS, _LANDLINE_DIGITS} and digits[0] not in "01"
     return f"0{digits}" if lost else digits
 
@@ -115,7 +125,7 @@ def phone_of(cell: Cell) -> str:
 def unit_of(cell: Cell, level: Level) -> str:
     """A code; the zeros that a sheet takes from a number are put back."""
     if not re.fullmatch(r"\d{1,10}", cell.text, re.ASCII):
-        raise RefusedError(f"the unit code {cell.text!r} is no code of digits")
+        raise RefusedError(phrase("the unit code {text} is no code of digits", text=repr(cell.text)))
     return cell.text.zfill(_UNIT_DIGITS[level]) if cell.number else cell.text
 
 
@@ -125,7 +135,7 @@ def language_of(cell: Cell | None) -> Language:
         return Language.VI
     language = _LANGUAGES.get(as_id(cell.text))
     if language is None:
-        raise RefusedError(f"the language {cell.text!r} is neither vi nor en")
+        raise RefusedError(phrase("the language {text} is neither vi nor en", text=repr(cell.text)))
     return language
 
 
@@ -133,14 +143,17 @@ def carrier_of(cell: Cell, known: dict[str, str] | None) -> str:
     """The id of a carrier by id or name. `known` by the id of each spelling, None: any will do."""
     word = as_id(cell.text)
     if not word:
-        raise RefusedError(f"the carrier {cell.text!r} has no letter in it")
+        raise RefusedError(phrase("the carrier {text} has no letter in it", text=repr(cell.text)))
     if known is None:
         return word
     if word in known:
         return known[word]
-    raise RefusedError(
-        f"the carrier {cell.text!r} is not in carriers.yaml; known are {one_of(sorted(set(known.values())))}"
+    said = phrase(
+        "the carrier {text} is not in carriers.yaml; known are {known}",
+        text=repr(cell.text),
+        known=", ".join(sorted(set(known.values()))),
     )
+    raise RefusedError(suggesting(said, word, known))
 
 
 def site_id_of(name: str, province: Cell | None) -> str:
@@ -152,16 +165,12 @@ def site_id_of(name: str, province: Cell | None) -> str:
     return own if not prefix or own.startswith(f"{prefix}-") else f"{prefix}-{own}"[:64].rstrip("-")
 
 
-def suggested(name: str, known: set[str]) -> str:
-    """`, perhaps X` if something known is near."""
-    meant = nearest(as_id(name), known)
-    return f", perhaps {meant}" if meant else ""
-
-
 def _rate(text: str) -> str:
     match = _RATE.fullmatch(text.strip())
     if match is None or not float(match[1].replace(",", ".")):
-        raise RefusedError(f"the bandwidth {text.strip()!r} is no rate such as 20M or 100/50 Mbps")
+        raise RefusedError(
+            phrase("the bandwidth {text} is no rate such as 20M or 100/50 Mbps", text=repr(text.strip()))
+        )
     number = f"{float(match[1].replace(',', '.')):g}"
     unit = (match[2] or "m").lower()
     return f"{number}{'k' if unit == 'k' else unit.upper()}"

@@ -1,0 +1,29 @@
+"""Whether a file would take what a list says."""
+
+from pydantic import ValidationError
+
+from bridgewatch.config.documents.contacts import ContactsDocument
+from bridgewatch.config.documents.sites import SitesDocument
+from bridgewatch.config.errors import Problem
+from bridgewatch.config.explain import problems_of
+from bridgewatch.config.importing.draft import Value
+from bridgewatch.config.importing.values import RefusedError
+from bridgewatch.model.phrases import Words, phrase
+
+
+def check(kind: str, document: Value, below: str = "") -> None:
+    """Raises RefusedError with what a file would be told. `below`: what need not be repeated of its keys."""
+    model = SitesDocument if kind == "sites" else ContactsDocument
+    try:
+        model.model_validate(document)
+    except ValidationError as error:
+        raise RefusedError(_told(problems_of(kind, error)[0], below)) from None
+
+
+def _told(problem: Problem, below: str) -> Words:
+    key = ".".join(str(part) for part in problem.path if not isinstance(part, int))
+    key = key.removeprefix("sites.").removeprefix(below)
+    if not key:
+        return problem.expected
+    said = phrase("found {found}, expected {expected}", found=problem.found, expected=problem.expected)
+    return phrase("{key}: {said}", key=key, said=said)

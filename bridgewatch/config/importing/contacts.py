@@ -1,0 +1,64 @@
+"""The contact that a line of a list names."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from bridgewatch.config.hints import as_id
+from bridgewatch.config.importing.cells import Cell
+from bridgewatch.config.importing.columns import Column
+from bridgewatch.config.importing.draft import Value
+from bridgewatch.config.importing.examples import has_example_person
+from bridgewatch.config.importing.existing import Existing
+from bridgewatch.config.importing.values import RefusedError, carrier_of, language_of, phone_of
+from bridgewatch.model.paging import GatewayKind
+from bridgewatch.model.phrases import phrase
+from bridgewatch.model.words import Language
+
+_PHONE_GATEWAYS: Final = (GatewayKind.STRINGEE, GatewayKind.ESMS)
+
+
+def contact_of(fields: Mapping[Column, Cell], existing: Existing, *, at_room: bool) -> Value:
+    """The contact as a file would hold it; `at_room`: the line is of a site too. Raises RefusedError."""
+    if Column.CONTACT not in fields:
+        raise RefusedError(phrase("a contact without a name"))
+    name = fields[Column.CONTACT].text
+    if has_example_person(fields):
+        raise RefusedError(phrase("{name} is the template's example, not a contact", name=name))
+    value: Value = {"name": name}
+    if (language := language_of(fields.get(Column.LANGUAGE))) is not Language.VI:
+        value["language"] = language.value
+    # The carrier of a line with a site is the link's: who answers at the room is nobody's but the room's.
+    if not at_room and Column.CARRIER in fields:
+        value["carrier"] = carrier_of(fields[Column.CARRIER], existing.carriers)
+    if Column.PHONE in fields:
+        value["phone"] = phone_of(fields[Column.PHONE])
+    if channels := _channels(fields, value.get("phone"), existing):
+        value["channels"] = channels
+    return value
+
+
+def contact_id_of(value: Value, drafted: Mapping[str, Value], existing: Existing) -> str:
+    """The id of a contact: that of the same person, or a free one. Raises RefusedError."""
+    name = value["name"]
+    base = as_id(name)
+    if not base:
+        raise RefusedError(phrase("the contact {name} has no letter in its name", name=repr(name)))
+    for number in range(1, len(drafted) + len(existing.contacts) + 2):
+        contact = base if number == 1 else f"{base[:60]}-{number}"
+        same, there = drafted.get(contact), existing.contacts.get(contact)
+        if same is None and there is None:
+            return contact
+        phone = same.get("phone") if same is not None else there.phone if there else None
+        if phone == value.get("phone"):
+            return contact
+    raise RefusedError(phrase("too many contacts are called {name}", name=repr(name)))
+
+
+def _channels(fields: Mapping[Column, Cell], phone: str | None, existing: Existing) -> list[Value]:
+    gateways = existing.gateways
+    stated = [
+        (GatewayKind.TELEGRAM, fields[Column.TELEGRAM].text if Column.TELEGRAM in fields else None),
+        *((kind, phone) for kind in _PHONE_GATEWAYS),
+        (GatewayKind.MAIL, fields[Column.MAIL].text if Column.MAIL in fields else None),
+    ]
+    return [{"via": gateways[kind], "to": to} for kind, to in stated if to and kind in gateways]
