@@ -32,6 +32,8 @@ from bridgewatch.app.reloads import Reloads
 from bridgewatch.app.serving import kept_up, local_caller, serve, tell_manager
 from bridgewatch.app.station import Ready, Station
 from bridgewatch.app.vitals import VitalSigns
+from bridgewatch.model.delivery import LinkFigures
+from bridgewatch.model.ids import LinkId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.ports import Clock, Engine
 from bridgewatch.model.snapshot import Snapshot
@@ -106,7 +108,7 @@ class Daemon:
         stack.push_async_callback(control.close)
         control.claim()  # before anything in there is opened
         phases = Phases(configured, self._clock, self._make_ready, self._put_in_force)
-        people = People(phases.inventory, self._clock, state_dir, phases.order)
+        people = People(phases.inventory, self._clock, state_dir, phases.order, self._figures)
         stack.push_async_callback(people.close)
         await people.start()
         station = Station(
@@ -209,6 +211,9 @@ class Daemon:
     def recent_events(self) -> Sequence[Happening]:
         """What changed lately, oldest first."""
         return self._running().station.journal.recent()
+
+    def _figures(self, link: LinkId) -> LinkFigures | None:
+        return self._parts.station.figures(link) if self._parts is not None else None
 
     def _running(self) -> _Parts:
         if self._parts is None:

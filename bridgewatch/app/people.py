@@ -26,7 +26,7 @@ from bridgewatch.app.upkeep import Upkeep
 from bridgewatch.core.health.changes import Changes
 from bridgewatch.core.paging import Paging
 from bridgewatch.model.calendar import EventOrder
-from bridgewatch.model.delivery import Attempt, Text
+from bridgewatch.model.delivery import Attempt, Figures, Text, with_figures
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.people import Gateway
 from bridgewatch.model.ports import Clock, StoreUnavailableError
@@ -49,10 +49,12 @@ class People:
         clock: Clock,
         state_dir: Path,
         on_orders: Callable[[Sequence[EventOrder]], None],
+        figures: Figures = lambda _: None,
     ) -> None:
         self._orders: Sequence[EventOrder] = ()
         self._on_orders = on_orders
         self._clock = clock
+        self._figures = figures
         self._thread = ThreadPoolExecutor(1, "people")
         self.store: Final = SpooledStore(
             SqlStore(SqliteFile(state_dir / store.FILE_NAME), clock, Archive(state_dir / archive.FOLDER)),
@@ -71,7 +73,7 @@ class People:
             thread=self._thread,
         )
         self.desk: Final = PagerDesk(self.pager, self.store, clock)
-        self.answers: Final = Answers(self.desk, self.keys, read_secret)
+        self.answers: Final = Answers(self.desk, self.keys, read_secret, figures)
         self.upkeep: Final = Upkeep(self.pager, self.store, clock, lambda: self._orders)
         self.recorder: Final = Recorder(state_dir / _HISTORY, clock)
 
@@ -136,6 +138,8 @@ class People:
 
     def _compose(self, paging: Paging, attempt: Attempt, gateway: Gateway, now_ns: int) -> Text:
         brief = paging.brief(attempt, now_ns)
+        if len(brief.incidents) == 1:  # of several nothing so fine is told
+            brief = replace(brief, incidents=(with_figures(brief.incidents[0], self._figures),))
         return compose(replace(brief, link=self.answers.link(attempt)), gateway.form)
 
     def _answer_url(self, attempt: Attempt) -> str | None:

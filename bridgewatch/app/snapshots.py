@@ -1,7 +1,7 @@
 """Takes the columns readers see out of the pipeline: from rows of paths to rows of links."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -12,6 +12,7 @@ from bridgewatch.core.probing.paths import PathChanges
 from bridgewatch.core.quality.counters import CounterColumns
 from bridgewatch.core.steps import Steps, finish, portions
 from bridgewatch.core.watch import Watch
+from bridgewatch.model.delivery import LinkFigures
 from bridgewatch.model.ids import EventId, LinkId, PathKey
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.observations import Int64, Real
@@ -25,7 +26,7 @@ from bridgewatch.model.snapshot import (
     SiteColumns,
     Snapshot,
 )
-from bridgewatch.model.words import EgressState
+from bridgewatch.model.words import EgressState, LinkState
 
 _COUNTERS: Final = (
     "sent",
@@ -104,6 +105,28 @@ class Snapshots:
             self_stats=self._self_stats(),
             config=config,
             phases=phases,
+        )
+
+    def figures(self, link: LinkId) -> LinkFigures | None:
+        """What is seen of one link at the moment; None for one that is not watched."""
+        place = self._places.index.get(link)
+        if place is None:
+            return None
+        standing, latest = self._watch.standing(), self._watch.latest
+        seen = LinkFigures(
+            state=LinkState(int(standing.link_state[place])),
+            since_ns=int(standing.link_since_ns[place]) + self._clock.wall_ns() - self._clock.monotonic_ns(),
+        )
+        rows = [row for row in self._places.rows[place].tolist() if row != _NOBODY]
+        if not rows:
+            return seen
+        replies = latest.figure("replies")
+        lead = next((row for row in rows if replies[row] > 0), rows[0])
+        return replace(
+            seen,
+            loss=_present(latest.figure("loss_ratio")[lead]),
+            rtt=_present(latest.rtt[lead, 0]),
+            jitter=_present(latest.figure("jitter_rfc3550")[lead]),
         )
 
     def _links(
@@ -195,6 +218,10 @@ class _Figures:
 
     def rtt(self) -> Real:
         return np.where((self.lead == _NOBODY)[:, None], np.nan, self.watch.latest.rtt[self.lead])
+
+
+def _present(figure: float) -> float | None:
+    return None if np.isnan(figure) else float(figure)
 
 
 def _egresses(inventory: Inventory, state: NDArray[np.uint8]) -> dict[str, EgressState]:

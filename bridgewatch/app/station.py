@@ -19,7 +19,8 @@ from bridgewatch.core.health.changes import Changes
 from bridgewatch.core.plan import Plan
 from bridgewatch.core.steps import Steps, finish
 from bridgewatch.core.watch import Watch
-from bridgewatch.model.ids import EventId
+from bridgewatch.model.delivery import LinkFigures
+from bridgewatch.model.ids import EventId, LinkId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.paging import Phase
 from bridgewatch.model.ports import Clock, Engine
@@ -119,6 +120,10 @@ class Station:
     def snapshot(self, config: ConfigStats, phases: Mapping[EventId, Phase] = _NO_PHASES) -> Snapshot:
         """The present state of everything. `phases` are those that its inventory follows."""
         return self._snapshots.take(config, phases)
+
+    def figures(self, link: LinkId) -> LinkFigures | None:
+        """What is seen of one link at the moment; None for one that is not watched."""
+        return self._snapshots.figures(link)
 
     def is_ready(self) -> tuple[bool, str]:
         """Whether the fate of any probe is known, and the sentence that says so."""

@@ -1,6 +1,7 @@
 """What leaves the outbox, and what comes back of it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from bridgewatch.model.ids import CarrierId, ContactId, EventId, GatewayId, IncidentId, LinkId, MessageId
 from bridgewatch.model.log import Proof
@@ -63,6 +64,10 @@ class LinkFigures:
     jitter: float | None = None  # rfc3550
 
 
+Figures = Callable[[LinkId], LinkFigures | None]
+"""Looks at a link now; None for one that nobody watches."""
+
+
 @dataclass(frozen=True, slots=True)
 class BriefLink:
     """A link as a message names it.
@@ -116,6 +121,16 @@ class BriefIncident:
     spells: int = 1
     first_ns: int | None = None  # None: this is the first time
     link: BriefLink | None = None
+
+
+def with_figures(incident: BriefIncident, figures: Figures) -> BriefIncident:
+    """The incident with what is seen now of the links that it names."""
+    link = incident.link
+    return replace(
+        incident,
+        links=tuple(replace(one, figures=figures(one.id)) for one in incident.links),
+        link=replace(link, figures=figures(link.id)) if link is not None else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

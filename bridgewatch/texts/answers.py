@@ -17,11 +17,19 @@ class AnswerWords:
     all_of_them: str
     since: str
     ended: str
+    again: str
+    again_since: str
+    finding: str
+    now: str
     sites_dark: str
     sites_impaired: str
     sites_reduced: str
     links: str
     event: str
+    called_already: str
+    has_it: str
+    has_declined: str
+    next_step: str
     nobody: str
     you: str
     taken_by: str
@@ -38,7 +46,6 @@ class AnswerWords:
     said_help: str
     said_decline: str
     nothing_left: str
-    suspected: str
     more: str
     other: str
     refused_title: str
@@ -62,15 +69,23 @@ _VI: Final = AnswerWords(
     several="{} sự cố",
     all_of_them="Câu trả lời áp dụng cho cả {} sự cố dưới đây và chỉ các sự cố này.",
     since="Từ lúc",
-    ended="Đã khôi phục lúc {}",
+    ended="đã khôi phục lúc {}",
+    again="Tái diễn",
+    again_since="lần thứ {}, lần đầu lúc {}",
+    finding="Nhận định",
+    now="Hiện nay:",
     sites_dark="Điểm cầu mất kết nối",
     sites_impaired="Điểm cầu bị ảnh hưởng",
     sites_reduced="Điểm cầu mất dự phòng",
     links="Đường truyền",
-    event="Hội nghị",
-    nobody="chưa có ai nhận",
-    you="anh/chị đã nhận",
-    taken_by="{} đã nhận",
+    event="Sự kiện",
+    called_already="Đã gọi",
+    has_it="đã nhận xử lý",
+    has_declined="báo không thuộc phần mình",
+    next_step="chưa ai nhận xử lý thì gọi tiếp bước {} lúc {}",
+    nobody="chưa có ai nhận xử lý",
+    you="anh/chị đã nhận xử lý",
+    taken_by="{} đã nhận xử lý",
     over="đã kết thúc",
     folded="đã gộp vào sự cố {}",
     muted="đang tạm ngưng cảnh báo",
@@ -80,39 +95,47 @@ _VI: Final = AnswerWords(
     acknowledge_hint="Dừng gọi người tiếp theo.",
     help_hint="Gọi ngay bước tiếp theo.",
     decline_hint="Không gọi anh/chị về sự cố này nữa.",
-    said_acknowledge="Đã ghi nhận: anh/chị xử lý. Việc gọi người khác đã dừng.",
+    said_acknowledge="Đã ghi nhận: anh/chị nhận xử lý. Việc gọi người khác đã dừng.",
     said_help="Đã ghi nhận: cần hỗ trợ. Bước tiếp theo đang được gọi.",
     said_decline="Đã ghi nhận: không phải của anh/chị. Người khác sẽ được gọi.",
     nothing_left="Không còn gì phải trả lời.",
-    suspected="nghi ngờ",
-    more="và {} mục nữa",
+    more="và {} nơi khác",
     other="English",
     refused_title="Liên kết không dùng được",
     refused="Liên kết này sai hoặc đã hết hạn. Hãy mở liên kết trong tin nhắn mới nhất, hoặc gọi trực NOC.",
     too_many="Quá nhiều lượt truy cập. Hãy thử lại sau ít giây, hoặc gọi trực NOC.",
     stale="Trang này đã cũ. Hãy bấm lại.",
     unavailable="Hệ thống chưa ghi được câu trả lời. Hãy thử lại, hoặc gọi trực NOC.",
-    reply_acknowledge="{}: đã ghi nhận, anh/chị xử lý.",
+    reply_acknowledge="{}: đã ghi nhận, anh/chị nhận xử lý.",
     reply_help="{}: đã ghi nhận, bước tiếp theo đang được gọi.",
     reply_decline="{}: đã ghi nhận, không gọi anh/chị nữa.",
-    reply_taken="{}: {} đã nhận.",
+    reply_taken="{}: {} đã nhận xử lý.",
     reply_over="{}: đã kết thúc.",
-    reply_unclear="Chưa hiểu. Trả lời MÃ kèm: OK (nhận), GIUP (cần hỗ trợ) hoặc KHONG (không phải của tôi).",
+    reply_unclear="Chưa hiểu. Trả lời MÃ kèm OK (nhận xử lý), GIUP (cần hỗ trợ) "
+    "hoặc KHONG (không phải của tôi).",
     reply_which="Có nhiều sự cố: {}. Hãy trả lời kèm mã.",
     reply_nothing="Không có sự cố nào đang gọi anh/chị.",
 )
 _EN: Final = AnswerWords(
-    title="Answer an alert",
+    title="Answer a page",
     called="To {}",
     several="{} incidents",
     all_of_them="Your answer is for all {} incidents below and for no others.",
     since="Since",
-    ended="Recovered at {}",
+    ended="recovered at {}",
+    again="Again",
+    again_since="broken {} times, first at {}",
+    finding="Finding",
+    now="Now:",
     sites_dark="Sites dark",
     sites_impaired="Sites impaired",
     sites_reduced="Sites without a spare",
     links="Links",
-    event="Conference",
+    event="Event",
+    called_already="Called already",
+    has_it="has it",
+    has_declined="says that it is not theirs",
+    next_step="if nobody takes it, step {} is called at {}",
     nobody="nobody yet",
     you="you have it",
     taken_by="{} has it",
@@ -129,7 +152,6 @@ _EN: Final = AnswerWords(
     said_help="Noted: you need help. The next step is being called.",
     said_decline="Noted: not yours. Somebody else is called.",
     nothing_left="There is nothing left to answer.",
-    suspected="suspected",
     more="and {} more",
     other="Tiếng Việt",
     refused_title="This link does not open",
@@ -169,7 +191,7 @@ _REFUSALS: Final[dict[Refusal, tuple[str, str]]] = {
         "it must end after it begins, and in the future",
     ),
     Refusal.OVER_LIVE_EVENT: (
-        "bao trùm một hội nghị đang họp; chỉ làm được khi buộc thực hiện (--force)",
+        "bao trùm một sự kiện đang họp; chỉ làm được khi buộc thực hiện (--force)",
         "it covers a live event; only with --force",
     ),
     Refusal.UNKNOWN_EVENT: ("không có sự kiện này", "there is no such event"),

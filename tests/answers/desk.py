@@ -128,6 +128,7 @@ def told(incident: IncidentId, code: str, **changes: object) -> BriefIncident:
         carrier=CarrierId("vnpt"),
         event=EventId("tiep-xuc-cu-tri"),
         event_name="Tiếp xúc cử tri",
+        link=link,
     )
     return replace(made, **changes)
 

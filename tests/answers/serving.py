@@ -10,6 +10,7 @@ from aiohttp import ClientResponse, ClientSession, DummyCookieJar, web
 
 from bridgewatch.adapters.answers.keys import KeyRing
 from bridgewatch.adapters.answers.listener import Answers, make_runner
+from bridgewatch.model.delivery import LinkFigures
 from bridgewatch.model.ids import MessageId
 from bridgewatch.model.secret import Secret
 from tests.answers.desk import NOW_NS, FakeDesk
@@ -26,7 +27,8 @@ class Served:
         self.ring = KeyRing(folder, 2 * DAY_NS)
         self.ring.open(NOW_NS)
         self.secrets: dict[str, str] = dict.fromkeys(("tele", "zalo", "oa", "goi", "sms"), INBOUND_SECRET)
-        self.answers = Answers(self.desk, self.ring, self.read_secret)
+        self.figures: LinkFigures | None = None
+        self.answers = Answers(self.desk, self.ring, self.read_secret, lambda _: self.figures)
         self.client: ClientSession
         self.port = 0
 

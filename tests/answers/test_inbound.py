@@ -131,7 +131,7 @@ def test_telegram_acknowledges_by_code_for_the_chat_it_comes_from(tmp_path: Path
         assert reply == {
             "method": "sendMessage",
             "chat_id": "1001",
-            "text": "K7P: đã ghi nhận, anh/chị xử lý.",
+            "text": "K7P: đã ghi nhận, anh/chị nhận xử lý.",
         }
 
     in_service(tmp_path, test)
@@ -343,7 +343,7 @@ def test_an_sms_gateway_proves_itself_in_its_own_way_and_posts_a_form(
         assert (await served.post("/in/sms" if path != "/in/sms" else "/in/sms/x", body, form))[0] == 404
         status, reply = await served.post(path, body, sent | form)
         assert status == 200
-        assert told(reply) == {"reply": "K7P: đã ghi nhận, anh/chị xử lý."}
+        assert told(reply) == {"reply": "K7P: đã ghi nhận, anh/chị nhận xử lý."}
         assert served.desk.takers()[ONE] == "Nguyễn Văn An"
 
     in_service(tmp_path, test)

@@ -8,10 +8,12 @@ import pytest
 
 from bridgewatch.adapters.answers.style import STYLE
 from bridgewatch.model.commands import Acknowledge, AskHelp, Decline
+from bridgewatch.model.delivery import LinkFigures
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.ids import MessageId
-from bridgewatch.model.paging import AckWay, MessageKind
-from tests.answers.desk import AN, BINH, DIGEST, HERS, NOW_NS, ONE, PAGE, THREE, TWO
+from bridgewatch.model.paging import AckWay, MessageKind, Urgency, Why
+from bridgewatch.model.words import LinkState
+from tests.answers.desk import AN, BINH, DIGEST, HERS, MINUTE_NS, NOW_NS, ONE, PAGE, THREE, TWO
 from tests.answers.serving import DAY_NS, Served, form_of, serving
 from tests.web.serving import run
 from tests.web.test_home import Reader
@@ -40,16 +42,75 @@ def test_the_page_says_who_what_since_when_and_who_has_it(tmp_path: Path) -> Non
             for words in (
                 "Nguyễn Văn An",
                 "K7P",
-                "Điểm cầu UBND xã Ia Pê",
-                "Đường truyền mất kết nối",
-                "08:38:00 25/11 (7 phút 0 giây)",
-                "chưa có ai nhận",
-                "GLI-TSLCD-0650",
+                "UBND xã Ia Pê, TSLCD VNPT",
+                "Điểm cầu mất kết nối",
+                "08:38:00 (7 phút)",
+                "chưa có ai nhận xử lý",
                 "Tôi nhận xử lý",
                 "Cần hỗ trợ",
                 "Không phải của tôi",
             ):
                 assert words in text
+
+    run(look())
+
+
+def test_the_page_shows_what_was_measured_then_and_now_and_who_was_called_already(tmp_path: Path) -> None:
+    async def look() -> None:
+        async with serving(tmp_path) as served:
+            standing = served.desk.standings[TWO]
+            served.desk.standings[TWO] = replace(standing, called=(BINH, AN), declined=(BINH,), step=1)
+            served.figures = LinkFigures(LinkState.DOWN, NOW_NS - 7 * MINUTE_NS, 1.0)
+            _, page = await served.get(served.path(DIGEST))
+            text = Page(page).text
+            for words in (
+                "UBND xã Ia Pê, TSLCD VNPT, mã kênh GLI-TSLCD-0650",
+                "8 gói đo liên tiếp không phản hồi từ 08:38:00; đường khác vẫn phản hồi lúc 08:38:01",
+                "Hiện nay: mất kết nối từ 08:38:00; mất gói 100 %",
+                "Tiếp xúc cử tri (đang họp)",
+                "Trần Thị Bình · báo không thuộc phần mình Nguyễn Văn An",
+                "chưa ai nhận xử lý thì gọi tiếp bước 3 lúc 08:46:00",
+            ):
+                assert words in text
+            _, english = await served.get(served.path(DIGEST) + "?lang=en")
+            assert "Now: down since 08:38:00; loss 100 %" in Page(english).text
+            assert "WAN VNPT, circuit GLI-TSLCD-0650" in Page(english).text
+
+    run(look())
+
+
+def test_a_link_that_flaps_is_not_called_down(tmp_path: Path) -> None:
+    async def look() -> None:
+        async with serving(tmp_path) as served:
+            standing = served.desk.standings[ONE]
+            flaps = replace(
+                standing.told,
+                why=Why.LINK_FLAPPING,
+                urgency=Urgency.IMPAIRED,
+                dark=(),
+                impaired=standing.told.dark,
+                spells=3,
+                first_ns=NOW_NS - 15 * MINUTE_NS,
+            )
+            served.desk.standings[ONE] = replace(standing, told=flaps)
+            text = Page((await served.get(served.path(PAGE)))[1]).text
+            assert "Đường truyền chập chờn" in text
+            assert "lần thứ 3, lần đầu lúc 08:30:00" in text
+            assert "Đường truyền mất kết nối" not in text
+
+    run(look())
+
+
+def test_of_what_is_over_the_page_shows_how_its_link_is_now(tmp_path: Path) -> None:
+    async def look() -> None:
+        async with serving(tmp_path) as served:
+            served.desk.over(ONE)
+            standing = served.desk.standings[ONE]
+            told = replace(standing.told, links=())
+            served.desk.standings[ONE] = replace(standing, told=told)
+            served.figures = LinkFigures(LinkState.UP, NOW_NS, 0.0, 0.0123, 0.0042)
+            text = Page((await served.get(served.path(PAGE)))[1]).text
+            assert "thông suốt từ 08:45:00; mất gói 0 %, trễ khứ hồi 12 ms" in text
 
     run(look())
 
@@ -79,7 +140,7 @@ def test_looking_and_prefetching_never_answer(tmp_path: Path, method: str, heade
                     assert response.status == (200 if method in {"GET", "HEAD"} else 405)
             assert served.desk.commands == []
             _, page = await served.get(path + "?said=acknowledge")
-            assert "anh/chị xử lý" not in Page(page).text
+            assert "anh/chị nhận xử lý" not in Page(page).text
 
     run(look())
 
@@ -179,7 +240,7 @@ def test_after_recovery_it_says_so_and_asks_nothing(tmp_path: Path) -> None:
             served.desk.over(ONE)
             _, page = await served.get(path)
             text = Page(page).text
-            assert "Đã khôi phục lúc 08:45:00 25/11" in text
+            assert "đã khôi phục lúc 08:45:00 (7 phút)" in text
             assert "Không còn gì phải trả lời" in text
             assert "<button" not in page
             await served.post(path, {"form": word, "answer": "acknowledge"})

@@ -74,6 +74,25 @@ def test_a_cut_link_is_down_within_seconds_and_its_neighbours_are_not():
     assert states(night)[victim] is LinkState.UP
 
 
+def test_one_look_at_a_link_says_what_the_columns_say_of_it():
+    inventory = country(Plan(provinces=1, communes=9))
+    victim = next(link for link in inventory.links if link.endswith("/wan"))
+    night = watch(inventory, until=20, script=[cut(f"link:{victim}", at(5))])
+    links = night.snapshot().links
+    for place, name in enumerate(inventory.links):
+        seen = night.station.figures(name)
+        assert seen is not None
+        assert (seen.state, seen.since_ns) == (links.state[place], links.since_wall_ns[place])
+        for figure, column in (
+            (seen.loss, links.loss_ratio),
+            (seen.rtt, links.rtt[:, 0]),
+            (seen.jitter, links.jitter_rfc3550),
+        ):
+            assert figure == pytest.approx(column[place]) if figure is not None else np.isnan(column[place])
+    assert night.station.figures(victim).state is LinkState.DOWN
+    assert night.station.figures("of/nobody") is None
+
+
 def test_at_ten_probes_a_second_a_cut_is_down_within_one_and_a_half_seconds():
     inventory = country(Plan(provinces=1, communes=4, interval=0.1))
     victim = next(iter(inventory.links))

@@ -8,7 +8,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from aiohttp import web
@@ -21,7 +21,7 @@ from bridgewatch.adapters.answers.press import Press, command_of
 from bridgewatch.adapters.answers.providers import Arrived
 from bridgewatch.adapters.answers.style import HEADERS
 from bridgewatch.adapters.throttle import Throttle, client_of
-from bridgewatch.model.delivery import Attempt
+from bridgewatch.model.delivery import Attempt, Figures, with_figures
 from bridgewatch.model.desk import Desk, Stage, Standing
 from bridgewatch.model.ids import IncidentId
 from bridgewatch.model.log import Composed
@@ -43,6 +43,7 @@ _LONGEST_FORM: Final = 2048
 _BODY_SECONDS: Final = 10.0
 _IDLE_SECONDS: Final = 15.0
 _LONGEST_CHAIN: Final = 8  # of incidents that explain each other
+_LOOKED_AT: Final = 10  # incidents of which the links are shown as they are now
 _FOREIGN: Final = frozenset({"cross-site", "same-site"})
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -60,15 +61,21 @@ class _Opened:
 class Answers:
     """The pages and the gateways' door of one desk. `counts` by what became of requests for pages.
 
-    `secret` reads a secret of the configuration, and raises where it cannot. `lifetime_ns`: how long links
-    open.
+    `secret` reads a secret of the configuration, and raises where it cannot. `figures` looks at a link now.
+    `lifetime_ns`: how long links open.
     """
 
     def __init__(
-        self, desk: Desk, ring: KeyRing, secret: Callable[[Secret], str], lifetime_ns: int = LIFETIME_NS
+        self,
+        desk: Desk,
+        ring: KeyRing,
+        secret: Callable[[Secret], str],
+        figures: Figures = lambda _: None,
+        lifetime_ns: int = LIFETIME_NS,
     ) -> None:
         self._desk = desk
         self._ring = ring
+        self._figures = figures
         self._lifetime_ns = lifetime_ns
         self._throttle = Throttle(_REQUESTS_A_SECOND, _REQUESTS_AT_ONCE)
         self._gateways = Throttle(_GATEWAY_REQUESTS_A_SECOND, _GATEWAY_REQUESTS_AT_ONCE)
@@ -180,7 +187,11 @@ class Answers:
         status: int = 200,
     ) -> web.StreamResponse:
         found = [await self._desk.incident(incident) for incident in opened.message.incidents]
-        standings: list[Standing] = [standing for standing in found if standing is not None]
+        standings = [standing for standing in found if standing is not None]
+        if len(standings) <= _LOOKED_AT:
+            standings = [self._looked_at(standing) for standing in standings]
+        called = {contact for standing in standings for contact in standing.called}
+        contacts = self._desk.inventory.directory.contacts
         view = View(
             contact=opened.contact,
             standings=standings,
@@ -191,8 +202,12 @@ class Answers:
             form=tokens.form_word(opened.token, self._ring.keys()),
             said=said,
             notice=notice,
+            names={contact: contacts[contact].name for contact in called if contact in contacts},
         )
         return web.Response(text=answer_page(view), content_type="text/html", status=status)
+
+    def _looked_at(self, standing: Standing) -> Standing:
+        return replace(standing, told=with_figures(standing.told, self._figures))
 
     async def _roots(self, standings: Sequence[Standing]) -> dict[IncidentId, Standing]:
         """What explains those that are folded in the end, by their ids."""

@@ -1,23 +1,23 @@
-"""The page behind an answer's link: who, what, since when, who has it, and three buttons. No scripts."""
+"""The page behind an answer's link: what, who has it, three buttons, and what was measured. No scripts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import tzinfo
+from dataclasses import dataclass, field
 from html import escape
 from typing import Final
 
 from bridgewatch.adapters.answers.press import Press
 from bridgewatch.adapters.answers.style import STYLE
-from bridgewatch.model.delivery import BriefIncident, BriefLink
+from bridgewatch.model.delivery import BriefIncident, BriefLink, LinkFigures
 from bridgewatch.model.desk import Stage, Standing
 from bridgewatch.model.ids import ContactId, IncidentId
 from bridgewatch.model.people import Contact
-from bridgewatch.model.words import Language
+from bridgewatch.model.words import Language, Reason
 from bridgewatch.texts.answers import AnswerWords, answer_words
-from bridgewatch.texts.people import tell_people
-from bridgewatch.texts.times import duration, short_time, zone_of
+from bridgewatch.texts.messages import facts
+from bridgewatch.texts.messages.tongue import Tongue
+from bridgewatch.texts.words import tell
 
-_SITES_SHOWN: Final = 5
+_SHOWN: Final = 5  # sites, links
 _AHEAD_OF_BUTTONS: Final = 4  # incidents
 
 
@@ -25,7 +25,8 @@ _AHEAD_OF_BUTTONS: Final = 4  # incidents
 class View:
     """What the page shows. `form` goes with the buttons; `said` is what was pressed just now.
 
-    `roots` are the incidents that explain folded ones, by the ids of those: an answer is for them.
+    `roots` are the incidents that explain folded ones, by the ids of those: an answer is for them. `names`
+    are those of the people who were called.
     """
 
     contact: Contact
@@ -37,6 +38,12 @@ class View:
     form: str
     said: Press | None = None
     notice: str = ""
+    names: Mapping[ContactId, str] = field(default_factory=dict)
+
+    @property
+    def tongue(self) -> Tongue:
+        """How it speaks."""
+        return Tongue(self.language, self.timezone, self.now_ns)
 
     @property
     def answerable(self) -> Sequence[Standing]:
@@ -51,7 +58,6 @@ class View:
 def answer_page(view: View) -> str:
     """The page as HTML; its form posts to its own address."""
     words = answer_words(view.language)
-    zone = zone_of(view.timezone)
     count = len(view.standings)
     several = f" · {words.several.format(count)}<p>{words.all_of_them.format(count)}</p>" if count > 1 else ""
     what = f"<ul>{''.join(_summary(standing, view, words) for standing in view.standings)}</ul>"
@@ -60,7 +66,7 @@ def answer_page(view: View) -> str:
     body = f"""{_said(view, words)}
 <div class="dim">{words.called.format(f"<b>{escape(view.contact.name)}</b>")}{several}</div>
 {asked}
-{"".join(_card(standing, view, words, zone) for standing in view.standings)}"""
+{"".join(_card(standing, view, words) for standing in view.standings)}"""
     return _document(words.title, body, view.language, words)
 
 
@@ -151,36 +157,46 @@ def _button(press: Press, words: AnswerWords) -> str:
 def _summary(standing: Standing, view: View, words: AnswerWords) -> str:
     """What it is and who has it, in a glance before the buttons."""
     told = standing.told
-    kind = tell_people(told.kind, view.language)
-    if told.suspected:
-        kind = f"{kind} ({words.suspected})"
     return (
-        f"<li><h2><code>{escape(told.code)}</code> {escape(told.subject)}</h2>"
-        f"<p>{escape(_sentence(kind))}</p><p>{_who(standing, view, words)}</p></li>"
+        f"<li><h2><code>{escape(told.code)}</code> {escape(facts.where(view.tongue, told))}</h2>"
+        f"<p>{escape(facts.capital(facts.label(view.tongue, told)))}</p>"
+        f"<p>{_who(standing, view, words)}</p></li>"
     )
 
 
-def _card(standing: Standing, view: View, words: AnswerWords, zone: tzinfo) -> str:
-    told = standing.told
-    began = short_time(told.began_ns, zone, view.language)
-    if told.ended_ns is None:
-        since = f"{began} ({duration(view.now_ns - told.began_ns, view.language)})"
-    else:
-        since = f"{began} · {words.ended.format(short_time(told.ended_ns, zone, view.language))}"
-    rows: dict[str, str] = {words.since: since}
-    if told.event_name:
-        rows[words.event] = escape(told.event_name)
+def _card(standing: Standing, view: View, words: AnswerWords) -> str:
+    """What is known of it, and who was called."""
+    told, tongue = standing.told, view.tongue
+    rows = {words.since: escape(_since(told, tongue, words))}
+    if told.spells > 1 and told.first_ns is not None:
+        rows[words.again] = escape(words.again_since.format(told.spells, tongue.clock(told.first_ns)))
+    if links := facts.links(told):
+        total = max(told.links_total, len(links))
+        rows[words.links] = _listed([_link(link, view, words) for link in links], total, words)
+    if told.why not in facts.SAID_BY_LABEL:
+        rows[words.finding] = escape(facts.capital(tongue.word(told.why)))
     for label, sites in (
         (words.sites_dark, told.dark),
         (words.sites_impaired, told.impaired),
         (words.sites_reduced, told.reduced),
     ):
         if sites:
-            rows[label] = _listed(sites, len(sites), words)
-    if told.links:
-        rows[words.links] = _links(told, words)
+            rows[label] = _listed([escape(facts.bare(site)) for site in sites], len(sites), words)
+    if told.event_name:
+        event, phase = facts.event(tongue, told)
+        rows[words.event] = escape(f"{event} ({phase})" if event else told.event_name)
+    if standing.called:
+        rows[words.called_already] = _called(standing, view, words)
     heading = f"<p><code>{escape(told.code)}</code></p>" if len(view.standings) > 1 else ""
     return f"<article>{heading}{_rows(rows)}</article>"
+
+
+def _since(told: BriefIncident, tongue: Tongue, words: AnswerWords) -> str:
+    began = tongue.clock(told.began_ns)
+    if told.ended_ns is None:
+        return f"{began} ({tongue.span(tongue.now_ns - told.began_ns)})"
+    ended = words.ended.format(tongue.clock(told.ended_ns))
+    return f"{began} · {ended} ({tongue.span(told.ended_ns - told.began_ns)})"
 
 
 def _who(standing: Standing, view: View, words: AnswerWords) -> str:
@@ -203,25 +219,53 @@ def _who(standing: Standing, view: View, words: AnswerWords) -> str:
     return f'<b class="bad">{escape(quiet)}</b>'
 
 
-def _links(told: BriefIncident, words: AnswerWords) -> str:
-    return _listed([_link(link) for link in told.links], told.links_total, words)
+def _link(link: BriefLink, view: View, words: AnswerWords) -> str:
+    """Which one it is, on what evidence it was found broken, and what is seen of it now."""
+    parts = [f"<b>{escape(facts.place(view.tongue, link))}</b>"]
+    if link.proof.reason is not Reason.NONE:
+        parts.append(_figures(facts.capital(facts.evidence(view.tongue, link))))
+    if link.figures is not None:
+        parts.append(f'<span class="dim">{escape(words.now)}</span> {_figures(_now(link.figures, view))}')
+    return "<br>".join(parts)
 
 
-def _link(link: BriefLink) -> str:
-    parts = [link.site, link.network.upper(), link.carrier]
-    return ", ".join(parts) + (f" ({link.circuit})" if link.circuit else "")
+def _now(figures: LinkFigures, view: View) -> str:
+    tongue = view.tongue
+    since = tongue.say("since {time}", time=tongue.clock(figures.since_ns))
+    measured = facts.figures(tongue, figures)
+    return "; ".join(filter(None, (f"{tell(figures.state, view.language)} {since}", measured)))
+
+
+def _figures(text: str) -> str:
+    """Text as HTML, in which no figure is parted from its unit."""
+    return escape(text).replace(" %", "&nbsp;%").replace(" ms", "&nbsp;ms")
+
+
+def _called(standing: Standing, view: View, words: AnswerWords) -> str:
+    """Everybody in the order of their calls, with what they said, and who is called next."""
+    told = []
+    for contact in standing.called:
+        name = escape(view.names.get(contact, contact))
+        if contact == view.contact.id:
+            name = f"<b>{name}</b>"
+        if contact == standing.taken_contact and standing.told.taken_by is not None:
+            name += f" · {escape(words.has_it)}"
+        elif contact in standing.declined:
+            name += f" · {escape(words.has_declined)}"
+        told.append(name)
+    if standing.next_ns is not None and standing.step is not None:
+        step = words.next_step.format(standing.step + 2, view.tongue.clock(standing.next_ns))
+        told.append(f'<span class="dim">{escape(step)}</span>')
+    return "<br>".join(told)
 
 
 def _listed(names: Sequence[str], total: int, words: AnswerWords) -> str:
-    shown = [escape(name) for name in names[:_SITES_SHOWN]]
+    """Pieces of HTML, at most so many, and how many more there are."""
+    shown = list(names[:_SHOWN])
     if total > len(shown):
         shown.append(words.more.format(total - len(shown)))
-    return "<br>".join(shown)
+    return "".join(f'<span class="item">{one}</span>' for one in shown)
 
 
 def _rows(rows: Mapping[str, str]) -> str:
     return "<dl>" + "".join(f"<dt>{label}</dt><dd>{value}</dd>" for label, value in rows.items()) + "</dl>"
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]

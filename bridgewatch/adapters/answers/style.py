@@ -20,7 +20,7 @@ article{background:var(--card);border:1px solid var(--line);border-radius:.6rem;
 ul{list-style:none;margin:0;padding:0}li{padding:.7rem 0;border-bottom:1px solid var(--line)}
 li:last-child{border:0}li p{margin:.1rem 0}
 dl{margin:.2rem 0 0}dt{color:var(--dim);font-size:.9rem}dd{margin:0 0 .5rem;overflow-wrap:anywhere}
-dd:last-child{margin:0}
+dd:last-child{margin:0}.item{display:block}.item+.item{margin-top:.35rem}
 code{font:600 1rem/1 ui-monospace,monospace;border:1px solid var(--line);border-radius:.3rem;
 padding:.1rem .35rem;white-space:nowrap}
 .said{border:2px solid currentColor;border-radius:.6rem;padding:.7rem .9rem;font-weight:600}

@@ -12,6 +12,10 @@ from bridgewatch.texts.networks import tell_network
 from bridgewatch.texts.people import tell_fault
 from bridgewatch.texts.words import tell
 
+SAID_BY_LABEL: Final = frozenset(
+    {Why.LINK_DOWN, Why.LINK_FLAPPING, Why.SERVICE_DARK, Why.QUALITY_CRITICAL, Why.STORE_FAILING}
+)
+"""What the label of a fault says as well."""
 _SILENT: Final = frozenset({Reason.SILENT, Reason.SILENT_WITH_WITNESS, Reason.NO_WITNESS})
 _NOTABLE_LOSS: Final = 0.001  # the ratio below which nobody would mention what a link usually loses
 _ANSWERING: Final = frozenset({LinkState.UP, LinkState.DEGRADED, LinkState.FLAPPING})
@@ -169,6 +173,14 @@ def since(tongue: Tongue, incident: BriefIncident) -> str:
     )
 
 
+def links(incident: BriefIncident) -> tuple[BriefLink, ...]:
+    """The link that it is about, and then the worst of the others."""
+    own = incident.link
+    if own is None:
+        return incident.links
+    return own, *(link for link in incident.links if link.id != own.id)
+
+
 def place(tongue: Tongue, link: BriefLink) -> str:
     """Site, network, carrier and circuit."""
     parts = [bare(link.site), f"{tell_network(link.network, tongue.language)} {link.carrier}".strip()]
@@ -194,8 +206,6 @@ def evidence(tongue: Tongue, link: BriefLink) -> str:
         told.append(passed(tongue, link))
     elif not proof.unanswered or proof.reason not in _SILENT:
         told.append(tell(proof.reason, tongue.language))
-    if link.figures is not None and link.figures.state in _ANSWERING:
-        told.append(now(tongue, link.figures))
     if proof.witness_ns is not None:
         told.append(tongue.say("others still answered at {time}", time=tongue.clock(proof.witness_ns)))
     if proof.loss is not None and proof.loss >= _NOTABLE_LOSS:
@@ -213,8 +223,16 @@ def passed(tongue: Tongue, link: BriefLink) -> str:
     return f"{tell(reason, language)} {limit}"
 
 
-def now(tongue: Tongue, figures: LinkFigures) -> str:
-    """What its last window says; '' where nothing was measured."""
+def now(tongue: Tongue, link: BriefLink) -> str:
+    """What the last window of a link that answers says; '' where nothing was measured."""
+    if link.figures is None or link.figures.state not in _ANSWERING:
+        return ""
+    told = figures(tongue, link.figures)
+    return tongue.say("now {figures}", figures=told) if told else ""
+
+
+def figures(tongue: Tongue, figures: LinkFigures) -> str:
+    """Loss, delay and jitter of a link; '' where nothing was measured."""
     told = []
     if figures.loss is not None:
         told.append(tongue.say("loss {share}", share=percent(figures.loss, tongue.language)))
@@ -222,7 +240,7 @@ def now(tongue: Tongue, figures: LinkFigures) -> str:
         told.append(tongue.say("round-trip delay {delay}", delay=milliseconds(figures.rtt, tongue.language)))
     if figures.jitter is not None:
         told.append(tongue.say("jitter {delay}", delay=milliseconds(figures.jitter, tongue.language)))
-    return tongue.say("now {figures}", figures=", ".join(told)) if told else ""
+    return ", ".join(told)
 
 
 def outcome(tongue: Tongue, kind: MessageKind, incident: BriefIncident) -> str:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bridgewatch.model.delivery import Brief, BriefIncident
-from bridgewatch.model.paging import AckWay, MessageKind, Why
+from bridgewatch.model.delivery import Brief, BriefIncident, BriefLink
+from bridgewatch.model.paging import AckWay, MessageKind
 from bridgewatch.texts.messages import facts
 from bridgewatch.texts.messages.tongue import Tongue
 
@@ -14,9 +14,6 @@ _LONGEST_ANSWER: Final = 700
 _DETAIL: Final = (6, 3, 1, 0)  # names and links shown; less where more does not fit
 _LISTED_CODES: Final = 150
 _ANSWERED_CODES: Final = 10  # in one written answer
-_SAID_BY_TITLE: Final = frozenset(
-    {Why.LINK_DOWN, Why.LINK_FLAPPING, Why.SERVICE_DARK, Why.QUALITY_CRITICAL, Why.STORE_FAILING}
-)
 
 
 def compose(tongue: Tongue, brief: Brief) -> tuple[str, str]:
@@ -84,7 +81,7 @@ def _one(tongue: Tongue, brief: Brief, incident: BriefIncident, most: int) -> li
     )
     lines += _often(tongue, incident)
     if facts.asks(brief):
-        if incident.why not in _SAID_BY_TITLE:
+        if incident.why not in facts.SAID_BY_LABEL:
             lines.append(tongue.say("Finding: {why}", why=tongue.word(incident.why)))
         lines += _links(tongue, incident, most)
         if incident.taken_by:
@@ -111,14 +108,19 @@ def _often(tongue: Tongue, incident: BriefIncident) -> Sequence[str]:
 
 
 def _links(tongue: Tongue, incident: BriefIncident, most: int) -> list[str]:
-    shown = incident.links[:most]
-    lines = [f"- {facts.place(tongue, link)}: {facts.evidence(tongue, link)}" for link in shown]
+    shown = facts.links(incident)[:most]
+    lines = [_link(tongue, link) for link in shown]
     more = incident.links_total - len(shown)
     if more > 0:
         lines.append(tongue.count("- {n} more link", "- {n} more links", more))
     if not lines:
         return []
     return [tongue.say("Links:"), *lines]
+
+
+def _link(tongue: Tongue, link: BriefLink) -> str:
+    known = filter(None, (facts.evidence(tongue, link), facts.now(tongue, link)))
+    return f"- {facts.place(tongue, link)}: {'; '.join(known)}"
 
 
 def _several(tongue: Tongue, brief: Brief, most: int) -> list[str]:
