@@ -1,4 +1,4 @@
-"""What is looked at now and then on the people's side: how the store is, the rosters of events to come."""
+"""What is looked at now and then on the people's side: the store and what may leave it, rosters to come."""
 
 import asyncio
 import logging
@@ -8,6 +8,7 @@ from typing import Final
 
 from bridgewatch.adapters.store.spooled import SpooledStore
 from bridgewatch.app.pager import Pager
+from bridgewatch.app.retention import Retention
 from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.oncall.find import Oncall
 from bridgewatch.core.oncall.missing import missing_contacts, roster_gaps
@@ -45,6 +46,7 @@ class Upkeep:
         self._store = store
         self._clock = clock
         self._orders = orders
+        self._retention = Retention(pager, store, clock, orders)
         self._proven: Inventory | None = None
         self._proven_ns = 0
         self._missing: frozenset[EventId] | None = None  # None: what an earlier run left is not known
@@ -57,6 +59,7 @@ class Upkeep:
             await asyncio.sleep(_PERIOD_SECONDS)
             await self._look_at_store()
             await self._look_at_rosters()
+            await self._retention.step()
 
     async def _look_at_store(self) -> None:
         degraded = self._store.degraded
