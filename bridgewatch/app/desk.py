@@ -49,6 +49,10 @@ class PagerDesk:
         """Those that hold or are yet to come, by their beginning."""
         return await self._pager.read(lambda paging: paging.silences(self.now_ns()))
 
+    async def past(self, name: str) -> IncidentId | None:
+        """An incident by its id or its code, however long it is over. Raises StoreUnavailableError."""
+        return await asyncio.to_thread(self._store.find, name)
+
     async def story(self, incident: IncidentId) -> Sequence[AnyEntry]:
         """Everything about one incident with its messages, in order. Raises StoreUnavailableError."""
         return await asyncio.to_thread(self._store.story, incident)

@@ -78,6 +78,13 @@ class Desk(Protocol):
         """Those that hold or are yet to come, by their beginning."""
         ...
 
+    async def past(self, name: str) -> IncidentId | None:
+        """An incident by its id or its code, however long it is over; of a code the latest.
+
+        Raises StoreUnavailableError.
+        """
+        ...
+
     async def story(self, incident: IncidentId) -> Sequence[AnyEntry]:
         """Everything about one incident with its messages, in order. Raises StoreUnavailableError."""
         ...

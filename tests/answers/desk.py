@@ -190,6 +190,9 @@ class FakeDesk:
     async def silences(self) -> Sequence[SilenceSet]:
         return list(self.silence.values())
 
+    async def past(self, name: str) -> IncidentId | None:
+        return IncidentId(name) if name in self.stories else None
+
     async def story(self, incident: IncidentId) -> Sequence[AnyEntry]:
         return self.stories.get(incident, ())
 

@@ -53,6 +53,7 @@ def test_enumerations_are_written_by_name_and_the_columns_are_not_repeated() -> 
                     "witness_ns": 7,
                     "loss": "nan",
                     "severity": "CRITICAL",
+                    "router": "",
                 },
             ]
         ],

@@ -130,7 +130,8 @@ def test_incidents_are_listed_by_state_time_and_code(tmp_path: Path) -> None:
     assert [one.id for one in log.incidents(since_ns=61 * SECOND)] == ["i3", "i2"]
     assert [one.id for one in log.incidents(until_ns=96 * SECOND)] == ["i1"]
     assert [one.id for one in log.incidents(most=1)] == ["i3"]
-    assert [one.id for one in log.find("K7")] == ["i2", "i1"]
+    assert [one.id for one in log.find("k7")] == [one.id for one in log.find("K7")] == ["i2", "i1"]
+    assert (store.find("k7"), store.find("P2"), store.find("Q9")) == (I2, I3, None)
     (child,) = log.find("i3")
     assert (child.code, child.folded_into) == ("P2", I2)
     assert log.story(I2)[-1] == Folded(at_ns=111 * SECOND, incident=I3, into=I2, why=Why.BEHIND_ROOT)

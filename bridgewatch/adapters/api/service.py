@@ -96,13 +96,13 @@ class Service:
         return self._told(await self._standing(call))
 
     async def read_story(self, call: Call) -> StoryTold:
-        """The log of one incident, told; also of one that is long over, by its id."""
+        """The log of one incident, told; also of one that is long over."""
         name = call.path["incident"]
         standing = await self._find(name)
-        incident = standing.told.id if standing else IncidentId(name)
-        entries = await self._desk.story(incident) or await self._desk.story(IncidentId(name.upper()))
-        if standing is None and not entries:
+        incident = standing.told.id if standing else await self._desk.past(name)
+        if incident is None:
             raise await self._unknown_incident(name, call.language)
+        entries = await self._desk.story(incident)
         teller = Teller(self._desk.inventory, call.language, await self._codes(entries))
         lines = [
             LineTold(

@@ -112,7 +112,8 @@ def incidents(
 
 def find(connection: Connection, name: str) -> list[IncidentSummary]:
     """The incidents of an id or a code, the latest first: codes are used again."""
-    named = or_(INCIDENTS.c.id == name, INCIDENTS.c.code == name)
+    typed = (name, name.upper())  # as it is written, or as people type it
+    named = or_(INCIDENTS.c.id.in_(typed), INCIDENTS.c.code.in_(typed))
     return [
         _summary(row)
         for row in connection.execute(select(INCIDENTS).where(named).order_by(INCIDENTS.c.began_ns.desc()))
