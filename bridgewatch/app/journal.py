@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
+from bridgewatch.core.addresses import written
 from bridgewatch.core.health.changes import Changes, EgressTransition, SiteTransition, Transition
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.observations import NO_TIME
@@ -67,6 +68,8 @@ def _of_link(change: Transition, inventory: Inventory, now: int, offset: int) ->
 
 def _evidence(change: Transition, now: int) -> str:
     known = change.evidence
+    if change.reason is Reason.TARGET_REFUSES:
+        return f"{known.unanswered} probes refused in {(now - known.since_ns) / _NS:.1f} s"
     if change.new in {LinkState.UP, LinkState.DEGRADED, LinkState.PAUSED, LinkState.UNKNOWN}:
         return ""
     facts = []
@@ -74,6 +77,8 @@ def _evidence(change: Transition, now: int) -> str:
         facts.append(f"{known.unanswered} probes unanswered in {(now - known.since_ns) / _NS:.1f} s")
     if change.reason is Reason.SILENT_WITH_WITNESS and known.witness_ns != NO_TIME:
         facts.append("others on the same egress answered")
+    if change.reason is Reason.UNREACHABLE:
+        facts.append(f"said by {written(known.router)}")
     if change.new is LinkState.BLIND:
         facts.append("nobody on the same egress answered")
     return "; ".join(facts)

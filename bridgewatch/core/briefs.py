@@ -29,6 +29,7 @@ _WHY: Final[Mapping[FaultKind, Why]] = {
     FaultKind.EGRESS: Why.EGRESS_DARK,
     FaultKind.SERVICE: Why.LINK_DOWN,
     FaultKind.QUALITY: Why.QUALITY_CRITICAL,
+    FaultKind.TARGET: Why.TARGET_REFUSES,
     FaultKind.CONTACTS: Why.CONTACTS_MISSING,
     FaultKind.DELIVERY: Why.DEAD_LETTERS,
     FaultKind.HEARTBEAT: Why.HEARTBEAT_MISSING,
@@ -161,7 +162,8 @@ class Briefs:
         if incident.kind is FaultKind.CONTACTS:
             return EventId(incident.subject)
         rulings = self.agenda.rulings(now_ns)
-        return next((rulings[site].event for site in incident.weights if site in rulings), None)
+        sites = (SiteId(incident.subject),) if incident.kind is FaultKind.TARGET else incident.weights
+        return next((rulings[site].event for site in sites if site in rulings), None)
 
     def _subject(self, incident: Incident) -> str:
         """What people call the place or thing that it is about."""
@@ -170,7 +172,7 @@ class Briefs:
             link = self.inventory.links.get(LinkId(subject))
             return self._site_name(link.site) if link is not None else subject
         match incident.kind:
-            case FaultKind.SITE | FaultKind.SERVICE:
+            case FaultKind.SITE | FaultKind.SERVICE | FaultKind.TARGET:
                 return self._site_name(SiteId(subject))
             case FaultKind.HANDOVER:
                 carrier, _, handover = subject.partition("/")

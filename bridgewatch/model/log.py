@@ -44,7 +44,10 @@ from bridgewatch.model.words import Level, Reason, Severity
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The evidence of a link's change: health's Evidence in wall time, kept for `explain`."""
+    """The evidence of a link's change: health's Evidence in wall time, kept for `explain`.
+
+    Of a target that refuses, `unanswered` and `since_ns` are about what it refused.
+    """
 
     reason: Reason
     unanswered: int = 0
@@ -53,6 +56,7 @@ class Proof:
     witness_ns: int | None = None  # when the latest answered probe of others was sent
     loss: float | None = None  # the ratio its worst path usually loses
     severity: Severity = Severity.OK
+    router: str = ""  # UNREACHABLE: the address of who said so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ class FaultKind(StrEnum):
     EGRESS = "egress"  # our own way out
     SERVICE = "service"  # an MCU or gateway that the rooms depend on is dark
     QUALITY = "quality"  # a link answers, and its quality is critical
+    TARGET = "target"  # links of a site are alive, and the reflector there takes no probes
     CONTACTS = "contacts"  # contacts or rosters of an event are missing at their deadline
     DELIVERY = "delivery"  # messages cannot be delivered, or cannot be stored
     USE = "use"  # the traffic of a link nears what was bought
@@ -86,6 +87,7 @@ class Why(StrEnum):
     EGRESS_DARK = "egress-dark"
     EGRESS_IMPAIRED = "egress-impaired"
     QUALITY_CRITICAL = "quality-critical"
+    TARGET_REFUSES = "target-refuses"  # its path is alive, and nobody answers there
     CONTACTS_MISSING = "contacts-missing"
     DEAD_LETTERS = "dead-letters"
     STORE_FAILING = "store-failing"

@@ -42,7 +42,7 @@ class Names:
             link = self.inventory.links.get(LinkId(subject))
             return self.site(link.site) if link else subject
         match kind:
-            case FaultKind.SITE | FaultKind.SERVICE:
+            case FaultKind.SITE | FaultKind.SERVICE | FaultKind.TARGET:
                 return self.site(SiteId(subject))
             case FaultKind.HANDOVER:
                 carrier, _, handover = subject.partition("/")

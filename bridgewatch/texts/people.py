@@ -39,6 +39,7 @@ _FAULT: Final[dict[str, _Text]] = {
     FaultKind.EGRESS: _Text("đường ra của máy đo mất kết nối", "egress of the vantage dark"),
     FaultKind.SERVICE: _Text("dịch vụ hội nghị mất kết nối", "conference service dark"),
     FaultKind.QUALITY: _Text("chất lượng đường truyền kém", "poor link quality"),
+    FaultKind.TARGET: _Text("bộ phản hồi tại điểm cầu không chạy", "reflector of a site not running"),
     FaultKind.CONTACTS: _Text("thiếu đầu mối liên hệ hoặc lịch trực", "contacts or rosters missing"),
     FaultKind.DELIVERY: _Text("không gửi được cảnh báo", "pages cannot be delivered"),
     FaultKind.USE: _Text("băng thông gần hết", "traffic near the contract"),
@@ -140,6 +141,10 @@ _WHY: Final[dict[str, _Text]] = {
     ),
     Why.QUALITY_CRITICAL: _Text(
         "chất lượng vượt ngưỡng nghiêm trọng", "quality is past its critical threshold"
+    ),
+    Why.TARGET_REFUSES: _Text(
+        "đường truyền còn thông, nhưng đích từ chối gói đo",
+        "the path is alive, but the target refuses probes",
     ),
     Why.CONTACTS_MISSING: _Text(
         "đã đến hạn mà chưa đủ đầu mối liên hệ hoặc lịch trực",

@@ -42,7 +42,7 @@ from bridgewatch.texts.names import Names
 from bridgewatch.texts.people import PeopleWord, tell_people
 from bridgewatch.texts.tale_words import TaleWords, tale_words
 from bridgewatch.texts.times import instant_of, zone_of
-from bridgewatch.texts.words import tell
+from bridgewatch.texts.words import tell, tell_reason
 
 _SHOWN: Final = 3  # of links and sites in one sentence; the entry beside it has them all
 _NANO: Final = 1_000_000_000
@@ -295,9 +295,11 @@ class Teller:
         return f"; {self._words.certain}"
 
     def _evidence(self, link: LinkId, proof: Proof) -> str:
-        """A link with what was measured: packets, the witness, and the limit that was passed."""
+        """A link with what was measured: packets, the witness, what the network said, the limit passed."""
         facts = []
-        if proof.unanswered:
+        if proof.reason is Reason.TARGET_REFUSES:
+            facts.append(self._words.refusals.format(proof.unanswered, self._precise(proof.since_ns)))
+        elif proof.unanswered:
             facts.append(
                 self._words.unanswered.format(proof.unanswered, proof.needed, self._precise(proof.since_ns))
             )
@@ -305,8 +307,8 @@ class Teller:
             facts.append(self._words.witness.format(self._precise(proof.witness_ns)))
         if limit := self._limit(link, proof):
             facts.append(limit)
-        elif not proof.unanswered and proof.reason is not Reason.NONE:
-            facts.append(tell(proof.reason, self._language))
+        elif proof.reason is Reason.UNREACHABLE or not (proof.unanswered or proof.reason is Reason.NONE):
+            facts.append(tell_reason(proof.reason, proof.router, self._language))
         if proof.loss is not None:
             facts.append(self._words.usual_loss.format(f"{proof.loss:.2%}"))
         return f"{self._names.link(link)} [{'; '.join(facts)}]" if facts else self._names.link(link)

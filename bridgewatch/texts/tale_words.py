@@ -20,6 +20,7 @@ class TaleWords:
     one_link: str
     more: str
     unanswered: str
+    refusals: str
     witness: str
     limit: str
     usual_loss: str
@@ -80,6 +81,7 @@ _VI: Final = TaleWords(
     one_link="1 đường truyền",
     more="và {} mục nữa",
     unanswered="{} gói không phản hồi (cần {}) từ {}",
+    refusals="đích từ chối {} gói từ {}",
     witness="đường khác vẫn phản hồi lúc {}",
     limit="{reason}: {limit}, theo hồ sơ {profile}",
     usual_loss="thường mất {}",
@@ -139,6 +141,7 @@ _EN: Final = TaleWords(
     one_link="1 link",
     more="and {} more",
     unanswered="{} probes unanswered ({} needed) since {}",
+    refusals="{} probes refused by the target since {}",
     witness="others on the same way out answered at {}",
     limit="{reason}: {limit}, by profile {profile}",
     usual_loss="usually loses {}",

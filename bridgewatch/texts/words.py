@@ -84,6 +84,12 @@ _TEXTS: Final[dict[type[IntEnum], dict[int, _Text]]] = {
 }
 
 
+def tell_reason(reason: Reason, router: str, language: Language = Language.EN) -> str:
+    """The clause of a reason, with the address of the router that said so, where one is known."""
+    said = tell(reason, language)
+    return f"{said} ({router})" if router else said
+
+
 def tell(code: Code, language: Language = Language.EN) -> str:
     """The word of a state or the clause of a reason; '' for Reason.NONE."""
     text = _TEXTS[type(code)][code]

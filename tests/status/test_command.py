@@ -64,7 +64,7 @@ def test_trouble_exits_1_with_the_links_and_the_failed_reload(tmp_path: Path) ->
     assert code == 1
     assert "✖ down" in text
     assert "CONFIGURATION FAILED TO LOAD" in text
-    assert "routers answer that the target cannot be reached" in text
+    assert "a router on the way answers that the target cannot be reached" in text
 
 
 def test_vietnamese_on_demand(tmp_path: Path) -> None:

@@ -118,6 +118,13 @@ FAULTS: dict[str, BriefIncident] = {
         event_name=None,
         phase=Phase.NONE,
     ),
+    "target": _own(
+        FaultKind.TARGET,
+        Why.TARGET_REFUSES,
+        subject=SITE,
+        links=(link(proof=Proof(Reason.TARGET_REFUSES, unanswered=4, since_ns=NOW - 3 * SECOND)),),
+        links_total=1,
+    ),
     "egress, dark": _own(FaultKind.EGRESS, Why.EGRESS_DARK, subject="wan"),
     "egress, impaired": _own(FaultKind.EGRESS, Why.EGRESS_IMPAIRED, subject="wan"),
     "contacts": _own(FaultKind.CONTACTS, Why.CONTACTS_MISSING, subject=EVENT, phase=Phase.PLANNED),

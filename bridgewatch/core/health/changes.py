@@ -6,6 +6,7 @@ from typing import Final, overload
 
 import numpy as np
 
+from bridgewatch.core.addresses import NO_ADDRESS
 from bridgewatch.model.ids import EgressId, LinkId, SiteId
 from bridgewatch.model.observations import Int8, Int32, Int64, Real, Word
 from bridgewatch.model.words import EgressState, LinkState, Reason, Severity, SiteState
@@ -14,7 +15,6 @@ from bridgewatch.model.words import EgressState, LinkState, Reason, Severity, Si
 _LINK_STATES: Final = tuple(LinkState)
 _REASONS: Final = tuple(Reason)
 _SEVERITIES: Final = tuple(Severity)
-NO_ADDRESS: Final = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,8 +80,9 @@ class Holds:
         What makes a site dark has taken a line away, whatever is left of the meeting: it is held no longer
         than the loss of a spare would be. Poor quality has not.
         """
-        if incident.urgency is Urgency.OWN:
-            return ((Urgency.OWN, self._all),)  # what is our own serves every conference
+        if incident.urgency is Urgency.OWN:  # what is our own serves every conference, or that of one site
+            site = incident.site
+            return ((Urgency.OWN, self._all if site is None else (self._at(site),)),)
         dark = self._of(incident.dark)
         impaired = self._with(dark, incident.impaired)
         reduced = self._with(impaired, incident.reduced)

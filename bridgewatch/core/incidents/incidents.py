@@ -66,6 +66,7 @@ class Incidents:
         self._wake(now_ns)
         if changes.links.passes:
             self._intake.links(self._view.sight.take(changes.links, offset_ns), now_ns)
+            self._weigh_own(now_ns)
             self._view.writer.touched.update(self._opening.waiting)
         if changes.egresses:
             self._intake.egresses(changes.egresses, now_ns)
@@ -155,9 +156,10 @@ class Incidents:
         self._weighing.stir_all()
 
     def _weigh_own(self, now_ns: int) -> None:
-        """What no link tells of is our own house, as urgent as that."""
+        """What no link tells of is our own house, as urgent as that; and so is a reflector of ours."""
         for incident in self._view.writer.touched.values():
-            if incident.broken and not incident.links and incident.urgency is not Urgency.OWN:
+            own = incident.fell == 0 or incident.kind is FaultKind.TARGET
+            if own and incident.broken and incident.urgency is not Urgency.OWN:
                 entry = Weighed(at_ns=now_ns, incident=incident.id, urgency=Urgency.OWN)
                 self._view.writer.write(incident, entry)
 

@@ -28,26 +28,30 @@ class Intake:
         self._view = view
 
     def links(self, news: News, now_ns: int) -> None:
-        """Take in a tick's news: first what answers, then what fell, then what answers poorly."""
-        down, poor = self._view.ledger.down, self._view.ledger.poor
+        """Take in a tick's news: first what answers, then what fell, then what answers poorly or refuses."""
+        ledger = self._view.ledger
+        down, poor, refusing = ledger.down, ledger.poor, ledger.refusing
         self._leave(down, news.answered, Why.ANSWERS_AGAIN, now_ns)
         self._leave(poor, news.good, Why.GOOD_AGAIN, now_ns)
-        self._leave(down, news.paused, Why.LEFT_CONFIGURATION, now_ns)
-        self._leave(poor, news.paused, Why.LEFT_CONFIGURATION, now_ns)
+        self._leave(refusing, news.answered - news.refusing.keys(), Why.ANSWERS_AGAIN, now_ns)
+        for index in (down, poor, refusing):
+            self._leave(index, news.paused, Why.LEFT_CONFIGURATION, now_ns)
         fallen = {link: proof for link, proof in news.fell.items() if link not in down}
         self._stay_down(news, now_ns)
         if fallen:
             self._fall(fallen, news.flapping, now_ns)
-        if poor:
-            self._follow_down([link for link in news.fell if link in poor], now_ns)
+        for index in (poor, refusing):
+            self._follow_down(index, news.fell, now_ns)
         if news.poor:
             self._worsen(news.poor, now_ns)
+        if news.refusing:
+            self._refuse(news.refusing, now_ns)
         self._stir(news.moved)
 
     def gone(self, now_ns: int) -> None:
         """Take out links that left the configuration, and end what was about nothing else."""
         ledger, known = self._view.ledger, self._view.topology.place
-        for index in (ledger.down, ledger.poor):
+        for index in (ledger.down, ledger.poor, ledger.refusing):
             self._leave(index, [link for link in index if link not in known], Why.LEFT_CONFIGURATION, now_ns)
         for incident in list(ledger.open.values()):
             egresses = self._view.topology.inventory.egresses
@@ -162,15 +166,29 @@ class Intake:
             told = replace(proof, since_ns=member.since_ns)
             self._view.writer.grow(incident, [(link, told)], member.why, now_ns)
 
-    def _follow_down(self, links: Iterable[LinkId], now_ns: int) -> None:
-        """What is down has no quality any more: the one fault is that it is down."""
+    def _follow_down(self, index: Mapping[LinkId, Incident], fell: Iterable[LinkId], now_ns: int) -> None:
+        """What is down has no quality and no reflector any more: the one fault is that it is down."""
         ledger, writer = self._view.ledger, self._view.writer
-        for link in sorted(links):
-            incident, down = ledger.poor[link], ledger.down[link]
+        for link in sorted(link for link in fell if link in index):
+            incident, down = index[link], ledger.down[link]
             if len(incident.links) == 1:
                 writer.folding.append((incident, down, Why.LINK_DOWN))
             else:
                 writer.shrink(incident, [link], Why.LINK_DOWN, now_ns)
+
+    def _refuse(self, refusing: Mapping[LinkId, Proof], now_ns: int) -> None:
+        """Their targets refuse: one box serves all links of a site, so they are one fault."""
+        ledger, writer, topology = self._view.ledger, self._view.writer, self._view.topology
+        fresh = (link for link in refusing if link not in ledger.refusing)
+        for link in sorted(fresh, key=topology.place.__getitem__):
+            site, proof = topology.inventory.links[link].site, refusing[link]
+            key = (FaultKind.TARGET, str(site))
+            incident, why = ledger.of_key.get(key), Why.TARGET_REFUSES
+            if incident is None:
+                incident = writer.notice(key, About(Audience.OWN, site=site), proof.since_ns, now_ns)
+            elif not incident.broken:
+                why = Why.RELAPSED
+            writer.grow(incident, [(link, proof)], why, now_ns)
 
     def _explain(
         self,

@@ -48,6 +48,7 @@ class Ledger:
         self.of_key: dict[tuple[FaultKind, str], Incident] = {}  # those in `open`
         self.down: dict[LinkId, Incident] = {}  # of each link that is down or flapping
         self.poor: dict[LinkId, Incident] = {}  # of each link whose quality is critical
+        self.refusing: dict[LinkId, Incident] = {}  # of each link whose target refuses
         self.left: dict[LinkId, Incident] = {}  # where each link was last down, until that is closed
         self.lately: deque[tuple[int, LinkId]] = deque()  # when links went down within the last minute
         self._changes: dict[type[Entry], Callable[[Any, Incident], None]] = {
@@ -83,7 +84,9 @@ class Ledger:
 
     def links_of(self, kind: FaultKind) -> dict[LinkId, Incident]:
         """The index that the links of incidents of this kind are in."""
-        return self.poor if kind is FaultKind.QUALITY else self.down
+        if kind is FaultKind.QUALITY:
+            return self.poor
+        return self.refusing if kind is FaultKind.TARGET else self.down
 
     def next_number(self) -> tuple[int, str]:
         """The next running number whose code nobody answers with now, and that code."""
@@ -195,7 +198,7 @@ class Ledger:
 
     def _folded(self, entry: Folded, incident: Incident) -> None:
         into = self.open.get(entry.into)
-        alike = into is not None and (into.kind is FaultKind.QUALITY) == (incident.kind is FaultKind.QUALITY)
+        alike = into is not None and self.links_of(into.kind) is self.links_of(incident.kind)
         if into is not None and alike:  # as long as it was held, its explanation need not be held again
             into.began_ns = min(into.began_ns, incident.began_ns)
             for urgency, since_ns in into.urgent_ns.items():

@@ -1,7 +1,7 @@
 """What health says of the links now. Not part of the log: after a restart nothing is known until it is seen.
 
 What cannot be seen (blind, unknown, suspect) is taken to be as it was seen last, so that our own blindness
-neither raises nor ends anything.
+neither raises nor ends anything. A link whose target refuses is unknown too, but its path was seen alive.
 """
 
 from collections.abc import Iterable
@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from bridgewatch.core.addresses import written
 from bridgewatch.core.health.changes import TransitionColumns, Transitions
 from bridgewatch.core.incidents.topology import Topology
 from bridgewatch.model.ids import LinkId
@@ -34,7 +35,7 @@ _SEVERITIES: Final = tuple(Severity)
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What one tick said of links. A link is in `fell` or in `answered`, and in `poor` or in `good`."""
+    """What one tick said of links. A link is in `fell` or in `answered`; of the latter in one of the last."""
 
     moved: tuple[LinkId, ...] = ()  # all whose seen state changed
     fell: dict[LinkId, Proof] = field(default_factory=dict)
@@ -43,6 +44,7 @@ class News:
     paused: set[LinkId] = field(default_factory=set)
     poor: dict[LinkId, Proof] = field(default_factory=dict)  # critical
     good: set[LinkId] = field(default_factory=set)
+    refusing: dict[LinkId, Proof] = field(default_factory=dict)  # the path answers, through a refusal
 
 
 class Sight:
@@ -54,6 +56,7 @@ class Sight:
         self.state: Int8 = np.full(size, LinkState.UNKNOWN, dtype=np.uint8)
         self.seen: Int8 = np.full(size, LinkState.UNKNOWN, dtype=np.uint8)  # when it was seen last
         self.seen[-1] = LinkState.PAUSED
+        self.refuses: Flag = np.zeros(size, dtype=np.bool_)  # seen last to be alive, with nobody to answer
         self._health: tuple[LinkId, ...] | None = None  # the order in which health numbers the links
         self._place: Int32 = np.empty(0, dtype=np.int32)  # and where each is here, L for none
 
@@ -66,6 +69,7 @@ class Sight:
             source, target = np.array(both, dtype=np.int32).T
             new.state[target] = self.state[source]
             new.seen[target] = self.seen[source]
+            new.refuses[target] = self.refuses[source]
         return new
 
     def believe(self, links: Iterable[LinkId]) -> None:
@@ -85,16 +89,17 @@ class Sight:
 
     def unknown(self, link: LinkId) -> bool:
         """Whether health knows nothing of it, or not any more."""
-        return bool(self.state[self._topology.place[link]] == LinkState.UNKNOWN)
+        return bool(self.unheard(np.array([self._topology.place[link]], dtype=np.int32))[0])
 
     def unheard(self, places: Int32) -> Flag:
         """Of which of these links health knows nothing."""
-        flags: Flag = self.state[places] == LinkState.UNKNOWN
+        flags: Flag = (self.state[places] == LinkState.UNKNOWN) & ~self.refuses[places]
         return flags
 
     def answering(self, places: Int32) -> Flag:
         """Which of these links answer, or are not yet known not to."""
-        flags: Flag = _ANSWERING[self.state[places]]
+        state = self.state[places]
+        flags: Flag = _ANSWERING[state] | ((state == LinkState.UNKNOWN) & self.refuses[places])
         return flags
 
     def take(self, transitions: Transitions, offset_ns: int) -> News:
@@ -105,7 +110,7 @@ class Sight:
             place = self._places(transitions.names)[batch.link]
             known = place < len(self._topology.names)
             self._take(place, batch, known)
-            telling = _SEEN[batch.new] & known
+            telling = _seen(batch) & known
             if telling.any():
                 moved.append(place[telling])
                 self._tell(_rows(place, batch, telling), transitions.at_ns + offset_ns, offset_ns, news)
@@ -121,6 +126,7 @@ class Sight:
             news.paused,
             news.poor,
             news.good,
+            news.refusing,
         )
 
     def _places(self, names: tuple[LinkId, ...]) -> Int32:
@@ -132,27 +138,30 @@ class Sight:
         return self._place
 
     def _take(self, place: Int32, batch: TransitionColumns, known: Flag) -> None:
-        place, new = place[known], batch.new[known]
-        self.state[place] = new
-        seen = _SEEN[new]
-        self.seen[place[seen]] = new[seen]
+        self.state[place[known]] = batch.new[known]
+        seen = _seen(batch) & known
+        self.seen[place[seen]] = batch.new[seen]
+        self.refuses[place[seen]] = batch.reason[seen] == Reason.TARGET_REFUSES
 
     def _tell(self, rows: "_Rows", at_ns: int, offset_ns: int, news: News) -> None:
         names = self._topology.names
-        for link, state, reason, unanswered, needed, since_ns, witness_ns, loss, severity in rows:
+        for link, state, reason, unanswered, needed, since_ns, witness_ns, loss, severity, router in rows:
             name = names[link]
             critical = state == LinkState.DEGRADED and severity == Severity.CRITICAL
-            if critical or state in _BROKEN:
+            refuses = state == LinkState.UNKNOWN
+            if critical or refuses or state in _BROKEN:
                 proof = Proof(
                     _REASONS[reason],
                     unanswered,
                     needed,
                     # What was never silent is broken since it was judged so.
                     at_ns if critical or since_ns == NO_TIME else since_ns + offset_ns,
-                    None if witness_ns == NO_TIME else witness_ns + offset_ns,
-                    loss,
+                    None if refuses or witness_ns == NO_TIME else witness_ns + offset_ns,
+                    None if refuses else loss,
                     _SEVERITIES[severity],
+                    written(router) if reason == Reason.UNREACHABLE else "",
                 )
+            news.refusing.pop(name, None)
             if state in _BROKEN:
                 news.fell[name] = proof
                 news.answered.discard(name)
@@ -165,7 +174,11 @@ class Sight:
                 news.paused.add(name)
                 continue
             news.answered.add(name)
-            if critical:
+            if refuses:
+                news.refusing[name] = proof
+                news.poor.pop(name, None)
+                news.good.discard(name)
+            elif critical:
                 news.poor[name] = proof
                 news.good.discard(name)
             else:
@@ -173,7 +186,13 @@ class Sight:
                 news.good.add(name)
 
 
-_Rows = Iterable[tuple[int, int, int, int, int, int, int, float, int]]
+_Rows = Iterable[tuple[int, int, int, int, int, int, int, float, int, list[int]]]
+
+
+def _seen(batch: TransitionColumns) -> Flag:
+    """Which of these changes say how the link is."""
+    flags: Flag = _SEEN[batch.new] | (batch.reason == Reason.TARGET_REFUSES)
+    return flags
 
 
 def _rows(place: Int32, batch: TransitionColumns, chosen: Flag) -> _Rows:
@@ -187,5 +206,6 @@ def _rows(place: Int32, batch: TransitionColumns, chosen: Flag) -> _Rows:
         batch.witness_ns,
         batch.loss,
         batch.severity,
+        batch.router,
     )
     return zip(*(column[chosen].tolist() for column in columns), strict=True)

@@ -8,7 +8,7 @@ from bridgewatch.core.incidents.view import View
 from bridgewatch.core.incidents.weights import Weights
 from bridgewatch.model.ids import IncidentId, SiteId
 from bridgewatch.model.log import Weighed
-from bridgewatch.model.paging import Urgency
+from bridgewatch.model.paging import FaultKind, Urgency
 
 MANY_SITES: Final = 64
 AGAIN_AFTER_NS: Final = 5_000_000_000
@@ -59,7 +59,7 @@ class Weighing:
         stirred, view.writer.stirred = view.writer.stirred, {}
         if not stirred:
             return
-        wanted = {pair: incident for pair, incident in stirred.items() if incident.broken and incident.links}
+        wanted = {pair: incident for pair, incident in stirred.items() if _hurts_sites(incident)}
         found = view.scale.weigh(wanted, settled_in=view.settled_in)
         incidents = {incident.id: incident for incident in wanted.values()}
         for incident in sorted(incidents.values(), key=_number):
@@ -97,6 +97,11 @@ class Weighing:
         if incident.weighed_ns is None or now_ns >= incident.weighed_ns + AGAIN_AFTER_NS:
             return False
         return all(weight <= former.get(site, Urgency.NOTE) for site, weight in weights.items())
+
+
+def _hurts_sites(incident: Incident) -> bool:
+    """Whether it may do something to meetings: of a target that refuses only the measurement is lost."""
+    return incident.broken and bool(incident.links) and incident.kind is not FaultKind.TARGET
 
 
 def _number(incident: Incident) -> int:

@@ -67,7 +67,8 @@ class Scale:
         place = self._topology.place_of_site
         places = np.array([place[site] for site in sites], dtype=np.int32)
         seats = _Seats(self._topology.links_of_site[places], self._carries)
-        found = site_states(np.arange(len(places), dtype=np.int32), self._sight.seen, seats)
+        sight, rows = self._sight, np.arange(len(places), dtype=np.int32)
+        found = site_states(rows, sight.seen, sight.refuses, seats)
         return {site: _SITE_STATES[state] for site, state in zip(sites, found.tolist(), strict=True)}
 
     def dark(self, site: SiteId) -> bool:

@@ -10,13 +10,15 @@ from bridgewatch.texts.figures import milliseconds, percent
 from bridgewatch.texts.messages.tongue import Tongue
 from bridgewatch.texts.networks import tell_network
 from bridgewatch.texts.people import tell_fault
-from bridgewatch.texts.words import tell
+from bridgewatch.texts.words import tell, tell_reason
 
 SAID_BY_LABEL: Final = frozenset(
     {Why.LINK_DOWN, Why.LINK_FLAPPING, Why.SERVICE_DARK, Why.QUALITY_CRITICAL, Why.STORE_FAILING}
 )
 """What the label of a fault says as well."""
-_SILENT: Final = frozenset({Reason.SILENT, Reason.SILENT_WITH_WITNESS, Reason.NO_WITNESS})
+_TOLD_BY_COUNT: Final = frozenset(
+    {Reason.SILENT, Reason.SILENT_WITH_WITNESS, Reason.NO_WITNESS, Reason.TARGET_REFUSES}
+)
 _NOTABLE_LOSS: Final = 0.001  # the ratio below which nobody would mention what a link usually loses
 _ANSWERING: Final = frozenset({LinkState.UP, LinkState.DEGRADED, LinkState.FLAPPING})
 _UNDER_WAY: Final = frozenset({Phase.WAVE, Phase.FREEZE, Phase.CHECK, Phase.LIVE})
@@ -193,7 +195,16 @@ def evidence(tongue: Tongue, link: BriefLink) -> str:
     """What was measured."""
     proof = link.proof
     told = []
-    if proof.unanswered:
+    if proof.reason is Reason.TARGET_REFUSES:
+        told.append(
+            tongue.count(
+                "{n} probe refused by the target since {begin}",
+                "{n} probes refused by the target since {begin}",
+                proof.unanswered,
+                begin=tongue.clock(proof.since_ns),
+            )
+        )
+    elif proof.unanswered:
         told.append(
             tongue.count(
                 "{n} probe unanswered since {begin}",
@@ -204,8 +215,8 @@ def evidence(tongue: Tongue, link: BriefLink) -> str:
         )
     if link.limit is not None:
         told.append(passed(tongue, link))
-    elif not proof.unanswered or proof.reason not in _SILENT:
-        told.append(tell(proof.reason, tongue.language))
+    elif not proof.unanswered or proof.reason not in _TOLD_BY_COUNT:
+        told.append(tell_reason(proof.reason, proof.router, tongue.language))
     if proof.witness_ns is not None:
         told.append(tongue.say("others still answered at {time}", time=tongue.clock(proof.witness_ns)))
     if proof.loss is not None and proof.loss >= _NOTABLE_LOSS:
