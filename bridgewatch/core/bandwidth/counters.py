@@ -208,9 +208,10 @@ def _falls(base: Reading, new: Reading) -> CounterGap:
     if any(old is not None and now is not None and now < old for old, now in pairs):
         return CounterGap.RESET  # nobody lives to see four billion errors
     fell = [_fell(base.octets_in, new.octets_in), _fell(base.octets_out, new.octets_out)]
-    if all(fell):
-        return CounterGap.RESET  # both wrapping within one interval is so much rarer
-    went_back = any(fell) and new.wide and max(_counts(base, new)) > _most(base, new)
+    if new.wide:
+        went_back = any(fell) and max(_counts(base, new)) > _most(base, new)
+    else:
+        went_back = all(fell)  # both wrapping within one interval is so much rarer
     return CounterGap.RESET if went_back else CounterGap.NONE
 
 
@@ -255,7 +256,9 @@ def _ticked(before: int, after: int) -> float:
 
 
 def _same(base: Reading, new: Reading) -> bool:
-    return base.counted() == new.counted()
+    """Whether no counter has moved that is in both."""
+    pairs = zip(base.counted(), new.counted(), strict=True)
+    return all(before is None or after is None or before == after for before, after in pairs)
 
 
 def _fell(before: int | None, after: int | None) -> bool:

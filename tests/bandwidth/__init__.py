@@ -1,0 +1,1 @@
+"""Bandwidth: counters, tests, judgement."""
