@@ -26,9 +26,11 @@ from bridgewatch.app.upkeep import Upkeep
 from bridgewatch.core.health.changes import Changes
 from bridgewatch.core.paging import Paging
 from bridgewatch.model.calendar import EventOrder
-from bridgewatch.model.delivery import Attempt, Figures, Text, with_figures
+from bridgewatch.model.delivery import Attempt, Figures, Result, Text, with_figures
+from bridgewatch.model.ids import MessageId
 from bridgewatch.model.inventory import Inventory
-from bridgewatch.model.people import Gateway
+from bridgewatch.model.paging import MessageKind, Urgency
+from bridgewatch.model.people import Contact, Gateway
 from bridgewatch.model.ports import Clock, StoreUnavailableError
 from bridgewatch.model.snapshot import PeopleStats
 from bridgewatch.texts.messages.compose import compose
@@ -73,7 +75,7 @@ class People:
             thread=self._thread,
         )
         self.desk: Final = PagerDesk(self.pager, self.store, clock)
-        self.answers: Final = Answers(self.desk, self.keys, read_secret, figures)
+        self.answers: Final = Answers(self.desk, self.keys, read_secret, figures, self._reply)
         self.upkeep: Final = Upkeep(self.pager, self.store, clock, lambda: self._orders)
         self.recorder: Final = Recorder(state_dir / _HISTORY, clock)
 
@@ -141,6 +143,12 @@ class People:
         if len(brief.incidents) == 1:  # of several nothing so fine is told
             brief = replace(brief, incidents=(with_figures(brief.incidents[0], self._figures),))
         return compose(replace(brief, link=self.answers.link(attempt)), gateway.form)
+
+    async def _reply(self, gateway: Gateway, contact: Contact, address: str, text: str) -> Result:
+        """Tell somebody what became of an answer; once, as it is nothing that must not be lost."""
+        message = MessageId(f"reply-{self._clock.wall_ns()}")
+        attempt = Attempt(message, 1, MessageKind.NOTES, contact.id, gateway.id, address, (), Urgency.NOTE)
+        return await self.notifier.send(attempt, gateway, Text("", text))
 
     def _answer_url(self, attempt: Attempt) -> str | None:
         return self.answers.key_press_url(attempt)

@@ -1,5 +1,6 @@
 """The answers' listener on loopback."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -10,8 +11,9 @@ from aiohttp import ClientResponse, ClientSession, DummyCookieJar, web
 
 from bridgewatch.adapters.answers.keys import KeyRing
 from bridgewatch.adapters.answers.listener import Answers, make_runner
-from bridgewatch.model.delivery import LinkFigures
+from bridgewatch.model.delivery import LinkFigures, Result
 from bridgewatch.model.ids import MessageId
+from bridgewatch.model.people import Contact, Gateway
 from bridgewatch.model.secret import Secret
 from tests.answers.desk import NOW_NS, FakeDesk
 
@@ -28,9 +30,19 @@ class Served:
         self.ring.open(NOW_NS)
         self.secrets: dict[str, str] = dict.fromkeys(("tele", "zalo", "oa", "goi", "sms"), INBOUND_SECRET)
         self.figures: LinkFigures | None = None
-        self.answers = Answers(self.desk, self.ring, self.read_secret, lambda _: self.figures)
+        self.told: list[tuple[str, str, str, str]] = []
+        self.listening = asyncio.Event()
+        self.listening.set()
+        self.heard = Result(delivered=True)
+        self.answers = Answers(self.desk, self.ring, self.read_secret, lambda _: self.figures, self.say)
         self.client: ClientSession
         self.port = 0
+
+    async def say(self, gateway: Gateway, contact: Contact, address: str, text: str) -> Result:
+        """What a gateway is asked to tell somebody; it takes as long as a test lets it."""
+        self.told.append((gateway.id, contact.id, address, text))
+        await self.listening.wait()
+        return self.heard
 
     def read_secret(self, secret: Secret) -> str:
         return self.secrets[secret.name]

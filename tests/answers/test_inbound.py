@@ -7,13 +7,14 @@ import hmac
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bridgewatch.model.commands import Acknowledge, AskHelp, Decline
-from bridgewatch.model.delivery import Attempt
+from bridgewatch.model.delivery import Attempt, Result
 from bridgewatch.model.ids import ContactId, GatewayId, IncidentId
 from bridgewatch.model.log import Composed
 from bridgewatch.model.paging import AckWay
@@ -113,6 +114,15 @@ async def stringee(served: Served, key: str, message: Composed, secret: str = IN
     return status, told(answer)
 
 
+async def until(true: Callable[[], bool]) -> None:
+    """Let other tasks run until it is so."""
+    for _ in range(10_000):
+        if true():
+            return
+        await asyncio.sleep(0)
+    pytest.fail("it never came true")
+
+
 def in_service(folder: Path, test: Callable[[Served], Awaitable[None]]) -> None:
     async def serve() -> None:
         async with serving(folder) as served:
@@ -172,6 +182,62 @@ def test_every_gateway_of_text_understands_the_three_answers(tmp_path: Path, wor
             assert (await ask)[0] == 200
         assert [type(command) for command in served.desk.commands] == [kind] * 5
         assert {command.way for command in served.desk.commands} == {AckWay.CHAT, AckWay.SMS}
+
+    in_service(tmp_path, test)
+
+
+@pytest.mark.parametrize(("write", "gateway", "address"), [(zalo, "zalo", "z-1"), (zalo_oa, "oa", "oa-1")])
+def test_who_writes_to_zalo_is_told_by_a_call_that_keeps_nobody_waiting(
+    tmp_path: Path, write: Callable[..., Awaitable[Sent]], gateway: str, address: str
+) -> None:
+    async def test(served: Served) -> None:
+        served.listening.clear()  # the call hangs, the response does not
+        for text in ("OK K7P", "what?", "GIUP ZZZZ"):
+            assert (await write(served, text))[0] == 200
+        served.listening.set()
+        await until(lambda: len(served.told) == 3)
+        assert {told[:3] for told in served.told} == {(gateway, AN, address)}
+        taken, unclear, nothing = (told[3] for told in served.told)
+        assert taken == "K7P: đã ghi nhận, anh/chị nhận xử lý."
+        assert unclear.startswith("Chưa hiểu. Trả lời MÃ kèm OK")
+        assert nothing == "Không có sự cố nào đang gọi anh/chị."
+
+    in_service(tmp_path, test)
+
+
+def test_a_reply_that_fails_is_counted_and_changes_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def test(served: Served) -> None:
+        served.heard = Result(delivered=False, permanent=True, detail="-230 more than seven days ago")
+        assert (await zalo_oa(served, "OK K7P"))[0] == 200
+        await until(lambda: served.answers.inbound.counts["oa", "no-reply"] == 1)
+        assert served.desk.takers()[ONE] == "Nguyễn Văn An"
+
+    with caplog.at_level(logging.WARNING):
+        in_service(tmp_path, test)
+    assert "an could not be told: -230" in caplog.text
+
+
+def test_replies_that_hang_are_bounded(tmp_path: Path) -> None:
+    async def test(served: Served) -> None:
+        served.listening.clear()
+        for _ in range(40):
+            await zalo(served, "what?")
+        assert len(served.told) == 32
+        assert served.answers.inbound.counts["zalo", "no-reply"] == 8
+        served.listening.set()
+
+    in_service(tmp_path, test)
+
+
+def test_strangers_are_told_nothing(tmp_path: Path) -> None:
+    async def test(served: Served) -> None:
+        directory = served.desk.inventory.directory
+        served.desk.inventory = replace(served.desk.inventory, directory=replace(directory, contacts={}))
+        assert (await zalo(served, "OK K7P"))[0] == 200
+        assert served.told == []
+        assert served.answers.inbound.counts["zalo", "nobody"] == 1
 
     in_service(tmp_path, test)
 

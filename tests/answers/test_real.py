@@ -119,7 +119,7 @@ def test_from_a_cut_link_to_an_acknowledged_page_and_recovery(tmp_path: Path) ->
             assert "Không còn gì phải trả lời" in await response.text()
         house.restart()
         async with client.get(url) as response:
-            assert "Đã khôi phục lúc" in await response.text()
+            assert "đã khôi phục lúc" in await response.text()
         house.wait(2 * 24 * 3600)
         async with client.get(url) as response:
             assert response.status == 404

@@ -7,7 +7,7 @@ from bridgewatch.model.paging import GatewayKind
 from bridgewatch.model.people import Gateway
 from tests.notify.conftest import Send
 from tests.notify.gateways import Answer, Hang, HttpGateways
-from tests.notify.orders import TEXT, gateway, telegram, webhook, zalo_bot
+from tests.notify.orders import TEXT, gateway, telegram, webhook, zalo_bot, zalo_oa
 
 BOTS = [telegram, zalo_bot]
 
@@ -20,6 +20,13 @@ def test_a_page_arrives_with_title_and_text(far: HttpGateways, send: Send, bot) 
     assert got.address == "4242"
     for part in ("[K7F2]", "Điểm cầu", "xã Ia Pê", "_kết_"):
         assert part in got.text
+
+
+@pytest.mark.parametrize("chat", [zalo_bot, zalo_oa])
+def test_a_reply_without_a_title_arrives_as_it_is_written(far: HttpGateways, send: Send, chat) -> None:
+    text = "K7F2: đã ghi nhận, anh/chị nhận xử lý."
+    assert send(chat(far.url), "4242", Text("", text)).delivered
+    assert [got.text for got in far.received] == [text]
 
 
 def test_telegram_shows_signs_of_markup_as_they_are(far: HttpGateways, send: Send) -> None:

@@ -1,9 +1,10 @@
 """What comes in through gateways: from a request to a command of the person who answered, and a reply."""
 
+import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +17,7 @@ from bridgewatch.adapters.answers.providers import SECRET, Arrived, Incoming, pr
 from bridgewatch.adapters.answers.replies import Choice, Doubt, choose, hear, phone_number
 from bridgewatch.adapters.throttle import Throttle
 from bridgewatch.model.commands import Refusal, Verdict
+from bridgewatch.model.delivery import Result
 from bridgewatch.model.desk import Desk, Standing
 from bridgewatch.model.ids import GatewayId, IncidentId
 from bridgewatch.model.log import Composed
@@ -29,6 +31,10 @@ log = logging.getLogger(__name__)
 _LINES_A_SECOND: Final = 1 / 60  # of one gateway: what floods in floods no log
 _LINES_AT_ONCE: Final = 5
 _SHOWN_DIGITS: Final = 3
+_REPLIES_AT_ONCE: Final = 32  # under way by calls of our own
+
+Say = Callable[[Gateway, Contact, str, str], Awaitable[Result]]
+"""Sends a text to an address of a contact through a gateway. Never raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +47,27 @@ class _Answered:
     message: Composed | None = None
 
 
-class Inbound:
-    """Answers that come through gateways. `counts` by (gateway, outcome)."""
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """What somebody is told."""
 
-    def __init__(self, desk: Desk, ring: KeyRing, secret: Callable[[Secret], str]) -> None:
+    contact: Contact
+    text: str
+
+
+class Inbound:
+    """Answers that come through gateways. `counts` by (gateway, outcome).
+
+    `say` is how people are told what became of their answer where a gateway's response cannot say it; without
+    it they hear nothing there.
+    """
+
+    def __init__(
+        self, desk: Desk, ring: KeyRing, secret: Callable[[Secret], str], say: Say | None = None
+    ) -> None:
         self._desk = desk
+        self._say = say
+        self._replies: set[asyncio.Task[None]] = set()
         self._ring = ring
         self._secret = secret
         self._lines = Throttle(_LINES_A_SECOND, _LINES_AT_ONCE)
@@ -68,8 +90,26 @@ class Inbound:
         if incoming is None:
             self.counts[gateway.id, "ignored"] += 1
             return web.json_response({})
-        text = await self._answer(gateway, incoming)
-        return provider.reply(text, incoming) if text else web.json_response({})
+        answer = await self._answer(gateway, incoming)
+        if answer is None:
+            return web.json_response({})
+        if provider.calls_back:
+            self._call_back(gateway, incoming, answer)
+        return provider.reply(answer.text, incoming)
+
+    def _call_back(self, gateway: Gateway, incoming: Incoming, answer: _Reply) -> None:
+        """Tell it by a call of our own; the gateway is not kept waiting for that."""
+        if self._say is None or len(self._replies) >= _REPLIES_AT_ONCE:
+            self.counts[gateway.id, "no-reply"] += 1
+            return
+        telling = asyncio.create_task(self._tell(self._say, gateway, incoming, answer))
+        self._replies.add(telling)
+        telling.add_done_callback(self._replies.discard)
+
+    async def _tell(self, say: Say, gateway: Gateway, incoming: Incoming, answer: _Reply) -> None:
+        result = await say(gateway, answer.contact, incoming.chat, answer.text)
+        if not result.delivered:
+            self._note(gateway, "no-reply", f"{answer.contact.id} could not be told: {result.detail}")
 
     def _secret_of(self, gateway: Gateway) -> str:
         try:
@@ -78,26 +118,26 @@ class Inbound:
             self._note(gateway, "no-secret", f"its secret {SECRET!r} cannot be read: {error}")
             return ""
 
-    async def _answer(self, gateway: Gateway, incoming: Incoming) -> str:
-        """Carry out what was answered; what the person is told, and '' for nobody we know."""
+    async def _answer(self, gateway: Gateway, incoming: Incoming) -> _Reply | None:
+        """Carry out what was answered; what the person is told, None for nobody we know."""
         if incoming.token is not None:
             return await self._by_token(gateway, incoming.token, incoming.text)
         candidates = _writers(self._desk.inventory.directory.contacts.values(), gateway, incoming)
         if not candidates:
             shown = incoming.sender[-_SHOWN_DIGITS:]
             self._note(gateway, "nobody", f"an answer of nobody in contacts.yaml, ...{shown}")
-            return ""
+            return None
         heard = hear(incoming.text, gateway.settings.get("inbound_keyword", ""))
         now_ns = self._desk.now_ns()
         sent_ns = now_ns if incoming.sent_ns is None else min(now_ns, incoming.sent_ns)
         choice = choose(heard, candidates, await self._desk.incidents(over=True), sent_ns)
         if choice.doubt is not None or choice.press is None:
             self._note(gateway, str(choice.doubt), f"{choice.contact.id} answered, and it could not be used")
-            return _doubtful(choice)
+            return _Reply(choice.contact, _doubtful(choice))
         chosen = tuple(standing.told.id for standing in choice.standings)
         return await self._carry_out(gateway, _Answered(choice.contact, choice.press, chosen))
 
-    async def _by_token(self, gateway: Gateway, token: str, key: str) -> str:
+    async def _by_token(self, gateway: Gateway, token: str, key: str) -> _Reply | None:
         claim = tokens.read(token)
         message = await self._desk.message(claim.message) if claim else None
         if (
@@ -107,13 +147,13 @@ class Inbound:
             or (contact := self._desk.inventory.directory.contacts.get(message.contact)) is None
         ):
             self._note(gateway, "nobody", "a key pressed in a call that is not ours or long over")
-            return ""
+            return None
         if key not in KEYS:
             self.counts[gateway.id, str(Doubt.UNCLEAR)] += 1
-            return answer_words(contact.language).reply_unclear
+            return _Reply(contact, answer_words(contact.language).reply_unclear)
         return await self._carry_out(gateway, _Answered(contact, KEYS[key], message.incidents, message))
 
-    async def _carry_out(self, gateway: Gateway, answered: _Answered) -> str:
+    async def _carry_out(self, gateway: Gateway, answered: _Answered) -> _Reply:
         message = answered.message.message if answered.message else None
         command = command_of(answered.press, answered.contact, answered.incidents, way_of(gateway), message)
         verdict = await self._desk.command(command)
@@ -122,7 +162,7 @@ class Inbound:
             await self._told(incident, answered, verdict, answer_words(answered.contact.language))
             for incident in answered.incidents
         ]
-        return " ".join(lines)
+        return _Reply(answered.contact, " ".join(lines))
 
     async def _told(
         self, incident: IncidentId, answered: _Answered, verdict: Verdict, words: AnswerWords

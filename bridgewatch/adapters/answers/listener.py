@@ -14,7 +14,7 @@ from typing import Final
 from aiohttp import web
 
 from bridgewatch.adapters.answers import tokens
-from bridgewatch.adapters.answers.inbound import Inbound
+from bridgewatch.adapters.answers.inbound import Inbound, Say
 from bridgewatch.adapters.answers.keys import KeyRing
 from bridgewatch.adapters.answers.page import View, answer_page, plain_page
 from bridgewatch.adapters.answers.press import Press, command_of
@@ -61,8 +61,8 @@ class _Opened:
 class Answers:
     """The pages and the gateways' door of one desk. `counts` by what became of requests for pages.
 
-    `secret` reads a secret of the configuration, and raises where it cannot. `figures` looks at a link now.
-    `lifetime_ns`: how long links open.
+    `secret` reads a secret of the configuration, and raises where it cannot. `figures` looks at a link now,
+    `say` tells people what became of an answer. `lifetime_ns`: how long links open.
     """
 
     def __init__(
@@ -71,6 +71,7 @@ class Answers:
         ring: KeyRing,
         secret: Callable[[Secret], str],
         figures: Figures = lambda _: None,
+        say: Say | None = None,
         lifetime_ns: int = LIFETIME_NS,
     ) -> None:
         self._desk = desk
@@ -79,7 +80,7 @@ class Answers:
         self._lifetime_ns = lifetime_ns
         self._throttle = Throttle(_REQUESTS_A_SECOND, _REQUESTS_AT_ONCE)
         self._gateways = Throttle(_GATEWAY_REQUESTS_A_SECOND, _GATEWAY_REQUESTS_AT_ONCE)
-        self.inbound: Final = Inbound(desk, ring, secret)
+        self.inbound: Final = Inbound(desk, ring, secret, say)
         self.counts: Counter[str] = Counter()
 
     def link(self, message: tokens.Asking) -> str | None:

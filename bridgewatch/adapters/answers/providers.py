@@ -44,7 +44,12 @@ class Incoming:
 
 
 class Provider(Protocol):
-    """One kind of gateway."""
+    """One kind of gateway. `calls_back`: a person is told by a call of our own, not by the response."""
+
+    @property
+    def calls_back(self) -> bool:
+        """Whether its response tells nobody anything."""
+        ...
 
     def genuine(self, arrived: Arrived, gateway: Gateway, secret: str) -> bool:
         """Whether the gateway itself sent this."""
@@ -55,7 +60,7 @@ class Provider(Protocol):
         ...
 
     def reply(self, text: str, incoming: Incoming) -> web.Response:
-        """The response that tells the person `text`, where the provider can."""
+        """The response; it tells the person `text`, where it can."""
         ...
 
 
@@ -77,9 +82,13 @@ def same(given: str, expected: str) -> bool:
 class _BotHeader:
     """Telegram and Zalo Bot put the secret word that the webhook was set with into a header."""
 
-    def __init__(self, header: str, *, replies: bool) -> None:
+    def __init__(self, header: str, *, calls_back: bool) -> None:
         self._header = header
-        self._replies = replies
+        self._calls_back = calls_back
+
+    @property
+    def calls_back(self) -> bool:
+        return self._calls_back
 
     def genuine(self, arrived: Arrived, _: Gateway, secret: str) -> bool:
         return same(arrived.headers.get(self._header, ""), secret)
@@ -99,7 +108,7 @@ class _BotHeader:
         )
 
     def reply(self, text: str, incoming: Incoming) -> web.Response:
-        if not self._replies:
+        if self._calls_back:
             return web.json_response({"ok": True})
         # Telegram takes a method call as the response to its own request.
         return web.json_response({"method": "sendMessage", "chat_id": incoming.chat, "text": text})
@@ -107,6 +116,8 @@ class _BotHeader:
 
 class _ZaloOa:
     """Zalo OA signs with the application's key: SHA-256 of app id, body, timestamp and key."""
+
+    calls_back = True
 
     def genuine(self, arrived: Arrived, gateway: Gateway, secret: str) -> bool:
         stamp = _object(arrived.body).get("timestamp", "")
@@ -124,7 +135,7 @@ class _ZaloOa:
         return Incoming(text, sender, sender, sent_ns=_seconds_or_milliseconds(event.get("timestamp")))
 
     def reply(self, text: str, incoming: Incoming) -> web.Response:
-        del text, incoming  # an OA answers by a call of its own
+        del text, incoming
         return web.json_response({"error": 0})
 
 
@@ -133,6 +144,8 @@ class _Stringee:
 
     The event of a pressed key names no number; the address that it is sent to carries the answer's token.
     """
+
+    calls_back = False
 
     def genuine(self, arrived: Arrived, _: Gateway, secret: str) -> bool:
         expected = base64.b64encode(hmac.digest(secret.encode(), arrived.body, "sha1")).decode()
@@ -156,6 +169,8 @@ class _PlainGateway:
     (the secret stands in `inbound_header`, X-Gateway-Secret), `path` (behind the gateway's id) or `hmac`
     (`inbound_header` holds HMAC-SHA-256 of the body in hexadecimal).
     """
+
+    calls_back = False
 
     def genuine(self, arrived: Arrived, gateway: Gateway, secret: str) -> bool:
         given = arrived.headers.get(gateway.settings.get("inbound_header", "X-Gateway-Secret"), "")
@@ -182,8 +197,8 @@ class _PlainGateway:
 
 
 _PROVIDERS: Final[dict[GatewayKind, Provider]] = {
-    GatewayKind.TELEGRAM: _BotHeader("X-Telegram-Bot-Api-Secret-Token", replies=True),
-    GatewayKind.ZALO_BOT: _BotHeader("X-Bot-Api-Secret-Token", replies=False),
+    GatewayKind.TELEGRAM: _BotHeader("X-Telegram-Bot-Api-Secret-Token", calls_back=False),
+    GatewayKind.ZALO_BOT: _BotHeader("X-Bot-Api-Secret-Token", calls_back=True),
     GatewayKind.ZALO_OA: _ZaloOa(),
     GatewayKind.STRINGEE: _Stringee(),
 }
