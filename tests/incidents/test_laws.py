@@ -100,7 +100,7 @@ def histories(draw: st.DrawFn) -> tuple[Room, list[Step]]:
     a = draw(worlds())
     some = st.lists(st.sampled_from(a.names), min_size=1, max_size=8, unique=True)
     step = st.one_of(
-        st.tuples(st.sampled_from(["down", "down", "up", "flap", "blind", "suspect"]), some),
+        st.tuples(st.sampled_from(["down", "down", "up", "flap", "blind", "suspect", "refuse"]), some),
         st.tuples(st.just("wait"), st.sampled_from([0.1, 1.0, 3.0, 11.0, 59.0, 61.0, 601.0])),
         st.tuples(st.just("wait"), st.sampled_from([0.1, 1.0, 3.0])),
         st.tuples(st.just("restart"), st.none()),
@@ -116,16 +116,18 @@ MOVES = {
     "up": (LinkState.UP, set()),
     "blind": (LinkState.BLIND, {LinkState.DOWN}),
     "suspect": (LinkState.SUSPECT, {LinkState.DOWN, LinkState.FLAPPING}),
+    "refuse": (LinkState.UNKNOWN, {LinkState.PAUSED}),
 }
 
 
 class Story:
-    """A history as it is told to a room, and which links are down in it."""
+    """A history as it is told to a room, which links are down in it, and which refuse."""
 
     def __init__(self, a: Room, *, turned: bool = False) -> None:
         self.a = a
         self.turned = turned
         self.down: set[str] = set()
+        self.refusing: set[str] = set()
 
     def tell(self, step: Step) -> None:
         a = self.a
@@ -140,17 +142,24 @@ class Story:
             if a.open:
                 gone = a.open[0]
                 self.down -= set(gone.links)
+                self.refusing -= set(gone.links)
                 a.note(a.room.resolve([gone.id], "Lan", "", a.now_ns))
         else:
             state, never = MOVES[what]
             links = [link for link in how if a.states.get(link) not in never]
             links = links[::-1] if self.turned else links
             since_ns = a.now_ns - 1_200_000_000
-            a.say(*(Said(link, state, since_ns) for link in links))
-            if state is LinkState.UP:
+            if state is LinkState.UNKNOWN:
+                a.say(*(Said.refusing(link, since_ns) for link in links))
+                self.refusing |= set(links)
+            else:
+                a.say(*(Said(link, state, since_ns) for link in links))
+            if state in {LinkState.UP, LinkState.UNKNOWN}:
                 self.down -= set(links)
             elif state in {LinkState.DOWN, LinkState.FLAPPING}:
                 self.down |= set(links)
+            if state in {LinkState.UP, LinkState.DOWN, LinkState.FLAPPING}:
+                self.refusing -= set(links)
 
 
 def present(ledger: Ledger) -> dict[str, object]:
@@ -162,6 +171,7 @@ def present(ledger: Ledger) -> dict[str, object]:
         "codes": ledger.codes,
         "keys": {key: incident.id for key, incident in ledger.of_key.items()},
         "down": {link: incident.id for link, incident in ledger.down.items()},
+        "refusing": {link: incident.id for link, incident in ledger.refusing.items()},
         "left": {link: incident.id for link, incident in ledger.left.items()},
         "behind": {name: list(behind) for name, behind in ledger.behind.items()},
         "lately": list(ledger.lately),
@@ -177,15 +187,18 @@ def replayed(log: list[AnyEntry]) -> Ledger:
 
 @settings(max_examples=100, deadline=None)
 @given(histories())
-def test_every_link_that_is_down_is_in_one_incident_and_with_its_root(history):
+def test_every_link_that_is_broken_is_in_one_incident_and_with_its_root(history):
     a, steps = history
     story = Story(a)
     for step in steps:
         story.tell(step)
         members = Counter(link for incident in a.open for link in incident.links)
-        assert set(members) == story.down
+        assert set(members) == story.down | story.refusing
         assert all(count == 1 for count in members.values())
-        at = {link: incident for incident in a.open for link in incident.links}
+        refusing = {link: one for one in a.open if one.kind is FaultKind.TARGET for link in one.links}
+        assert set(refusing) == story.refusing
+        assert all(one.subject == a.inventory.links[link].site for link, one in refusing.items())
+        at = {link: one for one in a.open if one.kind is not FaultKind.TARGET for link in one.links}
         since = {link: incident.links[link].since_ns for link, incident in at.items()}
         followers = {link for link, one in at.items() if one.links[link].why is Why.BEHIND_ROOT}
         for link, incident in at.items():
@@ -281,9 +294,14 @@ def test_a_restart_at_any_point_changes_nothing_that_is_decided_later(history, d
     first, second = Story(a), Story(b)
     for number, step in enumerate(steps):
         if number == at:
-            states = dict(b.states)
+            states, refusing, since_ns = dict(b.states), set(b.refusing), b.now_ns - 1_200_000_000
             b.restart()
-            b.say(*(Said(link, state, b.now_ns - 1_200_000_000) for link, state in states.items()))
+            b.say(
+                *(
+                    Said.refusing(link, since_ns) if link in refusing else Said(link, state, since_ns)
+                    for link, state in states.items()
+                )
+            )
             b.room._settles_in_ns = b.now_ns
         first.tell(step)
         second.tell(step)

@@ -173,6 +173,17 @@ class Said:
     reason: Reason = Reason.NONE
     severity: Severity = Severity.OK
 
+    @classmethod
+    def refusing(cls, link: str, since_ns: int | None = None) -> "Said":
+        """Its target refuses."""
+        return cls(link, LinkState.UNKNOWN, since_ns, Reason.TARGET_REFUSES)
+
+    @property
+    def dated(self) -> bool:
+        """Whether it is known since when."""
+        silent = {LinkState.DOWN, LinkState.FLAPPING, LinkState.SUSPECT}
+        return self.new in silent or self.reason is Reason.TARGET_REFUSES
+
 
 @dataclass(repr=False)
 class Room:
@@ -183,6 +194,7 @@ class Room:
     offset_ns: int = OFFSET
     log: list[AnyEntry] = field(default_factory=list)
     states: dict[str, LinkState] = field(default_factory=dict)
+    refusing: set[str] = field(default_factory=set)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(repr(self))
@@ -209,7 +221,6 @@ class Room:
         place = {name: at for at, name in enumerate(self.names)}
         rows = [one for one in said if isinstance(one, Said)]
         since = [self.now_ns if one.since_ns is None else one.since_ns for one in rows]
-        silent = [one.new in {LinkState.DOWN, LinkState.FLAPPING, LinkState.SUSPECT} for one in rows]
         columns = TransitionColumns(
             link=np.array([place[LinkId(one.link)] for one in rows], np.int32),
             old=np.array([self.states.get(one.link, LinkState.UNKNOWN) for one in rows], np.uint8),
@@ -218,7 +229,7 @@ class Room:
             unanswered=np.full(len(rows), 8, np.int32),
             needed=np.full(len(rows), 8, np.int32),
             since_ns=np.array(
-                [at - self.offset_ns if quiet else NO_TIME for at, quiet in zip(since, silent, strict=True)],
+                [at - self.offset_ns if one.dated else NO_TIME for at, one in zip(since, rows, strict=True)],
                 np.int64,
             ),
             witness_ns=np.full(len(rows), self.now_ns - self.offset_ns, np.int64),
@@ -227,6 +238,8 @@ class Room:
             router=np.zeros((len(rows), 2), np.uint64),
         )
         self.states |= {one.link: one.new for one in rows}
+        self.refusing -= {one.link for one in rows}
+        self.refusing |= {one.link for one in rows if one.reason is Reason.TARGET_REFUSES}
         at_ns = self.now_ns - self.offset_ns
         return Changes(
             Transitions(at_ns, self.names, (columns,) if rows else ()),
@@ -258,6 +271,11 @@ class Room:
 
     def become(self, state: LinkState, *links: str) -> list[AnyEntry]:
         return self.say(*(Said(link, state) for link in links))
+
+    def refuse(self, *links: str, before: float = 1.2) -> list[AnyEntry]:
+        """Their targets refuse, since `before` seconds."""
+        since_ns = self.now_ns - round(before * SECOND)
+        return self.say(*(Said.refusing(link, since_ns) for link in links))
 
     def poor(
         self, link: str, reason: Reason = Reason.LOSS, severity: Severity = Severity.CRITICAL
@@ -293,7 +311,7 @@ class Room:
         self.room = Incidents(self.inventory, Agenda(self.inventory), self.now_ns)
         for entry in self.log:
             self.room.apply(entry)
-        self.states = {}
+        self.states, self.refusing = {}, set()
 
     def step_clock(self, by_ns: int) -> None:
         self.now_ns += by_ns
