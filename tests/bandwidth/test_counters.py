@@ -279,7 +279,7 @@ def happen(agent: Agent, step: Step, at_ns: int) -> None:
             agent.reboot(at_ns, index=agent.index + 1)
         case "reset":
             agent.reset(at_ns, told=True)
-        case "silent reset" if agent.wide:  # of 32 bits nobody can tell it from a wrap
+        case "silent reset" if agent.wide and agent.start <= LONG // 2:  # else nobody can tell it from a wrap
             agent.reset(at_ns, told=False)
         case "freeze":
             agent.frozen_ns = agent.table_ns(at_ns)
@@ -302,7 +302,7 @@ def octets_of(taken: Taken) -> list[float]:
     return [rate * taken.use.seconds / 8 for rate in (taken.use.down, taken.use.up)]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(AGENTS, histories(LIES, ("once", "once", "twice", "held")))
 def test_no_history_makes_a_negative_or_impossible_rate(agent: dict, steps: list[Step]) -> None:
     for taken in play(agent, steps):
@@ -312,7 +312,7 @@ def test_no_history_makes_a_negative_or_impossible_rate(agent: dict, steps: list
         assert 0 <= use.up <= most * 1.0001
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(AGENTS, histories(LIES, ("once", "once", "twice", "held")))
 def test_no_history_makes_more_of_the_octets_than_there_were(agent: dict, steps: list[Step]) -> None:
     for taken in play(agent, steps):
@@ -320,7 +320,7 @@ def test_no_history_makes_more_of_the_octets_than_there_were(agent: dict, steps:
             assert told <= went + 1
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(AGENTS, histories(HONEST, ("once", "twice")))
 def test_an_honest_agent_is_told_to_the_octet_whatever_the_network_does(
     agent: dict, steps: list[Step]
@@ -331,7 +331,7 @@ def test_an_honest_agent_is_told_to_the_octet_whatever_the_network_does(
         assert taken.use.seconds == pytest.approx(taken.apart, abs=taken.slack + refresh + 0.06 + 0.3)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from([0.001, 0.3, 0.97]), min_size=2, max_size=20), PORT_RATES)
 def test_an_honest_agent_with_wide_counters_gives_a_rate_for_every_interval(
     shares: list[float], port_rate: int

@@ -153,10 +153,14 @@ class Meter:
 
 def _gap(base: Reading, new: Reading) -> CounterGap:
     """Why there is no rate between the two; NONE if there is one."""
-    checks = (_order, _identity, _presence, _repetition, _falls, _carried)
+    checks = (_place, _order, _identity, _presence, _repetition, _falls, _carried)
     return next(
         (gap for check in checks if (gap := check(base, new)) is not CounterGap.NONE), CounterGap.NONE
     )
+
+
+def _place(base: Reading, new: Reading) -> CounterGap:
+    return CounterGap.NONE if new.index == base.index else CounterGap.RENUMBERED
 
 
 def _order(base: Reading, new: Reading) -> CounterGap:
@@ -175,8 +179,6 @@ def _order(base: Reading, new: Reading) -> CounterGap:
 
 def _identity(base: Reading, new: Reading) -> CounterGap:
     """Whether both are of the same counters."""
-    if new.index != base.index:
-        return CounterGap.RENUMBERED
     told = base.discontinuity is not None and new.discontinuity is not None
     if told and new.discontinuity != base.discontinuity:
         return CounterGap.DISCONTINUITY
@@ -208,11 +210,9 @@ def _falls(base: Reading, new: Reading) -> CounterGap:
     if any(old is not None and now is not None and now < old for old, now in pairs):
         return CounterGap.RESET  # nobody lives to see four billion errors
     fell = [_fell(base.octets_in, new.octets_in), _fell(base.octets_out, new.octets_out)]
-    if new.wide:
-        went_back = any(fell) and max(_counts(base, new)) > _most(base, new)
-    else:
-        went_back = all(fell)  # both wrapping within one interval is so much rarer
-    return CounterGap.RESET if went_back else CounterGap.NONE
+    if new.wide and any(fell):
+        return CounterGap.RESET if max(_counts(base, new)) > _most(base, new) else CounterGap.NONE
+    return CounterGap.RESET if all(fell) else CounterGap.NONE  # both wrapping at once is so much rarer
 
 
 def _carried(base: Reading, new: Reading) -> CounterGap:
