@@ -19,6 +19,7 @@ class Labels:
     state: str
     loss: str
     rtt: str
+    rtt_p95: str
     jitter: str
     carrier: str
     since: str
@@ -57,6 +58,7 @@ _VI: Final = Labels(
     state="Trạng thái",
     loss="Mất gói",
     rtt="Trễ p50/p95",
+    rtt_p95="trễ p95",
     jitter="Biến động",
     carrier="Doanh nghiệp",
     since="Từ",
@@ -94,6 +96,7 @@ _EN: Final = Labels(
     state="State",
     loss="Loss",
     rtt="RTT p50/p95",
+    rtt_p95="RTT p95",
     jitter="Jitter",
     carrier="Carrier",
     since="Since",

@@ -28,6 +28,8 @@ RECENT = (
     happening(WALL_NS, "wan", EgressState.OK, EgressState.DARK, Reason.NO_WITNESS),
 )
 
+WHY = [reason for reason in Reason if reason is not Reason.NONE]  # as many as can be
+
 
 def drawn(told: StatusReport, width: int, height: int, look: Look) -> list[str]:
     """The screen as the lines a terminal of that size would hold."""
@@ -101,8 +103,39 @@ def test_every_link_in_trouble_is_on_paper_and_those_left_out_of_a_screen_are_co
     lines = drawn(SMALL, 80, 24, Look(80))
     start = next(number for number, line in enumerate(lines) if line.startswith("Links that need"))
     end = next(number for number, line in enumerate(lines) if line.startswith("What happened"))
-    shown = end - start - 3  # title, heading, and the line that counts
+    shown = sum("/" in line for line in lines[start + 1 : end - 1])
+    assert shown >= 3
     assert lines[end - 1].strip() == f"and {len(SMALL.troubles) - shown} more"
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_narrow_screen_says_why_in_full_below_each_link(width: int, language: Language) -> None:
+    look = Look(width, language)
+    troubles = [replace(one, reason=why) for one, why in zip(SMALL.troubles, WHY, strict=False)]
+    told = replace(SMALL, troubles=tuple(troubles), more=0)
+    lines = [line.rstrip() for line in drawn(told, width, 100, look)]
+    for one in troubles:
+        at = next(number for number, line in enumerate(lines) if line.startswith(f"  {one.link} "))
+        assert look.tell(one.state) in lines[at]
+        assert one.carrier in lines[at] or width < 80
+        below = " ".join(line.strip() for line in lines[at + 1 : at + 3])
+        assert below.startswith(look.tell(one.reason))
+
+
+def test_a_wide_screen_and_a_pipe_have_a_line_for_each_link() -> None:
+    for lines in (
+        drawn(SMALL, 160, 100, Look(160)),
+        [line.plain for line in paper(SMALL, RECENT, Look(60, Language.VI))],
+    ):
+        rows = [line for line in lines if re.match(r"  \S+/(wan|internet) +\S", line)]
+        assert len(rows) == len(SMALL.troubles)
+
+
+def test_carriers_share_a_line_where_rows_are_few() -> None:
+    low, high = drawn(SMALL, 80, 24, Look(80)), drawn(SMALL, 80, 48, Look(80))
+    assert "  VNPT ✖ 2/16 · Viettel ✖ 2/16 · FPT ✖ 2/16 · MobiFone ✖ 2/16 · CMC ✖ 2/16" in "\n".join(low)
+    assert any(line.startswith("  VNPT  ") for line in high)
 
 
 def test_figures_from_before_an_outage_are_not_shown_as_present() -> None:

@@ -20,6 +20,7 @@ from bridgewatch.app.demo.telling import story
 from bridgewatch.texts.story import story_words
 from bridgewatch.views.terminal import sections
 from bridgewatch.views.terminal.look import QUIET, TITLE, Look, fit, hanging
+from bridgewatch.views.terminal.troubles import troubles
 
 _WIDE: Final = 100
 _TALL: Final = 30
@@ -56,7 +57,7 @@ def _beside(scene: Scene, look: Look, room: int, *, keys: bool) -> list[Text]:
     left_look = replace(look, width=look.width - _PHONE - 1)
     left = [gap, *sections.site_map(report, left_look, 3), gap, *sections.carriers(report, left_look), gap]
     rows = max(_LEAST_PHONE, min(_MOST_PHONE, room * 2 // 3))
-    left += sections.troubles(report, left_look, max(_LISTED, rows - len(left) - 1))
+    left += troubles(report, left_look, max(_LISTED, rows - len(left) - 1))
     right = [gap, *phone(scene, look, _PHONE, rows, keys=keys)]
     split = left_look.width + 1
     block = sections.beside([fit(line, left_look.width) for line in left[: rows + 1]], right, split)
@@ -76,7 +77,7 @@ def _stacked(scene: Scene, look: Look, room: int, *, keys: bool) -> list[Text]:
         lines += carriers
         rest -= len(carriers)
     if rest >= 4 * _LISTED + 2:
-        lines += sections.troubles(report, look, rest // 2 - 1)
+        lines += troubles(report, look, rest // 2 - 1)
         rest = room - len(lines)
     return [*lines, *sections.happenings(scene.recent, look, max(1, rest - 1))]
 

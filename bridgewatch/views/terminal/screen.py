@@ -10,10 +10,11 @@ from rich.text import Text
 from bridgewatch.model.words import Language
 from bridgewatch.views.happenings import Happening, grouped
 from bridgewatch.views.status import StatusReport
-from bridgewatch.views.terminal import sections
+from bridgewatch.views.terminal import sections, troubles
 from bridgewatch.views.terminal.look import Look, fit, spelt
 
 _LEAST_ROWS: Final = 3  # a list shorter than this tells nothing
+_ENOUGH_ROWS: Final = 24  # for both lists: with these, blank lines between the sections cost nothing
 _UNBOUNDED: Final = 1000
 _PAPER_EVENTS: Final = 20
 _PAPER_COLUMNS: Final = 120  # a pipe has no width, and cuts no names
@@ -53,15 +54,17 @@ def compose(
     top += sections.incidents(report, look, max(_LEAST_ROWS, height // 6))
     world = _world(report, look, max(_LEAST_ROWS, (height - len(top)) // 4))
     own = sections.itself(report, look)
-    airy = height - len(top) - len(world) - len(own) >= 3 * _LEAST_ROWS + 2
+    on_paper, events = height >= _UNBOUNDED, len(grouped(recent))
+    needed = troubles.wanted(report, look, paper=on_paper) if report.troubles else 0
+    free = height - len(top) - len(world) - len(own)
+    airy = free >= min(needed + min(events, _LEAST_ROWS) + 2 + 4, _ENOUGH_ROWS)
     gap = [_EMPTY] if airy else []
-    room = height - len(top) - len(world) - len(own) - 4 * len(gap)
-    listed = _share(room - 2, len(report.troubles) + (2 if report.troubles else 0), len(grouped(recent)))
-    troubled = sections.troubles(report, look, listed[0])
+    listed = _share(free - 4 * len(gap) - 2, needed, events)
+    troubled = troubles.troubles(report, look, listed[0], paper=on_paper)
     # On paper there is room for all, but nobody reads all: grouped first, or one fault would fill the list.
     told = sections.happenings(recent, look, min(listed[1], _PAPER_EVENTS))
     body = [*top, *gap, *world, *gap, *troubled, *gap, *told]
-    filler = [_EMPTY] * max(len(gap), height - len(body) - len(own)) if height < _UNBOUNDED else gap
+    filler = [_EMPTY] * max(len(gap), height - len(body) - len(own)) if not on_paper else gap
     return [*body, *filler, *own]
 
 
@@ -75,7 +78,7 @@ def paper(report: StatusReport, recent: Sequence[Happening], look: Look) -> list
 
 def _world(report: StatusReport, look: Look, most: int) -> list[Text]:
     if look.width < sections.WIDE:
-        return [*sections.site_map(report, look, most), *sections.carriers(report, look)]
+        return [*sections.site_map(report, look, most), *sections.carriers(report, look, most)]
     split = look.width // 2
     left = sections.site_map(report, replace(look, width=split - 2), most)
     return sections.beside([fit(line, split - 2) for line in left], sections.carriers(report, look), split)

@@ -3,21 +3,19 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from rich.cells import cell_len
 from rich.text import Text
 
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.words import Language, LinkState, SiteState
 from bridgewatch.texts.desk import desk_words
-from bridgewatch.texts.figures import milliseconds, percent
+from bridgewatch.texts.figures import milliseconds
 from bridgewatch.texts.people import tell_fault
 from bridgewatch.texts.watchdog import watchdog_words
 from bridgewatch.views.happenings import Group, Happening, Subject, grouped
 from bridgewatch.views.incidents import IncidentLine
-from bridgewatch.views.status import LINK_GRAVITY, Area, StatusReport, Trouble, Verdict, WatchdogLine
+from bridgewatch.views.status import LINK_GRAVITY, Area, CarrierLine, StatusReport, Verdict, WatchdogLine
 from bridgewatch.views.terminal.look import (
     BAD,
-    BLANK,
     GOOD,
     POOR,
     QUIET,
@@ -25,7 +23,7 @@ from bridgewatch.views.terminal.look import (
     Look,
     cell,
     fit,
-    right,
+    hanging,
     style,
 )
 from bridgewatch.views.watchdog import WatchdogReport
@@ -155,100 +153,35 @@ def _area_name(area: Area, look: Look) -> str:
     return area.name or look.labels.other_sites
 
 
-def troubles(report: StatusReport, look: Look, most: int) -> list[Text]:
-    """The links that are not up, the gravest first, at most `most` lines below the title."""
-    words = look.labels
-    if not report.troubles:
-        return [_title(words.troubles, Text(words.no_trouble, QUIET))]
-    shown = len(report.troubles)
-    if shown + 1 > most or report.more:
-        shown = max(0, min(shown, most - 2))  # beside the heading and the line that counts the rest
-    lines = [_title(words.troubles)]
-    columns = _columns(report.troubles[:shown], look)
-    lines += [_trouble_heading(columns, look)] if shown else []
-    lines += [_trouble(report, one, columns, look) for one in report.troubles[:shown]]
-    left = len(report.troubles) - shown + report.more
-    if left:
-        lines.append(Text(f"  {words.more.format(left)}", QUIET))
-    return lines
-
-
-def _columns(shown: Sequence[Trouble], look: Look) -> tuple[int, int, int]:
-    """Widths of link, state and the last column: links take what they need, but never most of the line."""
-    wide, vietnamese = look.width >= WIDE, look.language is Language.VI
-    state = (18 if wide else 15) if vietnamese else 10
-    most = look.width // 4 if wide else 22 if vietnamese else 24
-    link = min(most, max((cell_len(one.link) for one in shown), default=0))
-    link = max(link, cell_len(look.labels.link))
-    fixed = 2 + link + 1 + state + 1 + _LOSS + 1 + _RTT + 1 + _JITTER + 1
-    return link, state, max(6, look.width - fixed)
-
-
-def _trouble_heading(columns: tuple[int, int, int], look: Look) -> Text:
-    words = look.labels
-    link, state, last = columns
-    return Text(" ", QUIET).join(
-        [
-            cell(f"  {words.link}", link + 2, QUIET),
-            cell(words.state, state, QUIET),
-            right(words.loss, _LOSS, QUIET),
-            right(words.rtt, _RTT, QUIET),
-            right(words.jitter, _JITTER, QUIET),
-            cell(
-                f" {words.since}, {words.reason.lower()}" if look.width >= WIDE else f" {words.since}",
-                last,
-                QUIET,
-            ),
+def carriers(report: StatusReport, look: Look, most: int | None = None) -> list[Text]:
+    """How much of each carrier is up, and its worst link; in few lines where theirs are more than `most`."""
+    title = look.labels.carriers
+    if most is not None and len(report.carriers) >= most:
+        short = [
+            Text.assemble(f"{one.name} ", look.mark(one.worst), f" {one.up}/{one.links}")
+            for one in report.carriers
         ]
+        told = Text(look.dot, QUIET).join(short)
+        return [_title(title), *hanging(Text.assemble("  ", told), look.width)]
+    return [_title(title), *(_carrier(one, look) for one in report.carriers)]
+
+
+def _carrier(one: CarrierLine, look: Look) -> Text:
+    filled = round(_BAR * one.up / one.links)
+    if one.up < one.links:
+        filled = min(filled, _BAR - 1)  # a bar that looks full must be full
+    full, rest = ("#", ".") if look.plain else ("━", "╌")
+    return Text.assemble(
+        "  ",
+        cell(one.name, 11),
+        " ",
+        (full * filled, GOOD),
+        (rest * (_BAR - filled), style(one.worst)),
+        "  ",
+        look.labels.carrier_up.format(one.up, one.links),
+        "  " if one.worst is not LinkState.UP else "",
+        look.state(one.worst) if one.worst is not LinkState.UP else "",
     )
-
-
-def _trouble(report: StatusReport, one: Trouble, columns: tuple[int, int, int], look: Look) -> Text:
-    link, state, last = columns
-    seen = one.state not in _UNSEEN  # else the figures are of a time before
-    rtt = BLANK
-    if seen and one.rtt_p50 is not None and one.rtt_p95 is not None:
-        rtt = f"{milliseconds(one.rtt_p50, look.language)[:-3]}/{milliseconds(one.rtt_p95, look.language)}"
-    ago = look.duration((report.wall_ns - one.since_wall_ns) / 1e9)
-    tail = Text(f" {ago}")
-    if look.width >= WIDE:
-        tail.append(f"{look.dot}{one.carrier}{look.dot}{look.tell(one.reason)}", QUIET)
-    loss, jitter = one.loss if seen else None, one.jitter_rfc3550 if seen else None
-    return Text(" ").join(
-        [
-            cell(f"  {one.link}", link + 2),
-            fit(look.state(one.state), state),
-            right(BLANK if loss is None else percent(loss, look.language), _LOSS),
-            right(rtt, _RTT),
-            right(BLANK if jitter is None else milliseconds(jitter, look.language), _JITTER),
-            fit(tail, last),
-        ]
-    )
-
-
-def carriers(report: StatusReport, look: Look) -> list[Text]:
-    """A line per carrier: how much of it is up, and its worst link."""
-    lines = [_title(look.labels.carriers)]
-    for one in report.carriers:
-        filled = round(_BAR * one.up / one.links)
-        if one.up < one.links:
-            filled = min(filled, _BAR - 1)  # a bar that looks full must be full
-        full, rest = ("#", ".") if look.plain else ("━", "╌")
-        shade = style(one.worst)
-        lines.append(
-            Text.assemble(
-                "  ",
-                cell(one.name, 11),
-                " ",
-                (full * filled, GOOD),
-                (rest * (_BAR - filled), shade),
-                "  ",
-                look.labels.carrier_up.format(one.up, one.links),
-                "  " if one.worst is not LinkState.UP else "",
-                look.state(one.worst) if one.worst is not LinkState.UP else "",
-            )
-        )
-    return lines
 
 
 def happenings(recent: Sequence[Happening], look: Look, most: int) -> list[Text]:
