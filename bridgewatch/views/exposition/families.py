@@ -68,7 +68,8 @@ _PROBES: Final = (
     _counter("bridgewatch_probes_late", "Probes answered after Tmax.", lambda s, _: s.links.late),
     _counter(
         "bridgewatch_probes_unreachable",
-        "Probes a router declared undeliverable.",
+        "Probes that a router on the way, or the target itself (link_reason "
+        f"{Reason.TARGET_REFUSES.value}), declared undeliverable.",
         lambda s, _: s.links.unreachable,
     ),
     _counter(
