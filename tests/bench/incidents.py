@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bridgewatch.core.calendar.agenda import Agenda
+from bridgewatch.core.health.changes import Changes
 from bridgewatch.core.incidents.incidents import Incidents
 from bridgewatch.core.incidents.topology import Region, Topology
 from bridgewatch.model.inventory import Inventory, Link
@@ -98,6 +99,13 @@ def cpu_ms(work: Callable[[], object]) -> float:
     return spent * _MS
 
 
+def decide(room: Room, tick: Changes) -> None:
+    """Take in a tick and decide all of it, portion by portion."""
+    room.note(room.room.observe(tick, room.now_ns, room.offset_ns))
+    while room.room.unfinished:
+        room.note(room.room.advance(room.now_ns))
+
+
 def fallen(shape: Shape) -> Room:
     """A country in which all is well."""
     room = Room(shape.inventory)
@@ -112,10 +120,10 @@ def run(shape: Shape) -> None:
         room = fallen(shape)
         since_ns = room.now_ns - 1_200_000_000
         tick = room.tick(*(Said(link, LinkState.DOWN, since_ns) for link in shape.fall))
-        falls.append(cpu_ms(lambda r=room, t=tick: r.note(r.room.observe(t, r.now_ns, r.offset_ns))))
+        falls.append(cpu_ms(lambda r=room, t=tick: decide(r, t)))
         incidents, entries, log = len(room.open), len(room.log), list(room.log)
         tick = room.tick(*(Said(link, LinkState.UP) for link in shape.fall))
-        recoveries.append(cpu_ms(lambda r=room, t=tick: r.note(r.room.observe(t, r.now_ns, r.offset_ns))))
+        recoveries.append(cpu_ms(lambda r=room, t=tick: decide(r, t)))
         fresh = Incidents(shape.inventory, Agenda(shape.inventory), room.now_ns)
 
         def replay(fresh: Incidents = fresh, log: list[object] = log, now_ns: int = room.now_ns) -> None:
@@ -135,7 +143,7 @@ def run(shape: Shape) -> None:
 def quiet(shape: Shape) -> None:
     """Print what a tick costs in which nothing happens, with ten thousand incidents open."""
     room = fallen(shape)
-    room.say(*(Said(link, LinkState.DOWN, room.now_ns) for link in shape.fall))
+    decide(room, room.tick(*(Said(link, LinkState.DOWN, room.now_ns) for link in shape.fall)))
     room.wait(20)
     tick = room.tick()
 
@@ -156,7 +164,7 @@ def memory(shape: Shape) -> None:
     room = fallen(shape)
     tick = room.tick(*(Said(link, LinkState.DOWN, room.now_ns) for link in shape.fall))
     tracemalloc.start()
-    room.room.observe(tick, room.now_ns, room.offset_ns)
+    decide(room, tick)
     size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     print(f"{'memory':>17}: {size / len(room.open) / 1000:.1f} kB an open incident of one link")

@@ -6,7 +6,7 @@ explains them. What is in an incident stays in it otherwise, also when what once
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,6 +31,22 @@ class Explanation:
 
     moves: dict[LinkId, Claim] = field(default_factory=dict)
     emptied: dict[Key, Key] = field(default_factory=dict)
+
+    def parts(self, fallen: Container[LinkId], size: int) -> Iterator["Explanation"]:
+        """The same in parts of about `size` incidents, each of which is all in one part.
+
+        The first has everything that moves from one to another; the others what has only just fallen.
+        """
+        by_key: dict[Key, dict[LinkId, Claim]] = {}
+        for link, claim in self.moves.items():
+            by_key.setdefault(claim.key, {})[link] = claim
+        first = {claim.key for link, claim in self.moves.items() if link not in fallen}
+        fresh = [key for key in by_key if key not in first]
+        moves = {link: claim for key in (*first, *fresh[:size]) for link, claim in by_key[key].items()}
+        yield Explanation(moves, self.emptied)
+        for start in range(size, len(fresh), size):
+            keys = fresh[start : start + size]
+            yield Explanation({link: claim for key in keys for link, claim in by_key[key].items()})
 
 
 class Explainer:

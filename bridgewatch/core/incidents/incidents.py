@@ -11,16 +11,18 @@ Instants are wall-clock nanoseconds. Of what goes in only `Changes` are monotoni
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from bridgewatch.core import portion
 from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.deadlines import Deadlines
 from bridgewatch.core.health.changes import Changes
+from bridgewatch.core.incidents.hearing import Hearing
 from bridgewatch.core.incidents.incident import Incident
 from bridgewatch.core.incidents.intake import Intake
 from bridgewatch.core.incidents.opening import Opening
 from bridgewatch.core.incidents.orphans import ALONE_AFTER_NS, orphans
 from bridgewatch.core.incidents.view import View
 from bridgewatch.core.incidents.weighing import Weighing
-from bridgewatch.core.incidents.writer import About
+from bridgewatch.core.incidents.writer import About, by_number
 from bridgewatch.model.ids import CarrierId, IncidentId, SiteId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import AnyEntry, ClockStepped, Weighed
@@ -36,6 +38,7 @@ class Incidents:
     def __init__(self, inventory: Inventory, agenda: Agenda, now_ns: int) -> None:
         self._view = View.of(inventory, agenda, now_ns)
         self._intake = Intake(self._view)
+        self._hearing = Hearing(self._intake, self._view.writer)
         self._weighing = Weighing(self._view)
         self._opening = Opening(self._view)
         self._deadlines = Deadlines()
@@ -65,31 +68,42 @@ class Incidents:
         """Take in what health says; `offset_ns` is wall - monotonic."""
         self._wake(now_ns)
         if changes.links.passes:
-            self._intake.links(self._view.sight.take(changes.links, offset_ns), now_ns)
-            self._weigh_own(now_ns)
+            self._hearing.hear(self._view.sight.take(changes.links, offset_ns))
+            self._hearing.take_in(now_ns)
             self._view.writer.touched.update(self._opening.waiting)
         if changes.egresses:
             self._intake.egresses(changes.egresses, now_ns)
-            self._weigh_own(now_ns)
         return self._turn(now_ns)
 
     def advance(self, now_ns: int) -> list[AnyEntry]:
-        """Decide what time alone decides."""
+        """Decide what time alone decides, and the next portion of what was left over."""
         self._wake(now_ns)
+        self._hearing.take_in(now_ns)
         return self._turn(now_ns)
+
+    def catch_up(self, now_ns: int) -> list[AnyEntry]:
+        """Take in all that was heard, before the clock or the inventory changes."""
+        self._hearing.take_in(now_ns, everything=True)
+        return self._view.writer.take()
 
     def adopt(self, inventory: Inventory, agenda: Agenda, now_ns: int) -> list[AnyEntry]:
         """Go by another inventory or agenda from now on; what left the inventory leaves the incidents."""
         self._wake(now_ns)
+        self._hearing.take_in(now_ns, everything=True)
         self._view.adopt(inventory, agenda, now_ns)
         self._intake.gone(now_ns)
         self._ruled = True
         self._look_at_all()
         return self._turn(now_ns)
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether more than a portion was to be done: `advance` goes on with it."""
+        return self._hearing.busy or bool(self._view.writer.touched)
+
     def next_deadline_ns(self) -> int | None:
         """When time alone may change something, or None. It may lie in the past: then at once."""
-        if not self._awake or self._view.writer.touched:
+        if not self._awake or self.unfinished:
             return self._settles_in_ns - SETTLE_IN_NS
         due = [self._deadlines.next_ns(), self._view.holds.next_change_ns]
         if not self._view.settled_in:
@@ -115,7 +129,6 @@ class Incidents:
         """
         self._wake(now_ns)
         self._intake.raised((kind, subject), About(audience, carrier, site, area), why, now_ns, began_ns)
-        self._weigh_own(now_ns)
         return self._turn(now_ns)
 
     def clear_fault(self, kind: FaultKind, subject: str, now_ns: int) -> list[AnyEntry]:
@@ -127,6 +140,7 @@ class Incidents:
     def resolve(self, incidents: Iterable[IncidentId], actor: str, note: str, now_ns: int) -> list[AnyEntry]:
         """A person says that these are over. What is still broken begins anew only by a new change."""
         self._wake(now_ns)
+        self._hearing.take_in(now_ns, everything=True)
         for name in incidents:
             incident = self._view.ledger.open.get(name)
             if incident is not None:
@@ -164,17 +178,21 @@ class Incidents:
                 self._view.writer.write(incident, entry)
 
     def _turn(self, now_ns: int) -> list[AnyEntry]:
-        """Follow up everything that was touched or is due, until nothing is."""
+        """Follow up what was touched or is due, until nothing is or a portion is done."""
         view = self._view
         self._keep_time(now_ns)
-        while due := self._due(now_ns):
+        self._weigh_own(now_ns)
+        left = portion.INCIDENTS
+        while left > 0 and (due := self._due(now_ns)):
+            left -= len(due)
             for incident in due:
                 self._follow_up(incident, now_ns)
             self._weighing.weigh(now_ns)
             view.writer.fold(now_ns)
             for incident in self._touched():
                 self._deadlines.set(incident.id, self._conclude(incident, now_ns))
-        self._ruled = False
+            view.writer.resume()
+        self._ruled = self._ruled and bool(view.writer.touched)
         return view.writer.take()
 
     def _keep_time(self, now_ns: int) -> None:
@@ -194,11 +212,12 @@ class Incidents:
             incident = view.ledger.open.get(IncidentId(name))
             if incident is not None:
                 view.writer.touched[incident.id] = incident
-        return sorted(view.writer.touched.values(), key=_number)
+        return view.writer.portion()
 
     def _touched(self) -> list[Incident]:
         touched, self._view.writer.touched = self._view.writer.touched, {}
-        return sorted(touched.values(), key=_number)
+        later = self._view.writer.later
+        return sorted((each for name, each in touched.items() if name not in later), key=by_number)
 
     def _follow_up(self, incident: Incident, now_ns: int) -> None:
         """Let go of what stayed down, and weigh what waited to be told."""
@@ -237,7 +256,3 @@ class Incidents:
 
 def _earliest(*instants: int | None) -> int | None:
     return min([at_ns for at_ns in instants if at_ns is not None], default=None)
-
-
-def _number(incident: Incident) -> int:
-    return incident.number

@@ -1,12 +1,14 @@
 """What health says becomes what incidents grow and shrink by."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
+from bridgewatch.core import portion
 from bridgewatch.core.health.changes import EgressTransition
 from bridgewatch.core.incidents.causes import QUALITY_SKEW_NS, SKEW_NS, Causes
-from bridgewatch.core.incidents.explanation import Explainer, WhyOwn
+from bridgewatch.core.incidents.explanation import Explainer, Explanation, WhyOwn
 from bridgewatch.core.incidents.groups import Claim, Groups
 from bridgewatch.core.incidents.incident import Incident
 from bridgewatch.core.incidents.sight import News
@@ -18,6 +20,9 @@ from bridgewatch.model.log import Proof
 from bridgewatch.model.paging import Audience, FaultKind, Why
 from bridgewatch.model.words import EgressState, Reason
 
+Piece = Callable[[int], None]
+"""A part of the work, to be carried out at an instant (ns)."""
+
 _OF_EGRESS: Final = {EgressState.DARK: Why.EGRESS_DARK, EgressState.IMPAIRED: Why.EGRESS_IMPAIRED}
 
 
@@ -27,26 +32,29 @@ class Intake:
     def __init__(self, view: View) -> None:
         self._view = view
 
-    def links(self, news: News, now_ns: int) -> None:
-        """Take in a tick's news: first what answers, then what fell, then what answers poorly or refuses."""
+    def links(self, news: News, now_ns: int) -> Iterator[Piece]:
+        """A tick's news in pieces: first what answers, then what fell, then what answers poorly or refuses.
+
+        Each is to be carried out before the next is asked for.
+        """
         ledger = self._view.ledger
         down, poor, refusing = ledger.down, ledger.poor, ledger.refusing
-        self._leave(down, news.answered, Why.ANSWERS_AGAIN, now_ns)
-        self._leave(poor, news.good, Why.GOOD_AGAIN, now_ns)
-        self._leave(refusing, news.answered - news.refusing.keys(), Why.ANSWERS_AGAIN, now_ns)
+        latest = ledger.number
+        yield from self._leaving(down, news.answered, Why.ANSWERS_AGAIN)
+        yield from self._leaving(poor, news.good, Why.GOOD_AGAIN)
+        yield from self._leaving(refusing, news.answered - news.refusing.keys(), Why.ANSWERS_AGAIN)
         for index in (down, poor, refusing):
-            self._leave(index, news.paused, Why.LEFT_CONFIGURATION, now_ns)
+            yield from self._leaving(index, news.paused, Why.LEFT_CONFIGURATION)
         fallen = {link: proof for link, proof in news.fell.items() if link not in down}
-        self._stay_down(news, now_ns)
+        yield partial(self._stay_down, news)
         if fallen:
-            self._fall(fallen, news.flapping, now_ns)
-        for index in (poor, refusing):
-            self._follow_down(index, news.fell, now_ns)
+            yield from self._falling(fallen, news.flapping, now_ns)
         if news.poor:
-            self._worsen(news.poor, now_ns)
-        if news.refusing:
-            self._refuse(news.refusing, now_ns)
-        self._stir(news.moved)
+            yield from self._worsening(news.poor, now_ns)
+        fresh = (link for link in news.refusing if link not in refusing)
+        for link in sorted(fresh, key=self._view.topology.place.__getitem__):
+            yield partial(self._refuse, link, news.refusing[link])
+        yield lambda _: self._stir(news.moved, latest)
 
     def gone(self, now_ns: int) -> None:
         """Take out links that left the configuration, and end what was about nothing else."""
@@ -65,9 +73,10 @@ class Intake:
         proofs = {link: incident.links[link].dated() for link in links}
         view.writer.shrink(incident, proofs, Why.STAYED_DOWN, now_ns)
         quality = incident.kind is FaultKind.QUALITY
-        new = self._explain(
+        explanation = self._explain(
             proofs, index, now_ns, lambda _: Why.STAYED_DOWN, quality=quality, services_only=True
         )
+        new = view.writer.move(explanation, proofs, index, now_ns)
         if not incident.links:
             view.writer.recover(incident, now_ns)
         return new
@@ -107,17 +116,19 @@ class Intake:
             elif change.new is EgressState.OK:
                 self.cleared(key, now_ns)
 
+    def _leaving(
+        self, index: Mapping[LinkId, Incident], links: Iterable[LinkId], why: Why
+    ) -> Iterator[Piece]:
+        """Links are broken no more, or not watched: one incident after the other."""
+        for _, its in _by_incident(index, links):
+            yield partial(self._leave, index, its, why)
+
     def _leave(
-        self, index: Mapping[LinkId, Incident], links: Collection[LinkId], why: Why, now_ns: int
+        self, index: Mapping[LinkId, Incident], links: Iterable[LinkId], why: Why, now_ns: int
     ) -> None:
-        """Links are broken no more, or not watched; an incident that loses its last link is over."""
-        leaving: dict[str, tuple[Incident, list[LinkId]]] = {}
-        for link in links:
-            incident = index.get(link)
-            if incident is not None:
-                leaving.setdefault(incident.id, (incident, []))[1].append(link)
+        """Links leave the incidents that they are in by now; one that loses its last is over."""
         writer = self._view.writer
-        for incident, its in sorted(leaving.values(), key=lambda item: item[0].number):
+        for incident, its in _by_incident(index, links):
             writer.shrink(incident, its, why, now_ns)
             if incident.links:
                 continue
@@ -126,15 +137,37 @@ class Intake:
             else:
                 writer.recover(incident, now_ns)
 
-    def _fall(self, fallen: Mapping[LinkId, Proof], flapping: Collection[LinkId], now_ns: int) -> None:
-        of_key = self._view.ledger.of_key
+    def _falling(
+        self, fallen: Mapping[LinkId, Proof], flapping: Collection[LinkId], now_ns: int
+    ) -> Iterator[Piece]:
+        of_key, down = self._view.ledger.of_key, self._view.ledger.down
 
         def why(link: LinkId) -> Why:
             if link in flapping:
                 return Why.LINK_FLAPPING
             return Why.RELAPSED if (FaultKind.LINK, link) in of_key else Why.LINK_DOWN
 
-        self._explain(fallen, self._view.ledger.down, now_ns, why)
+        return self._moving(self._explain(fallen, down, now_ns, why), fallen, down)
+
+    def _moving(
+        self, explanation: Explanation, fallen: Mapping[LinkId, Proof], members: Mapping[LinkId, Incident]
+    ) -> Iterator[Piece]:
+        """Everything goes where it belongs, and with it the quality of what is down."""
+        for part in explanation.parts(fallen, portion.INCIDENTS):
+            yield partial(self._move, part, fallen, members)
+
+    def _move(
+        self,
+        part: Explanation,
+        fallen: Mapping[LinkId, Proof],
+        members: Mapping[LinkId, Incident],
+        now_ns: int,
+    ) -> None:
+        ledger = self._view.ledger
+        self._view.writer.move(part, fallen, members, now_ns)
+        if members is ledger.down:
+            for index in (ledger.poor, ledger.refusing):
+                self._follow_down(index, part.moves, now_ns)
 
     def _stay_down(self, news: News, now_ns: int) -> None:
         """What flapped and does not answer any more is told anew: it is down now."""
@@ -146,7 +179,7 @@ class Intake:
                 why = Why.LINK_DOWN if incident.key == (FaultKind.LINK, link) else member.why
                 self._view.writer.grow(incident, [(link, news.fell[link])], why, now_ns)
 
-    def _worsen(self, poor: Mapping[LinkId, Proof], now_ns: int) -> None:
+    def _worsening(self, poor: Mapping[LinkId, Proof], now_ns: int) -> Iterator[Piece]:
         ledger = self._view.ledger
 
         def why(link: LinkId) -> Why:
@@ -154,41 +187,41 @@ class Intake:
 
         fallen = {link: proof for link, proof in poor.items() if link not in ledger.poor}
         for link in sorted(poor.keys() - fallen.keys()):
-            self._retell(link, poor[link], now_ns)
+            yield partial(self._retell, link, poor[link])
         if fallen:
-            self._explain(fallen, ledger.poor, now_ns, why, quality=True)
+            explanation = self._explain(fallen, ledger.poor, now_ns, why, quality=True)
+            yield from self._moving(explanation, fallen, ledger.poor)
 
     def _retell(self, link: LinkId, proof: Proof, now_ns: int) -> None:
         """Still critical: told again only if it matters whether a router's CPU may be to blame."""
-        incident = self._view.ledger.poor[link]
+        incident = self._view.ledger.poor.get(link)
+        if incident is None:
+            return
         member = incident.links[link]
         if is_noise(proof) != is_noise(member.proof):
             told = replace(proof, since_ns=member.since_ns)
             self._view.writer.grow(incident, [(link, told)], member.why, now_ns)
 
-    def _follow_down(self, index: Mapping[LinkId, Incident], fell: Iterable[LinkId], now_ns: int) -> None:
+    def _follow_down(self, index: Mapping[LinkId, Incident], down: Iterable[LinkId], now_ns: int) -> None:
         """What is down has no quality and no reflector any more: the one fault is that it is down."""
         ledger, writer = self._view.ledger, self._view.writer
-        for link in sorted(link for link in fell if link in index):
-            incident, down = index[link], ledger.down[link]
+        for link in sorted(link for link in down if link in index):
+            incident = index[link]
             if len(incident.links) == 1:
-                writer.folding.append((incident, down, Why.LINK_DOWN))
+                writer.folding.append((incident, ledger.down[link], Why.LINK_DOWN))
             else:
                 writer.shrink(incident, [link], Why.LINK_DOWN, now_ns)
 
-    def _refuse(self, refusing: Mapping[LinkId, Proof], now_ns: int) -> None:
-        """Their targets refuse: one box serves all links of a site, so they are one fault."""
-        ledger, writer, topology = self._view.ledger, self._view.writer, self._view.topology
-        fresh = (link for link in refusing if link not in ledger.refusing)
-        for link in sorted(fresh, key=topology.place.__getitem__):
-            site, proof = topology.inventory.links[link].site, refusing[link]
-            key = (FaultKind.TARGET, str(site))
-            incident, why = ledger.of_key.get(key), Why.TARGET_REFUSES
-            if incident is None:
-                incident = writer.notice(key, About(Audience.OWN, site=site), proof.since_ns, now_ns)
-            elif not incident.broken:
-                why = Why.RELAPSED
-            writer.grow(incident, [(link, proof)], why, now_ns)
+    def _refuse(self, link: LinkId, proof: Proof, now_ns: int) -> None:
+        """Its target refuses: one box serves all links of a site, so they are one fault."""
+        writer, site = self._view.writer, self._view.topology.inventory.links[link].site
+        key = (FaultKind.TARGET, str(site))
+        incident, why = self._view.ledger.of_key.get(key), Why.TARGET_REFUSES
+        if incident is None:
+            incident = writer.notice(key, About(Audience.OWN, site=site), proof.since_ns, now_ns)
+        elif not incident.broken:
+            why = Why.RELAPSED
+        writer.grow(incident, [(link, proof)], why, now_ns)
 
     def _explain(
         self,
@@ -199,7 +232,7 @@ class Intake:
         *,
         quality: bool = False,
         services_only: bool = False,
-    ) -> list[Incident]:
+    ) -> Explanation:
         view = self._view
         causes = Causes(view.topology, fallen, members, QUALITY_SKEW_NS if quality else SKEW_NS)
 
@@ -221,16 +254,31 @@ class Intake:
             return found.find_services() if services_only else found.find()
 
         own = FaultKind.QUALITY if quality else FaultKind.LINK
-        explainer = Explainer(view.topology, fallen, members, causes, own, why_own, groups)
-        return view.writer.move(explainer.explain(), fallen, members, now_ns)
+        return Explainer(view.topology, fallen, members, causes, own, why_own, groups).explain()
 
-    def _stir(self, moved: Iterable[LinkId]) -> None:
-        """Have all that is broken at the sites of these links weighed there."""
+    def _stir(self, moved: Iterable[LinkId], latest: int) -> None:
+        """Have all that is broken at the sites of these links weighed there.
+
+        Incidents beyond number `latest` began in this very tick, and have been.
+        """
         ledger, inventory, stir = self._view.ledger, self._view.topology.inventory, self._view.writer.stir
         for index in (ledger.down, ledger.poor):
             if not index:
                 continue
             for site in {inventory.links[link].site for link in moved}:
                 for link in inventory.sites[site].links:
-                    if link in index:
-                        stir(index[link], site)
+                    incident = index.get(link)
+                    if incident is not None and incident.number <= latest:
+                        stir(incident, site)
+
+
+def _by_incident(
+    index: Mapping[LinkId, Incident], links: Iterable[LinkId]
+) -> list[tuple[Incident, list[LinkId]]]:
+    """Those of the links that are in an incident, by it, in the order in which they were noticed."""
+    found: dict[str, tuple[Incident, list[LinkId]]] = {}
+    for link in links:
+        incident = index.get(link)
+        if incident is not None:
+            found.setdefault(incident.id, (incident, []))[1].append(link)
+    return sorted(found.values(), key=lambda item: item[0].number)

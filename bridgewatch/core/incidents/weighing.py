@@ -6,6 +6,7 @@ from typing import Final
 from bridgewatch.core.incidents.incident import Incident
 from bridgewatch.core.incidents.view import View
 from bridgewatch.core.incidents.weights import Weights
+from bridgewatch.core.incidents.writer import by_number
 from bridgewatch.model.ids import IncidentId, SiteId
 from bridgewatch.model.log import Weighed
 from bridgewatch.model.paging import FaultKind, Urgency
@@ -54,15 +55,18 @@ class Weighing:
                 self.stir(incident, sites.union(incident.weights))
 
     def weigh(self, now_ns: int) -> None:
-        """Weigh what was stirred, and write what changed."""
-        view = self._view
+        """Weigh what was stirred and is not put off, and write what changed."""
+        view, later = self._view, self._view.writer.later
         stirred, view.writer.stirred = view.writer.stirred, {}
+        if later:
+            view.writer.stirred = {pair: one for pair, one in stirred.items() if pair[1] in later}
+            stirred = {pair: one for pair, one in stirred.items() if pair[1] not in later}
         if not stirred:
             return
         wanted = {pair: incident for pair, incident in stirred.items() if _hurts_sites(incident)}
         found = view.scale.weigh(wanted, settled_in=view.settled_in)
         incidents = {incident.id: incident for incident in wanted.values()}
-        for incident in sorted(incidents.values(), key=_number):
+        for incident in sorted(incidents.values(), key=by_number):
             self._tell(incident, found.get(incident.id, {}), now_ns)
 
     def _tell(self, incident: Incident, found: Weights, now_ns: int) -> None:
@@ -102,7 +106,3 @@ class Weighing:
 def _hurts_sites(incident: Incident) -> bool:
     """Whether it may do something to meetings: of a target that refuses only the measurement is lost."""
     return incident.broken and bool(incident.links) and incident.kind is not FaultKind.TARGET
-
-
-def _number(incident: Incident) -> int:
-    return incident.number

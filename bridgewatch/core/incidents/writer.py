@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bridgewatch.core import portion
 from bridgewatch.core.incidents.codes import incident_id
 from bridgewatch.core.incidents.explanation import Explanation
 from bridgewatch.core.incidents.groups import Key
@@ -33,6 +34,7 @@ class Writer:
     topology: Topology
     entries: list[AnyEntry] = field(default_factory=list)
     touched: dict[IncidentId, Incident] = field(default_factory=dict)  # may be due
+    later: dict[IncidentId, Incident] = field(default_factory=dict)  # may be too: the next portion's
     stirred: dict[tuple[SiteId, IncidentId], Incident] = field(default_factory=dict)  # to be weighed there
     folding: list[tuple[Incident, Incident, Why]] = field(default_factory=list)  # once both are weighed
 
@@ -40,6 +42,27 @@ class Writer:
         """What was written since the last time."""
         entries, self.entries = self.entries, []
         return entries
+
+    def portion(self) -> list[Incident]:
+        """Of what was touched as much as is looked at together; the rest is put off.
+
+        What is about to fold is looked at with what it folds into: it must not be decided by itself before.
+        """
+        touched = sorted(self.touched.values(), key=by_number)
+        if len(touched) <= portion.INCIDENTS:
+            return touched
+        together = {each.id for child, root, _ in self.folding for each in (child, root)}
+        ahead = [incident for incident in touched if incident.id in together]
+        others = [incident for incident in touched if incident.id not in together]
+        room = max(0, portion.INCIDENTS - len(ahead))
+        self.later = {incident.id: incident for incident in others[room:]}
+        chosen = sorted([*ahead, *others[:room]], key=by_number)
+        self.touched = {incident.id: incident for incident in chosen}
+        return chosen
+
+    def resume(self) -> None:
+        """The portion is done: what was put off is next."""
+        self.touched, self.later = {**self.later, **self.touched}, {}
 
     def put(self, entry: AnyEntry) -> None:
         """Write an entry from which nothing follows now."""
@@ -177,6 +200,11 @@ class Writer:
             suspected = why is not Why.BEHIND_HANDOVER
             return About(Audience.CARRIER, carrier=first.carrier, area=area, suspected=suspected)
         return About(Audience.CARRIER, carrier=first.carrier, site=first.site)
+
+
+def by_number(incident: Incident) -> int:
+    """The order in which incidents were noticed."""
+    return incident.number
 
 
 def _followers_last(why: Why) -> tuple[bool, str]:
