@@ -9,8 +9,9 @@ from bridgewatch.model.commands import LiftSilence, OrderEvent, SetSilence
 from bridgewatch.model.ids import EventId, SilenceId, SiteId
 from bridgewatch.model.log import Closed, Hastened, Opened, RaisedAgain, Recovered, Stepped
 from bridgewatch.model.paging import FaultKind, MessageKind, Phase, Why
+from bridgewatch.model.words import ProbeKind
 from bridgewatch.sim.country import Plan
-from bridgewatch.sim.weather import Spell, cut
+from bridgewatch.sim.weather import Spell, cut, refuse
 from tests.chain.duty import (
     FAILS,
     HANGS,
@@ -104,6 +105,27 @@ def test_our_own_dark_egress_calls_our_own_people_only_and_a_link_that_died_behi
     assert page.contact == "vnpt-duty"
     assert 25 + 3 <= page.at <= 25 + 9
     assert all(got.at > 25 for got in night.pages() if got.contact.startswith("vnpt"))
+
+
+def test_a_stopped_reflector_calls_our_own_people_only_and_a_cut_behind_it_the_carrier(tmp_path):
+    night = duty(
+        place(Plan(provinces=1, communes=6, kind=ProbeKind.STAMP)),
+        tmp_path,
+        until=75,
+        script=[refuse(f"link:{BAN}/wan", at(5), at(55)), cut_of(f"{BAN}/wan", 25, 45)],
+        answers={"own-duty": 4.0, "vnpt-duty": 4.0},
+    )
+    target, line = night.pages(about=BAN), night.pages(about=f"{BAN}/wan")
+    assert [got.contact for got in target] == ["own-duty", "own-duty"]  # again, once the line is back
+    assert [got.contact for got in line] == ["vnpt-duty"]
+    assert 5 + 1 + 3 <= target[0].at <= 5 + 3 + 3 + 1
+    assert 25 + 3 <= line[0].at <= 25 + 5 + 3 + 1
+    assert night.told("vnpt-duty") == [MessageKind.PAGE, MessageKind.RECOVERED]
+    # Once it is folded, they hear what becomes of the line.
+    assert night.told("own-duty")[:3] == [MessageKind.PAGE, MessageKind.FOLDED, MessageKind.TAKEN]
+    assert sorted(night.told("own-duty")[3:5]) == [MessageKind.PAGE, MessageKind.RECOVERED]
+    assert night.told("own-duty")[5:] == [MessageKind.RECOVERED]
+    assert night.links_of(BAN) == {f"{BAN}/wan"}
 
 
 def test_a_link_that_flaps_is_one_incident_and_one_round_of_pages(tmp_path):
