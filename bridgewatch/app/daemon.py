@@ -24,6 +24,7 @@ from bridgewatch.adapters.notify.secret import read_secret
 from bridgewatch.adapters.systemd import Notifier
 from bridgewatch.adapters.wire.batch import BatchEngine
 from bridgewatch.adapters.wire.resolver import DnsLookup
+from bridgewatch.app.counters import Counters
 from bridgewatch.app.history import History
 from bridgewatch.app.people import People
 from bridgewatch.app.phases import Phases
@@ -65,6 +66,7 @@ class _Parts:
     phases: Phases
     people: People
     station: Station
+    counters: Counters
     history: History
     pulse: Pulse
 
@@ -120,12 +122,14 @@ class Daemon:
             on_changes=people.take,
         )
         stack.push_async_callback(station.close)
+        counters = Counters(phases.inventory, self._clock, DnsLookup(), lambda _: None)
+        stack.push_async_callback(counters.close)
         history = History(people.recorder, self.snapshot, self._clock)
         courier = Courier(read_secret)
         stack.push_async_callback(courier.close)
         vitals = VitalSigns(station, people, phases, self._clock)
         pulse = Pulse(lambda: phases.inventory, vitals, courier.send, self._clock)
-        return _Parts(control, phases, people, station, history, pulse)
+        return _Parts(control, phases, people, station, counters, history, pulse)
 
     def _make_engine(self, inventory: Inventory) -> Engine:
         if self._options.portable:
@@ -171,6 +175,7 @@ class Daemon:
                     for name, work in (
                         ("probing", parts.station.ticker.run),
                         ("paging", parts.people.pager.run),
+                        ("reading counters", parts.counters.run),
                         ("the upkeep", parts.people.upkeep.run),
                         ("the history", parts.history.run),
                         ("the keys of links", parts.people.renew_keys),
@@ -206,7 +211,13 @@ class Daemon:
         """The present state of everything."""
         parts = self._running()
         taken = parts.station.snapshot(self._reloads.stats(), parts.phases.phases)
-        return replace(taken, people=parts.people.stats(), watchdogs=parts.pulse.heard())
+        return replace(
+            taken,
+            people=parts.people.stats(),
+            watchdogs=parts.pulse.heard(),
+            bandwidth=parts.counters.columns(taken.inventory, taken.wall_ns),
+            snmp=parts.counters.stats(),
+        )
 
     def recent_events(self) -> Sequence[Happening]:
         """What changed lately, oldest first."""
@@ -231,13 +242,16 @@ class Daemon:
 
     async def _make_ready(self, inventory: Inventory) -> Ready:
         """An effective one, while another is watched."""
-        return await self._running().station.prepare(inventory)
+        parts = self._running()
+        await parts.counters.prepare(inventory)
+        return await parts.station.prepare(inventory)
 
     async def _put_in_force(self, ready: Ready) -> None:
         """What was made ready, by a reload or the calendar."""
         parts = self._running()
         await parts.station.enter(ready)
         parts.people.pager.adopt(ready.inventory)
+        parts.counters.adopt(ready.inventory)
 
 
 def _say_stall_budget(station: Station) -> None:
