@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum, unique
 from typing import Final
 
-from bridgewatch.model.ids import CredentialsId, LinkId, ServerId
+from bridgewatch.model.ids import CredentialsId, LinkId, ServerId, TestId
 from bridgewatch.model.secret import Secret
 
 MTU_SHARE: Final = 1448 / 1500
@@ -259,6 +259,33 @@ class ThroughputTerms:
     every: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One direction of a test by one method: what a runner is asked for at once.
+
+    `rate` is the most it may ask for, bit/s. `source` and `interface` are of the egress it leaves by.
+    """
+
+    server: Server
+    method: Method
+    direction: Direction
+    seconds: float
+    streams: int
+    rate: int
+    source: str | None = None
+    interface: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ThroughputOrder:
+    """A test that is to begin now: its legs one after the other, all within `seconds` altogether."""
+
+    test: TestId
+    link: LinkId
+    legs: tuple[Leg, ...]
+    seconds: float
+
+
 @unique
 class Hindrance(StrEnum):
     """Why a test may not run now; said to whoever asks, and recorded."""
@@ -273,6 +300,7 @@ class Hindrance(StrEnum):
     EGRESS_FULL = "egress-full"
     LINK_DOWN = "link-down"  # or blind, or paused: there is nothing to measure
     NO_SERVER = "no-server"
+    NO_RATE = "no-rate"  # neither contract nor terms say how much it may take
     UNKNOWN_LINK = "unknown-link"
 
 

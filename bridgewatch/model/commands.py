@@ -7,7 +7,7 @@ nothing and is told who has it.
 from dataclasses import dataclass
 from enum import StrEnum, unique
 
-from bridgewatch.model.bandwidth import Direction, Method
+from bridgewatch.model.bandwidth import Direction, Hindrance, Method
 from bridgewatch.model.ids import (
     CarrierId,
     ContactId,
@@ -149,6 +149,15 @@ class Refusal(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Hindered:
+    """Why a link is not tested, and whose that is: a site in its meeting, another link's test, an egress."""
+
+    link: LinkId
+    hindrance: Hindrance
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What became of a command. `refusals` by subject (an incident, a silence, an event ...).
 
@@ -160,6 +169,7 @@ class Verdict:
     refusals: tuple[tuple[str, Refusal], ...] = ()
     taken_by: tuple[tuple[IncidentId, str], ...] = ()
     created: SilenceId | None = None
+    hindered: tuple[Hindered, ...] = ()  # of the links whose refusal is HINDERED
 
     @property
     def accepted(self) -> bool:

@@ -379,7 +379,7 @@ class ThroughputAsked(ThroughputEntry):
     """A test is to run between `earliest_ns` and `latest_ns`. `actor` None: by itself, as it is configured.
 
     `forced`: a site on its path may be in freeze; then `actor` and `note` say who wants it and why. `rate` is
-    the most it may ask for, bit/s. Tests of one plan bear its name.
+    the most it may ask for, bit/s, beside what the link's terms say. Tests of one plan bear its name.
     """
 
     link: LinkId
@@ -389,7 +389,7 @@ class ThroughputAsked(ThroughputEntry):
     latest_ns: int
     seconds: float
     streams: int
-    rate: int
+    rate: int | None = None
     actor: str | None = None
     note: str = ""
     forced: bool = False
@@ -452,5 +452,8 @@ AnyEntry: TypeAlias = (
     | SilenceSet
     | SilenceLifted
     | EventOrdered
+    | ThroughputAsked
+    | ThroughputBegan
+    | ThroughputEnded
     | ClockStepped
 )

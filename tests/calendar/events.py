@@ -17,7 +17,7 @@ from bridgewatch.sim.country import Plan, country
 
 SECOND = 1_000_000_000
 MINUTE, HOUR, DAY = 60 * SECOND, 3600 * SECOND, 86_400 * SECOND
-EIGHT = 1_790_035_200 * SECOND  # 08:00 in Việt Nam
+EIGHT = 1_790_038_800 * SECOND  # 08:00 in Việt Nam
 TEN = EIGHT + 2 * HOUR
 CALM, LIVELY = PolicyId("calm"), PolicyId("lively")
 

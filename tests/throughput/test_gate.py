@@ -27,7 +27,8 @@ def own_ways(inventory: Inventory) -> Inventory:
         link.id: replace(link, egress=EgressId(f"out-{number}"), via=None, handover=None)
         for number, link in enumerate(inventory.links.values())
     }
-    return replace(inventory, links=links)
+    egress = next(iter(inventory.egresses.values()))
+    return replace(inventory, links=links, egresses={link.egress: egress for link in links.values()})
 
 
 def through(inventory: Inventory, **of_link: dict[str, object]) -> Inventory:
