@@ -4,8 +4,8 @@ DURATION ?=
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-# What the tests of the wire need from Debian; nothing of it is needed to run bridgewatch.
-DEBIAN := iproute2 nftables fping tcpdump iputils-ping procps util-linux prometheus systemd snmpd iperf3
+# What the tests of the wire and of the store need from Debian; nothing of it is needed to run bridgewatch.
+DEBIAN := iproute2 nftables fping tcpdump iputils-ping procps util-linux prometheus systemd snmpd iperf3 postgresql
 SOURCES := bridgewatch tests config
 
 .PHONY: install demo test check bench soak dashboards schema texts lock clean

@@ -14,14 +14,9 @@ from bridgewatch.adapters.answers.listener import LIFETIME_NS, Answers
 from bridgewatch.adapters.history.recorder import Recorder
 from bridgewatch.adapters.notify.secret import read_secret
 from bridgewatch.adapters.notify.sender import Notifier
-from bridgewatch.adapters.store import archive, spool, store
-from bridgewatch.adapters.store.archive import Archive
-from bridgewatch.adapters.store.spool import Spool
-from bridgewatch.adapters.store.spooled import SpooledStore
-from bridgewatch.adapters.store.sqlite import SqliteFile
-from bridgewatch.adapters.store.store import SqlStore
 from bridgewatch.app.desk import PagerDesk
 from bridgewatch.app.pager import Pager
+from bridgewatch.app.storing import make_store
 from bridgewatch.app.upkeep import Upkeep
 from bridgewatch.core.health.changes import Changes
 from bridgewatch.core.paging import Paging
@@ -58,11 +53,7 @@ class People:
         self._clock = clock
         self._figures = figures
         self._thread = ThreadPoolExecutor(1, "people")
-        self.store: Final = SpooledStore(
-            SqlStore(SqliteFile(state_dir / store.FILE_NAME), clock, Archive(state_dir / archive.FOLDER)),
-            Spool(state_dir / spool.FILE_NAME, clock),
-            clock,
-        )
+        self.store: Final = make_store(inventory.store, state_dir, clock)
         self.keys: Final = KeyRing(state_dir, LIFETIME_NS)
         self.notifier: Final = Notifier(state_dir, answer_url=self._answer_url)
         self.pager: Final = Pager(

@@ -11,5 +11,9 @@ class DamagedEntryError(Exception):
     """A row of the log is no entry: the file is damaged."""
 
 
+class DriverMissingError(Exception):
+    """What a database needs to be reached is not installed."""
+
+
 class SpoolFullError(StoreUnavailableError):
     """The store fails, and the spool has no room left for what is to be kept."""

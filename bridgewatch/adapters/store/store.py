@@ -80,9 +80,12 @@ class SqlStore:
     def open_entries(self) -> Sequence[AnyEntry]:
         """As `ports.Store`; StoreTooNewError beside it. A damaged file is set aside here and now."""
         for _ in range(2):
-            with contextlib.suppress(StoreUnavailableError):  # perhaps it can still be read
-                self._prepare()
             try:
+                self._prepare()
+            except StoreUnavailableError:
+                if self._file is None:  # somebody may be writing, an earlier run of ours above all
+                    raise
+            try:  # a file can perhaps still be read
                 return self._reader.open_entries()
             except StoreUnavailableError as error:
                 self._note_damage(error)
