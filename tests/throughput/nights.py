@@ -76,6 +76,11 @@ class Night:
         self.log += asking.entries
         self.turn()
 
+    def reload(self, inventory: Inventory) -> None:
+        self.inventory = inventory
+        self.queue.adopt(inventory, self.agenda())
+        self.turn()
+
     def orders_event(self, order: EventOrder) -> None:
         self.orders.append(order)
         self.log.append(EventOrdered(at_ns=self.now_ns, order=order))

@@ -121,28 +121,39 @@ def test_a_test_that_may_wait_runs_when_the_meeting_is_over():
     assert len(tonight.flying) == 1
 
 
-@pytest.mark.parametrize("lead", [24 * HOUR, HOUR])
-def test_a_test_is_stopped_at_the_instant_at_which_its_site_enters_freeze_or_check(lead):
-    begins = EIGHT - lead
-    tonight = night(
-        APART, begins - 5 * SECOND, event(sites=[SITE], freeze_ns=24 * HOUR if lead > HOUR else 0)
-    )
-    tonight.asks(ask(HERE, now_ns=tonight.now_ns, latest_ns=begins))
-    tonight.until(begins + SECOND)
-    assert list(tonight.stopped_ns.values()) == [begins]
+@pytest.mark.parametrize("left_ns", [20 * HOUR, 30 * MINUTE, 0, 2 * DAY])
+def test_a_test_stops_at_once_when_its_site_enters_wave_freeze_check_or_live(left_ns):
+    tonight = night()
+    tonight.asks(ask(HERE))
+    tonight.until(EIGHT + 5 * SECOND)
+    assert len(tonight.flying) == 1
+    moved = event(sites=[SITE], starts_ns=tonight.now_ns + left_ns, ends_ns=tonight.now_ns + 9 * DAY)
+    waves = (replace(moved.waves[0], starts_ns=EIGHT, ends_ns=EIGHT + HOUR),) if left_ns > DAY else ()
+    tonight.reload(with_events(APART, replace(moved, waves=waves)))
+    assert list(tonight.stopped_ns.values()) == [EIGHT + 5 * SECOND]
     (ended,) = [entry for entry in tonight.log if isinstance(entry, ThroughputEnded)]
     assert (ended.end, ended.subject) == (ThroughputEnd.ABORTED, SITE)
-    assert ended.hindrance in (Hindrance.FROZEN, Hindrance.CHECK)
+    assert ended.hindrance in (Hindrance.FROZEN, Hindrance.CHECK, Hindrance.LIVE, Hindrance.WAVE)
 
 
-def test_a_forced_test_goes_on_in_freeze_and_stops_at_the_check():
-    begins = EIGHT - HOUR
-    tonight = night(APART, begins - 5 * SECOND, event(sites=[SITE]))
-    tonight.asks(ask(HERE, now_ns=tonight.now_ns, latest_ns=begins, forced=True, note="after the repair"))
-    tonight.until(begins - 1)
+def test_no_test_begins_that_a_coming_phase_would_stop():
+    begins = EIGHT - 24 * HOUR
+    tonight = night(APART, begins - ASIDE + SECOND, event(sites=[SITE], waves=()))
+    assert tonight.queue.ask(ask(HERE, now_ns=tonight.now_ns, latest_ns=begins), tonight.now_ns).hindered
+    tonight = night(APART, begins - ASIDE, event(sites=[SITE], waves=()))
+    tonight.asks(ask(HERE, now_ns=tonight.now_ns, latest_ns=begins))
     assert len(tonight.flying) == 1
-    tonight.until(begins + SECOND)
-    assert list(tonight.stopped_ns.values()) == [begins]
+
+
+def test_a_forced_test_goes_on_in_freeze_and_stops_when_the_check_is_moved_upon_it():
+    tonight = night()
+    tonight.asks(ask(HERE, forced=True, note="after the repair"))
+    tonight.reload(with_events(APART, event(sites=[SITE], starts_ns=EIGHT + 20 * HOUR, ends_ns=EIGHT + DAY)))
+    assert len(tonight.flying) == 1
+    tonight.reload(
+        with_events(APART, event(sites=[SITE], starts_ns=EIGHT + 20 * MINUTE, ends_ns=EIGHT + DAY))
+    )
+    assert list(tonight.stopped_ns.values()) == [EIGHT]
 
 
 def test_of_itself_a_test_keeps_to_its_windows_and_is_only_begun_if_it_ends_in_one():

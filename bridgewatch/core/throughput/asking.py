@@ -6,7 +6,7 @@ from typing import Final
 
 from bridgewatch.core.naming import name
 from bridgewatch.core.throughput import terms
-from bridgewatch.core.throughput.gate import FORCIBLE, Gate
+from bridgewatch.core.throughput.gate import Gate
 from bridgewatch.core.throughput.windows import next_start
 from bridgewatch.model.bandwidth import Hindrance
 from bridgewatch.model.commands import AskThroughput, Hindered, Refusal
@@ -88,7 +88,7 @@ def _hopeless(asked: ThroughputAsked, link: Link, now_ns: int) -> Hindered | Non
 def _never(
     asked: ThroughputAsked, link: Link, inventory: Inventory, gate: Gate, now_ns: int
 ) -> Hindered | None:
-    """What keeps the test from beginning at its earliest, if something does at every instant until it expires."""
+    """What keeps the test from beginning at its earliest, if it is kept from it until it expires."""
     first: Hindered | None = None
     at_ns: int | None = max(asked.earliest_ns, now_ns)
     for _ in range(_LOOKS):
@@ -105,8 +105,9 @@ def _at(
     asked: ThroughputAsked, link: Link, inventory: Inventory, gate: Gate, at_ns: int
 ) -> tuple[Hindered | None, int | None]:
     """What is in the way at an instant, and when that may have changed."""
-    met = gate.meets(link.id, at_ns)
-    if met is not None and not (asked.forced and met.hindrance in FORCIBLE):
+    ends_ns = at_ns + terms.length_ns(asked)
+    met = gate.meets_within(link.id, at_ns, ends_ns, forced=asked.forced)
+    if met is not None:
         return Hindered(link.id, met.hindrance, met.site), gate.next_change_ns(at_ns)
     if asked.forced:
         return None, None

@@ -14,7 +14,7 @@ from bridgewatch.core.health.changes import Transitions
 from bridgewatch.core.oncall.zones import instant, local_day
 from bridgewatch.core.throughput import terms
 from bridgewatch.core.throughput.asking import Asking, ask
-from bridgewatch.core.throughput.gate import FORCIBLE, Gate, Met
+from bridgewatch.core.throughput.gate import Gate
 from bridgewatch.core.throughput.regular import Regular
 from bridgewatch.core.throughput.room import Room
 from bridgewatch.core.throughput.shares import Shares
@@ -59,7 +59,9 @@ class _Flight:
 class Queue:
     """All throughput tests. `apply` first, then `advance`, then `due` and `stops`."""
 
-    def __init__(self, inventory: Inventory, agenda: Agenda) -> None:
+    def __init__(self, inventory: Inventory, agenda: Agenda, *, by_itself: bool = True) -> None:
+        """`by_itself` False: regular tests are left out."""
+        self._by_itself = by_itself
         self.state = QueueState()
         self._begun: list[TestId] = []  # by this process, and not handed out yet
         self._flights: dict[TestId, _Flight] = {}
@@ -74,7 +76,7 @@ class Queue:
         self._agenda = agenda
         self._shares = Shares.of(inventory)
         self._gate = Gate(self._shares, agenda)
-        self._regular = Regular(inventory)
+        self._regular = Regular(inventory if self._by_itself else None)
         self._regular.plan(self.state.asked_ns)
         self._touched = True
 
@@ -118,7 +120,7 @@ class Queue:
             return []
         self._touched = False
         written: list[AnyEntry] = [*self._lost(now_ns), *self._expired(now_ns)]
-        written += self._by_itself(now_ns)
+        written += self._unasked(now_ns)
         self._stop_what_meets(now_ns)
         again = [*self._begin(now_ns, written)]
         again += (flight.expires_ns for flight in self._flights.values())
@@ -199,7 +201,7 @@ class Queue:
 
     def hindrance(self, asked: ThroughputAsked, now_ns: int) -> _Wait | None:
         """What keeps the test from beginning at an instant, None if nothing does."""
-        return self._meeting(asked, now_ns) or self._in_the_way(asked, now_ns, self._room())
+        return self._soon(asked, now_ns) or self._in_the_way(asked, now_ns, self._room())
 
     def _end(self, entry: ThroughputEnded) -> ThroughputEnded:
         self._flights.pop(entry.test, None)
@@ -238,7 +240,7 @@ class Queue:
                 )
             )
 
-    def _by_itself(self, now_ns: int) -> Iterable[AnyEntry]:
+    def _unasked(self, now_ns: int) -> Iterable[AnyEntry]:
         """Tests that nobody asks for: regular ones, and one of every raise that began."""
         for due in self._regular.take(now_ns):
             asking = ask(due, self._inventory, self._gate, self.state.next_stamp_ns(now_ns), now_ns)
@@ -266,7 +268,7 @@ class Queue:
             if asked.earliest_ns > now_ns:
                 yield asked.earliest_ns
                 continue
-            hindered = self._in_the_way(asked, now_ns, room) or self._meeting(asked, now_ns)
+            hindered = self._in_the_way(asked, now_ns, room) or self._soon(asked, now_ns)
             if hindered is not None:
                 yield from _some(hindered.again_ns)
                 continue
@@ -278,10 +280,14 @@ class Queue:
             room.take(asked.link, _peak(link, asked, now_ns))
 
     def _meeting(self, asked: ThroughputAsked, now_ns: int) -> _Wait | None:
-        met: Met | None = self._gate.meets(asked.link, now_ns)
-        if met is None or (asked.forced and met.hindrance in FORCIBLE):
-            return None
-        return _Wait(met.hindrance, met.site)
+        met = self._gate.meets_within(asked.link, now_ns, now_ns + 1, forced=asked.forced)
+        return None if met is None else _Wait(met.hindrance, met.site)
+
+    def _soon(self, asked: ThroughputAsked, now_ns: int) -> _Wait | None:
+        """What a test that begins now would be stopped for before it is over."""
+        ends_ns = now_ns + terms.length_ns(asked)
+        met = self._gate.meets_within(asked.link, now_ns, ends_ns, forced=asked.forced)
+        return None if met is None else _Wait(met.hindrance, met.site)
 
     def _in_the_way(self, asked: ThroughputAsked, now_ns: int, room: Room) -> _Wait | None:
         """Everything but meetings, what costs least to find out first."""

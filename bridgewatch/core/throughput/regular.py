@@ -16,12 +16,11 @@ _NOBODY: Final = "bridgewatch"
 
 
 class Regular:
-    """When each link is to be tested next. Instants are wall-clock nanoseconds."""
+    """When each link is to be tested next. Instants are wall-clock nanoseconds. Without inventory, never."""
 
-    def __init__(self, inventory: Inventory) -> None:
-        self._links = {
-            link.id: link for link in inventory.links.values() if link.throughput.server and not link.paused
-        }
+    def __init__(self, inventory: Inventory | None) -> None:
+        links = inventory.links.values() if inventory is not None else ()
+        self._links = {link.id: link for link in links if link.throughput.server and not link.paused}
         self._deadlines = Deadlines()
 
     def plan(self, asked_ns: Mapping[LinkId, int]) -> None:
