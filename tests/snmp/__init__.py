@@ -1,0 +1,1 @@
+"""SNMP: real agents, hostile ones, and the process that asks them."""
