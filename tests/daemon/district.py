@@ -13,8 +13,10 @@ from typing import Any, Final, NamedTuple
 from tests.daemon.conference import Desk, Documents, house, live_now, person, write
 from tests.daemon.daemon import Running
 from tests.daemon.province import UP
+from tests.lab.process import Process
 from tests.lab.topology import Lab
 from tests.notify.gateways import HttpGateways
+from tests.wire.far_end import reflector
 from tests.wire.two_ways import two_ways_out
 
 OFFICE: Final = "192.0.2.0/26"
@@ -44,7 +46,10 @@ _SITES: Final[dict[str, tuple[tuple[str, str, str | None], tuple[str, str]]]] = 
     "codec": (("203.0.113.21", "mobifone", None), ("203.0.113.121", "fpt")),
     "du-phong": (("203.0.113.22", "mobifone", None), ("203.0.113.122", "fpt")),
     "kenh": (("203.0.113.31", "cmc", None), ("203.0.113.131", "fpt")),
+    "phan-hoi": (("203.0.113.41", "mobifone", None), ("203.0.113.141", "fpt")),
 }
+_REFLECTED: Final = "phan-hoi"  # its WAN is probed at a reflector of ours
+_VANTAGE: Final = ("192.0.2.0/24",)
 
 
 class District(NamedTuple):
@@ -54,6 +59,16 @@ class District(NamedTuple):
     desk: Desk
     office: HttpGateways
     afar: HttpGateways
+    reflectors: list[Process]
+
+    @contextlib.contextmanager
+    def stopped_reflector(self) -> Iterator[None]:
+        """Stop the reflector until the block ends; its host goes on."""
+        self.reflectors.pop().stop()
+        try:
+            yield
+        finally:
+            self.reflectors.append(reflector(self.lab, host="site", allow=_VANTAGE))
 
     @contextlib.contextmanager
     def cut(self, *places: tuple[str, str]) -> Iterator[None]:
@@ -97,9 +112,11 @@ def district(lab: Lab, directory: Path) -> Iterator[District]:
             _people(office.url, afar.url),
             _sites(),
         )
+        reflectors = [reflector(lab, host="site", allow=_VANTAGE)]
+        lab.sysctl("site", {"net.ipv4.icmp_ratelimit": "1000"})  # as hosts have it: one refusal a second
         daemon = Running(lab, directory / "config", answers=ANSWERS)
         daemon.until(lambda: set(daemon.states().values()) == {UP}, 30.0)
-        yield District(lab, Desk(lab, daemon, office, "office"), office, afar)
+        yield District(lab, Desk(lab, daemon, office, "office"), office, afar, reflectors)
 
 
 def _target(site: str, network: str) -> str:
@@ -110,6 +127,7 @@ def _sites() -> Documents:
     sites = []
     for name, (wan, internet) in _SITES.items():
         handover = {} if wan[2] is None else {"handover": wan[2]}
+        target = {"stamp": f"{wan[0]}:862"} if name == _REFLECTED else wan[0]
         sites.append(
             {
                 "id": name,
@@ -118,7 +136,7 @@ def _sites() -> Documents:
                 "carried_by": "wan",
                 "contacts": [f"phong-{name}"],
                 "links": {
-                    "wan": {"carrier": wan[1], "target": wan[0], "circuit": f"TSLCD-{name}", **handover},
+                    "wan": {"carrier": wan[1], "target": target, "circuit": f"TSLCD-{name}", **handover},
                     "internet": {"carrier": internet[1], "target": internet[0]},
                 },
                 **({} if name == "ubnd" else {"parent": "ubnd"}),

@@ -10,6 +10,7 @@ from tests.lab.impairment import Impairment
 from tests.lab.topology import Lab
 from tests.wire.two_ways import REFERENCES, TARGETS, Way, two_ways_out
 
+UNKNOWN: Final = int(LinkState.UNKNOWN)
 UP: Final = int(LinkState.UP)
 DOWN: Final = int(LinkState.DOWN)
 BLIND: Final = int(LinkState.BLIND)

@@ -1,16 +1,17 @@
 """From a real cut to an acknowledged page: who is called, in which order, and what the story says of it."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 from itertools import chain, pairwise
 
 import pytest
 
-from bridgewatch.model.words import EgressState, SiteState
+from bridgewatch.model.words import EgressState, Reason, SiteState
 from tests.daemon.conference import Desk
 from tests.daemon.daemon import PORT
 from tests.daemon.district import ANSWERS, REDUCED_HOLD, VANTAGE_ADDRESS, District, district
-from tests.daemon.province import BLIND, DOWN, UP
+from tests.daemon.province import BLIND, DOWN, UNKNOWN, UP
 from tests.lab.namespaces import unavailable
 from tests.lab.topology import Lab
 from tests.notify.gateways import HttpGateways
@@ -132,6 +133,34 @@ def test_our_own_egress_calls_our_own_staff_and_no_carrier(there: District) -> N
         r"call Our lead, lead, our own staff, roster own/lead: on duty now",
         r"Our lead has it, by phone to the NOC",
         r"everything recovered",
+    )
+
+
+def test_a_stopped_reflector_calls_our_own_staff_and_a_cut_behind_it_the_carrier(there: District) -> None:
+    desk = there.desk
+    before = len(desk.hooks.received)
+    with contextlib.ExitStack() as line, there.stopped_reflector():
+        ours, (page,) = desk.wait_pages("Reflector of a site not running", [["own-duty"]])
+        assert desk.daemon.states()["phan-hoi/wan"] == UNKNOWN
+        assert desk.daemon.series("bridgewatch_link_reason")["phan-hoi/wan"] == Reason.TARGET_REFUSES
+        assert site_state(desk, "phan-hoi") is SiteState.UNKNOWN
+        assert "you have it" in desk.press(page, "acknowledge")
+        story = desk.explain(ours)
+        assert {one.address for one in desk.hooks.received[before:]} == {"own-duty"}
+        line.enter_context(there.cut(("phan-hoi", "wan")))
+        code, (page,) = desk.wait_pages("Site dark: phan-hoi", [["mobifone-duty"]])
+        assert desk.daemon.states()["phan-hoi/wan"] == DOWN
+        desk.wait_told(ours, "folded", ["own-duty"])
+        assert "you have it" in desk.press(page, "acknowledge")
+    desk.wait_told(code, "recovered", ["mobifone-duty", "own-duty"])  # ours hear of what theirs was folded into
+    tells(
+        story,
+        r"noticed: reflector of a site not running, Điểm cầu phan-hoi; code \w+; for our own staff",
+        r"1 link joined \(the path is alive, but the target refuses probes\): phan-hoi/wan "
+        r"\(MOBIFONE TSLCD-phan-hoi\) \[\d+ probes refused by the target since [\d:.]+\]",
+        r"it means: fault of our own",
+        r"it outlasted its hold \(1 s\); phase live",
+        r"call Our duty, duty, our own staff, roster own/duty: on duty now",
     )
 
 

@@ -187,7 +187,7 @@ table inet closed {{
 """
 
 
-@BOTH_FAMILIES
+@pytest.mark.parametrize("family", [4, pytest.param(6, marks=pytest.mark.soak)])
 def test_a_target_that_refuses_is_told_from_a_router_that_says_the_same_of_it(lab, family):
     line = plain_line(lab)
     target = line.far.b.v4 if family == 4 else line.far.b.v6
