@@ -58,11 +58,23 @@ def ask(port: SnmpPort, asked: SnmpRequest, *, tries: int = 2, seconds: float = 
     """What comes of a question that is asked `tries` times, `seconds` apart."""
     for _ in range(tries):
         port.send([asked])
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            if answers := port.take():
-                (answer,) = answers
-                return answer
-            time.sleep(0.002)
+        if answer := wait(port, seconds):
+            return answer
+    return give_up(port, asked)
+
+
+def wait(port: SnmpPort, seconds: float) -> SnmpAnswer | None:
+    """The answer to the one question that is open, if it comes in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if answers := port.take():
+            (answer,) = answers
+            return answer
+        time.sleep(0.002)
+    return None
+
+
+def give_up(port: SnmpPort, asked: SnmpRequest) -> SnmpAnswer:
+    """What can be told of why no answer came."""
     (answer,) = port.give_up([asked.id])
     return answer
