@@ -5,7 +5,6 @@ import contextlib
 import gc
 import logging
 import secrets
-import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -30,7 +29,7 @@ from bridgewatch.app.people import People
 from bridgewatch.app.phases import Phases
 from bridgewatch.app.pulse import Pulse
 from bridgewatch.app.reloads import Reloads
-from bridgewatch.app.serving import kept_up, local_caller, serve, tell_manager
+from bridgewatch.app.serving import all_kept_up, local_caller, serve, signals, tell_manager
 from bridgewatch.app.station import Ready, Station
 from bridgewatch.app.vitals import VitalSigns
 from bridgewatch.model.delivery import LinkFigures
@@ -95,6 +94,7 @@ class Daemon:
             stack.push_async_callback(self._reloads.close)
             parts = self._parts = await self._put_together(await self._reloads.first(), stack)
             await self._open_doors(parts, stack)
+            log.info("state directory: %s", self._options.state_dir)
             log.info("bridgewatch %s watches %s", __version__, parts.station.describe())
             log.info("%s", parts.station.engine.name)
             _say_stall_budget(parts.station)
@@ -150,58 +150,44 @@ class Daemon:
             },
             {API_PREFIX: local_api(people.desk, local_caller, people.rotate_keys)},
         )
-        if options.listen is not None:
-            api = bearer_api(people.desk, Bearers(options.state_dir))
-            app = make_app(
-                self.snapshot,
-                station.is_ready,
-                station.is_alive,
-                {API_PREFIX: api},
-                lambda: people.pager.snapshot,
-            )
-            await serve(make_runner(app), options.listen, stack)
-        if options.answers is not None:
-            await serve(answers_runner(people.answers.application()), options.answers, stack)
+        app = make_app(
+            self.snapshot,
+            station.is_ready,
+            station.is_alive,
+            {API_PREFIX: bearer_api(people.desk, Bearers(options.state_dir))},
+            lambda: people.pager.snapshot,
+        )
+        await serve("/metrics, the page and the API", make_runner(app), options.listen, stack)
+        await serve(
+            "answers and gateways' reports",
+            answers_runner(people.answers.application()),
+            options.answers,
+            stack,
+        )
 
     async def _work(self, parts: _Parts) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.stop)
-        loop.add_signal_handler(signal.SIGHUP, self._reloads.want)
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                running = [
-                    tasks.create_task(kept_up(name, work))
-                    for name, work in (
-                        ("probing", parts.station.ticker.run),
-                        ("paging", parts.people.pager.run),
-                        ("reading counters", parts.counters.run),
-                        ("the upkeep", parts.people.upkeep.run),
-                        ("the history", parts.history.run),
-                        ("the keys of links", parts.people.renew_keys),
-                        ("reloading", self._reloads.run),
-                        ("watching the files", self._reloads.watch_files),
-                        ("the calendar", parts.phases.run),
-                        ("the heartbeats", parts.pulse.run),
-                        (
-                            "the service manager",
-                            partial(
-                                tell_manager, self._manager, parts.station.is_alive, parts.station.headline
-                            ),
-                        ),
-                    )
-                ]
+        station = parts.station
+        works = {
+            "probing": station.ticker.run,
+            "paging": parts.people.pager.run,
+            "reading counters": parts.counters.run,
+            "the upkeep": parts.people.upkeep.run,
+            "the history": parts.history.run,
+            "the keys of links": parts.people.renew_keys,
+            "reloading": self._reloads.run,
+            "watching the files": self._reloads.watch_files,
+            "the calendar": parts.phases.run,
+            "the heartbeats": parts.pulse.run,
+            "the service manager": partial(tell_manager, self._manager, station.is_alive, station.headline),
+        }
+        with signals(self.stop, self._reloads.want):
+            async with all_kept_up(works):
                 self._manager.ready(parts.station.describe())
                 self.ready.set()
                 await self._stopping.wait()
                 self._manager.stopping()
                 log.info("stopping")
-                for task in running:
-                    task.cancel()
             await parts.pulse.farewell()
-        finally:
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-                loop.remove_signal_handler(number)
 
     def stop(self) -> None:
         """Begin the end."""

@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from typing import Final
 
 from aiohttp import web
@@ -14,11 +16,14 @@ from bridgewatch.adapters.systemd import Notifier
 
 log = logging.getLogger(__name__)
 
+Work = Callable[[], Coroutine[None, None, None]]
+"""A part of a daemon: it is to run for ever."""
+
 _RESTART_SECONDS: Final = 5.0
 _STATUS_SECONDS: Final = 5.0
 
 
-async def kept_up(name: str, work: Callable[[], Coroutine[None, None, None]]) -> None:
+async def kept_up(name: str, work: Work) -> None:
     """Run `work` for ever: one part that fails must not take the others with it."""
     while True:
         try:
@@ -26,6 +31,30 @@ async def kept_up(name: str, work: Callable[[], Coroutine[None, None, None]]) ->
         except Exception:
             log.exception("%s failed and starts again in %.0f s", name, _RESTART_SECONDS)
         await asyncio.sleep(_RESTART_SECONDS)
+
+
+@contextlib.contextmanager
+def signals(stop: Callable[[], None], reload: Callable[[], None]) -> Iterator[None]:
+    """Let SIGTERM and SIGINT call `stop`, and SIGHUP `reload`, for as long as this is entered."""
+    loop = asyncio.get_running_loop()
+    handlers = {signal.SIGTERM: stop, signal.SIGINT: stop, signal.SIGHUP: reload}
+    for number, handler in handlers.items():
+        loop.add_signal_handler(number, handler)
+    try:
+        yield
+    finally:
+        for number in handlers:
+            loop.remove_signal_handler(number)
+
+
+@contextlib.asynccontextmanager
+async def all_kept_up(parts: Mapping[str, Work]) -> AsyncIterator[None]:
+    """Keep every part up, by name, for as long as this is entered."""
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(kept_up(name, work)) for name, work in parts.items()]
+        yield
+        for task in running:
+            task.cancel()
 
 
 async def tell_manager(
@@ -43,15 +72,26 @@ async def tell_manager(
             log.error("%s", why)
 
 
-async def serve(runner: web.AppRunner, where: tuple[str, int], stack: contextlib.AsyncExitStack) -> None:
-    """Listen at (host, port) until `stack` is left. Raises OSError."""
+async def serve(
+    what: str, runner: web.AppRunner, where: tuple[str, int] | None, stack: contextlib.AsyncExitStack
+) -> None:
+    """Listen at (host, port) until `stack` is left, and say `what` is there. Raises OSError."""
+    if where is None:
+        log.info("%s: nowhere", what)
+        return
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     host, port = where
     try:
         await web.TCPSite(runner, host or None, port).start()
     except OSError as error:
-        raise OSError(error.errno, f"cannot listen at {host or '*'}:{port}: {error.strerror}") from error
+        raise OSError(error.errno, os.strerror(error.errno or 0), f"{host or '*'}:{port}") from error
+    for address in runner.addresses:
+        log.info("%s: %s", what, _url(*address[:2]))
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def local_caller(request: web.Request) -> Caller:

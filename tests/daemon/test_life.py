@@ -1,5 +1,6 @@
 """Start, reload, refusals and the end of the real process."""
 
+import re
 import signal
 from pathlib import Path
 
@@ -68,6 +69,13 @@ def test_a_bad_file_is_told_and_leaves_everything_running(lab, tmp_path):
     assert set(daemon.states().values()) == {UP}
     sites.write_text(good, encoding="utf-8")
     daemon.until(lambda: "bridgewatch_config_last_reload_successful 1" in daemon.page())
+
+
+def test_the_log_says_at_start_where_everything_is(lab, tmp_path):
+    output = running(lab, tmp_path, small_plan()).process.output
+    assert re.search(r"INFO state directory: /\S+\n", output)
+    assert re.search(r"INFO /metrics, the page and the API: http://\S+:9640\n", output)
+    assert re.search(r"INFO answers and gateways' reports: http://\S+\n", output)
 
 
 def test_sigterm_ends_it_with_0(lab, tmp_path):

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import signal
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,7 +20,7 @@ from bridgewatch.adapters.notify.secret import read_secret
 from bridgewatch.adapters.systemd import Notifier
 from bridgewatch.app.people import People
 from bridgewatch.app.reloads import Reloads
-from bridgewatch.app.serving import kept_up, local_caller, serve, tell_manager
+from bridgewatch.app.serving import all_kept_up, local_caller, serve, signals, tell_manager
 from bridgewatch.app.watchdog.vigil import Vigil
 from bridgewatch.model.heartbeats import Heartbeat, Reception
 from bridgewatch.model.inventory import Inventory
@@ -79,6 +78,7 @@ class WatchdogDaemon:
             inventory = self._inventory = await self._reloads.first()
             parts = self._parts = await self._put_together(inventory, stack)
             await self._open_doors(parts, stack)
+            log.info("state directory: %s", self._options.state_dir)
             log.info("bridgewatch %s watches over %s", __version__, _described(inventory))
             await self._work(parts)
 
@@ -107,47 +107,32 @@ class WatchdogDaemon:
             {wire.PATH: parts.door.application()},
             longest_body=max(wire.LONGEST, LONGEST_BODY),
         )
-        await serve(make_runner(app), options.listen, stack)
-        if options.answers is not None:
-            await serve(answers_runner(people.answers.application()), options.answers, stack)
+        await serve("heartbeats and /metrics", make_runner(app), options.listen, stack)
+        await serve(
+            "answers and gateways' reports",
+            answers_runner(people.answers.application()),
+            options.answers,
+            stack,
+        )
 
     async def _work(self, parts: _Parts) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.stop)
-        loop.add_signal_handler(signal.SIGHUP, self._reloads.want)
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                running = [
-                    tasks.create_task(kept_up(name, work))
-                    for name, work in (
-                        ("the vigil", parts.vigil.run),
-                        ("the memory of heartbeats", partial(self._remember, parts)),
-                        ("paging", parts.people.pager.run),
-                        ("the upkeep", parts.people.upkeep.run),
-                        ("the keys of links", parts.people.renew_keys),
-                        ("reloading", self._reloads.run),
-                        ("watching the files", self._reloads.watch_files),
-                        (
-                            "the service manager",
-                            partial(
-                                tell_manager,
-                                self._manager,
-                                parts.vigil.is_alive,
-                                partial(_headline, parts.vigil),
-                            ),
-                        ),
-                    )
-                ]
+        headline = partial(_headline, parts.vigil)
+        works = {
+            "the vigil": parts.vigil.run,
+            "the memory of heartbeats": partial(self._remember, parts),
+            "paging": parts.people.pager.run,
+            "the upkeep": parts.people.upkeep.run,
+            "the keys of links": parts.people.renew_keys,
+            "reloading": self._reloads.run,
+            "watching the files": self._reloads.watch_files,
+            "the service manager": partial(tell_manager, self._manager, parts.vigil.is_alive, headline),
+        }
+        with signals(self.stop, self._reloads.want):
+            async with all_kept_up(works):
                 self._manager.ready(_described(self._in_force()))
                 await self._stopping.wait()
                 self._manager.stopping()
                 log.info("stopping")
-                for task in running:
-                    task.cancel()
-        finally:
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-                loop.remove_signal_handler(number)
 
     def stop(self) -> None:
         """Begin the end."""
