@@ -1,0 +1,289 @@
+"""The process that speaks SNMP, and the part of the daemon that keeps it."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bridgewatch.adapters.clock import SystemClock
+from bridgewatch.app.counters import Counters
+from bridgewatch.model.bandwidth import AgentState, CounterGap, SnmpSettings, Use
+from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.words import Family
+from tests.snmp.snmpd import AUTH_KEY, COMMUNITY, PRIV_KEY, Snmpd
+from tests.snmp.world import Secrets, inventory, link, settings, snmp
+
+CONFIG = (
+    f"rocommunity {COMMUNITY} 127.0.0.0/8",
+    f"createUser noc SHA {AUTH_KEY} AES {PRIV_KEY}\nrouser noc priv",
+)
+PATIENCE = 20.0
+
+
+@pytest.fixture(scope="module")
+def agent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snmpd]:
+    with Snmpd(tmp_path_factory.mktemp("agent"), *CONFIG) as running:
+        yield running
+
+
+async def lookup(host: str, family: Family) -> tuple[str, float]:
+    """A resolver that knows one name."""
+    if (host, family) == ("router.example", Family.V4):
+        return "127.0.0.1", 60.0
+    raise OSError("no such name")
+
+
+class Watched:
+    """Counters of an inventory while they are read."""
+
+    def __init__(self, watched: Inventory) -> None:
+        self.uses: list[Use] = []
+        self.inventory = watched
+        self.clock = SystemClock()
+        self.counters = Counters(watched, self.clock, lookup, self._take)
+        self._changed = asyncio.Event()
+
+    def _take(self, uses: Sequence[Use]) -> None:
+        self.uses += uses
+        self._changed.set()
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait for something to hold, for a while."""
+        async with asyncio.timeout(PATIENCE):
+            while not holds():
+                self._changed.clear()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._changed.wait(), 0.1)
+
+    def columns(self):
+        return self.counters.columns(self.inventory, self.clock.wall_ns())
+
+
+@contextlib.asynccontextmanager
+async def watching(watched: Inventory) -> AsyncIterator[Watched]:
+    one = Watched(watched)
+    running = asyncio.create_task(one.counters.run())
+    try:
+        yield one
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+        await one.counters.close()
+
+
+def children() -> list[int]:
+    """Our processes that speak SNMP."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            if parent == os.getpid() and b"bridgewatch.adapters.snmp.child" in words:
+                found.append(int(folder.name))
+    return found
+
+
+def words_of(process: int) -> str:
+    """Its command line, as everybody on this machine sees it."""
+    return Path(f"/proc/{process}/cmdline").read_text(encoding="utf-8")
+
+
+def test_both_versions_are_read_and_shown(agent: Snmpd, tmp_path: Path) -> None:
+    secrets = Secrets(tmp_path)
+    both = settings(
+        secrets.community(COMMUNITY), secrets.user("noc", AUTH_KEY, PRIV_KEY, name="v3"), interval=1.0
+    )
+    links = (
+        link("wan", snmp("127.0.0.1", agent.port, "lo")),
+        link("internet", snmp("router.example", agent.port, "lo", credentials="v3")),
+        link("du-phong", None),
+    )
+
+    async def play() -> None:
+        async with watching(inventory(links, both)) as watched:
+            await watched.until(lambda: bool(np.isfinite(watched.columns().down[:2]).all()))
+            columns = watched.columns()
+            assert columns.oper_up.tolist() == [1, 1, -1]
+            assert columns.agent.tolist() == [AgentState.ANSWERING, AgentState.ANSWERING, -1]
+            assert columns.contract_down.tolist() == [20e6] * 3
+            assert np.isnan([columns.down[2], columns.age[2]]).all()
+            stats = watched.counters.stats()
+            assert (stats.backend, stats.starts) == ("pysnmp", 1)
+            assert stats.agents[AgentState.ANSWERING] == 2
+
+    asyncio.run(play())
+
+
+def test_wrong_keys_are_one_error_and_right_ones_are_tried_when_they_come(
+    agent: Snmpd, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridgewatch.app.counters._SECRETS_SECONDS", 0.3)
+    secrets = Secrets(tmp_path)
+    wrong = settings(secrets.user("noc", "khong-dung-0650", PRIV_KEY), interval=0.2)
+
+    async def play() -> None:
+        links = (link("wan", snmp("127.0.0.1", agent.port, "lo")),)
+        async with watching(inventory(links, wrong)) as watched:
+            await watched.until(lambda: watched.columns().agent[0] == AgentState.REFUSING)
+            polls = watched.counters.stats().polls
+            await watched.until(lambda: watched.counters.stats().polls >= polls + 2)
+            secrets.write("default.auth", AUTH_KEY)
+            await watched.until(lambda: watched.columns().agent[0] == AgentState.ANSWERING)
+
+    with caplog.at_level(logging.INFO, "bridgewatch.app"):
+        asyncio.run(play())
+    who = f"SNMP agent 127.0.0.1:{agent.port} of gialai-iape/wan"
+    why = "the authentication key or protocol is not the one it has for this user"
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{who} refuses credentials default: {why}",
+        f"{who} answers again",
+    ]
+
+
+def test_a_secret_that_cannot_be_read_is_said_by_its_name_and_the_rest_is_read(
+    agent: Snmpd, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    secrets = Secrets(tmp_path)
+    lost = secrets.user("noc", AUTH_KEY, PRIV_KEY, name="v3")
+    (tmp_path / "v3.priv").unlink()
+    links = (
+        link("wan", snmp("127.0.0.1", agent.port, "lo")),
+        link("internet", snmp("127.0.0.1", agent.port, "lo", credentials="v3")),
+    )
+
+    async def play() -> None:
+        async with watching(inventory(links, settings(secrets.community(COMMUNITY), lost))) as watched:
+            await watched.until(lambda: len(watched.uses) >= 2)
+            assert watched.columns().agent.tolist() == [AgentState.ANSWERING, AgentState.UNKNOWN]
+
+    with caplog.at_level(logging.ERROR):
+        asyncio.run(play())
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert said.startswith("SNMP credentials v3: the file")
+    assert AUTH_KEY not in said
+
+
+def test_an_interface_that_nobody_knows_is_said_once(
+    agent: Snmpd, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    links = (link("wan", snmp("127.0.0.1", agent.port, "Gi0/1")),)
+
+    async def play() -> None:
+        chosen = settings(Secrets(tmp_path).community(COMMUNITY), interval=0.2)
+        async with watching(inventory(links, chosen)) as watched:
+            await watched.until(lambda: len(watched.uses) >= 4)
+            assert {use.gap for use in watched.uses} == {CounterGap.MISSING}
+
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(play())
+    assert [record.getMessage() for record in caplog.records] == [
+        f"gialai-iape/wan: SNMP agent 127.0.0.1:{agent.port} has no interface of name 'Gi0/1'"
+    ]
+
+
+def test_a_process_that_dies_is_replaced_and_nothing_of_its_count_is_lost(
+    agent: Snmpd, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    links = (link("wan", snmp("127.0.0.1", agent.port, "lo")),)
+
+    async def play() -> None:
+        chosen = settings(Secrets(tmp_path).community(COMMUNITY), interval=0.2)
+        async with watching(inventory(links, chosen)) as watched:
+            await watched.until(lambda: watched.counters.stats().polls >= 3)
+            polls, (child,) = watched.counters.stats().polls, children()
+            assert COMMUNITY not in words_of(child)
+            os.kill(child, signal.SIGKILL)
+            await watched.until(lambda: watched.counters.stats().starts == 2)
+            await watched.until(lambda: watched.counters.stats().polls >= polls + 2)
+        assert children() == []
+
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(play())
+    assert [record.getMessage() for record in caplog.records] == [
+        "the SNMP process died of signal 9; another starts in 1 s"
+    ]
+
+
+ORPHAN = """
+import asyncio, sys
+from pathlib import Path
+from tests.snmp.test_process import Watched, children
+from tests.snmp.world import Secrets, inventory, link, settings, snmp
+
+async def main():
+    chosen = settings(Secrets(Path(sys.argv[1])).community("khoa"), interval=0.2)
+    watched = Watched(inventory((link("wan", snmp("127.0.0.1", 9, "lo")),), chosen))
+    running = asyncio.create_task(watched.counters.run())
+    await watched.until(lambda: watched.counters.stats().polls >= 1)
+    print(*children(), flush=True)
+    await running
+
+asyncio.run(main())
+"""
+
+
+def test_the_process_ends_with_its_parent_however_that_ends(tmp_path: Path) -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", ORPHAN, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    with parent.stdout as said:
+        child = int(said.readline())
+        descriptor = os.pidfd_open(child)
+        parent.kill()
+        parent.wait(PATIENCE)
+    try:
+        with contextlib.closing(os.fdopen(descriptor)):
+            assert asyncio.run(ended(descriptor))
+    except ProcessLookupError:
+        pass
+
+
+async def ended(descriptor: int) -> bool:
+    """Whether a process ends within our patience."""
+    over = asyncio.Event()
+    asyncio.get_running_loop().add_reader(descriptor, over.set)
+    await asyncio.wait_for(over.wait(), PATIENCE)
+    asyncio.get_running_loop().remove_reader(descriptor)
+    return True
+
+
+def test_a_reload_keeps_what_was_read_of_links_that_stay(agent: Snmpd, tmp_path: Path) -> None:
+    chosen = settings(Secrets(tmp_path).community(COMMUNITY), interval=30.0)
+    wan, other = (link(name, snmp("127.0.0.1", agent.port, "lo")) for name in ("wan", "internet"))
+
+    async def play() -> None:
+        quick = settings(Secrets(tmp_path).community(COMMUNITY), interval=0.5)
+        async with watching(inventory((wan,), quick)) as watched:
+            await watched.until(lambda: bool(np.isfinite(watched.columns().down[0])))
+            after = inventory((other, wan), chosen)
+            assert watched.counters.columns(after, 0) is None
+            await watched.counters.prepare(after)
+            watched.counters.adopt(after)
+            watched.inventory = after
+            columns = watched.columns()
+            assert np.isfinite(columns.down).tolist() == [False, True]
+            assert columns.agent.tolist() == [AgentState.UNKNOWN, AgentState.ANSWERING]
+
+    asyncio.run(play())
+
+
+def test_without_anything_to_read_there_is_no_process() -> None:
+    async def play() -> None:
+        async with watching(inventory((link("wan", None),), SnmpSettings())) as watched:
+            await watched.until(lambda: not watched.counters._to_plan.is_set())
+            assert children() == []
+            assert watched.counters.stats().starts == 0
+
+    asyncio.run(play())
