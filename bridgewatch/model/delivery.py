@@ -1,7 +1,7 @@
 """What leaves the outbox, and what comes back of it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from bridgewatch.model.ids import CarrierId, ContactId, EventId, GatewayId, IncidentId, LinkId, MessageId
 from bridgewatch.model.log import Proof
@@ -43,11 +43,17 @@ class Text:
     """What a gateway is handed. `title` is '' for forms that have none.
 
     `codes` are those of the incidents it is about, for receivers that are machines and for templates.
+    `fields` are its parts, by the names in FIELDS, for templates that take them one by one.
     """
 
     title: str
     body: str
     codes: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+FIELDS = ("code", "what", "where", "since", "event", "name", "link", "text")
+"""What a template may be filled in with; `text` is the body itself. What there is nothing of is a dash."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,6 +185,7 @@ class GatewayKind(StrEnum):
     TELEGRAM = "telegram"
     ZALO_BOT = "zalo-bot"
     ZALO_OA = "zalo-oa"
+    ZALO_ZNS = "zalo-zns"
     ESMS = "esms"
     STRINGEE = "stringee"
     WEBHOOK = "webhook"

@@ -109,6 +109,7 @@ _GATEWAY: Final[dict[str, _Text]] = {
     GatewayKind.TELEGRAM: _Text("Telegram", "Telegram"),
     GatewayKind.ZALO_BOT: _Text("Zalo Bot", "Zalo Bot"),
     GatewayKind.ZALO_OA: _Text("Zalo OA", "Zalo OA"),
+    GatewayKind.ZALO_ZNS: _Text("Zalo ZNS", "Zalo ZNS"),
     GatewayKind.ESMS: _Text("tin nhắn SMS (eSMS)", "SMS (eSMS)"),
     GatewayKind.STRINGEE: _Text("cuộc gọi (Stringee)", "voice call (Stringee)"),
     GatewayKind.WEBHOOK: _Text("webhook", "webhook"),

@@ -1,5 +1,8 @@
 """Contacts, gateways and rosters as the model has them."""
 
+import json
+from textwrap import dedent
+
 import pytest
 
 from bridgewatch.config.loader import load
@@ -83,6 +86,57 @@ def test_a_gateway_says_otherwise_what_its_kind_has(tmp_path):
     assert ntfy.settings == {"url": "ntfys://:{token}@ntfy.example/{address}"}
     assert ntfy.secrets == {"token": Secret(SecretSource.ENVIRONMENT, "NTFY")}
     assert ntfy.answers == frozenset()
+
+
+ZNS = """
+  zns:
+    kind: zalo-zns
+    app_id: "1"
+    secret_key: {env: A}
+    refresh_token: {env: B}
+    templates:
+      page: {id: "400001", params: {ma: "{code}", noi: "{where:.60}"}}
+      any: {id: "400002"}
+"""
+
+
+def test_a_gateway_of_templates_has_one_for_each_kind_of_message(tmp_path):
+    gateways = province(tmp_path, gateways=dedent(FILES["gateways"]) + ZNS)
+    zns = load(gateways).directory.gateways["zns"]
+    assert (zns.form, zns.answers, zns.free_text, zns.template) == (
+        TextForm.SHORT,
+        frozenset(),
+        False,
+        "400001",
+    )
+    assert json.loads(zns.settings["templates"]) == {
+        "page": {"id": "400001", "params": {"ma": "{code}", "noi": "{where:.60}"}},
+        "any": {"id": "400002", "params": {}},
+    }
+    assert set(zns.settings) == {"app_id", "templates"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "{code}",
+            "{kode}",
+            "zns.templates.page.params.ma: found '{kode}', expected {code}, {what}, {where}",
+        ),
+        ("{where:.60}", "{where:>60}", "params.noi: found '{where:>60}', expected {code}"),
+        ("{where:.60}", "{where", "params.noi: found '{where', expected {code}"),
+        ("page:", "pages:", "zns.templates.pages: found 'pages', expected page, digest"),
+        ('page: {id: "400001", params: {ma: "{code}", noi: "{where:.60}"}}', "", "no template"),
+    ],
+)
+def test_a_mistake_in_a_template_is_named_in_plain_words(tmp_path, old, new, message):
+    zns = ZNS.replace(old, new)
+    if not new:
+        zns = zns.replace("any:", "taken:")
+    said = messages(province(tmp_path, gateways=dedent(FILES["gateways"]) + zns))
+    assert len(said) == 1, said
+    assert message in said[0]
 
 
 def test_a_roster_is_one_of_each_role_with_its_own_id(directory):

@@ -1,7 +1,9 @@
 """Gateways, attempts and texts for the tests of the channels."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +23,7 @@ from tests.notify.gateways.http import (
     ZALO_APP_SECRET,
     ZALO_BOT_TOKEN,
     ZALO_SEED,
+    ZNS_TEMPLATE,
 )
 from tests.notify.gateways.mail import MAIL_PASSWORD
 
@@ -97,6 +100,23 @@ def zalo_oa(url: str) -> Gateway:
     )
 
 
+def zalo_zns(url: str, templates: Mapping[str, Any] | None = None) -> Gateway:
+    page = {"id": ZNS_TEMPLATE, "params": {"ma": "{code:.30}", "noi_dung": "{what}: {where}"}}
+    return gateway(
+        GatewayKind.ZALO_ZNS,
+        {
+            "url": url,
+            "oauth_url": url,
+            "app_id": ZALO_APP,
+            "templates": json.dumps({"page": page} if templates is None else templates),
+        },
+        {"secret_key": "ZALO_APP_SECRET", "refresh_token": "ZALO_SEED"},
+        form=TextForm.SHORT,
+        free_text=False,
+        template=ZNS_TEMPLATE,
+    )
+
+
 def esms(url: str, *, template: str | None = None) -> Gateway:
     return gateway(
         GatewayKind.ESMS,
@@ -127,11 +147,18 @@ def webhook(url: str, timeout: float = 5.0, name: str = "webhook") -> Gateway:
     )
 
 
-def attempt(address: str, *, to: Gateway, number: int = 1, message: str = "m-0001") -> Attempt:
+def attempt(
+    address: str,
+    *,
+    to: Gateway,
+    number: int = 1,
+    message: str = "m-0001",
+    kind: MessageKind = MessageKind.PAGE,
+) -> Attempt:
     return Attempt(
         MessageId(message),
         number,
-        MessageKind.PAGE,
+        kind,
         ContactId("duty"),
         to.id,
         address,

@@ -41,7 +41,7 @@ def test_a_refresh_that_does_not_help_is_passing_and_tried_once(far: HttpGateway
 
 def test_the_new_pair_is_kept_for_nobody_else_to_read(far: HttpGateways, send: Send, tmp_path: Path) -> None:
     assert send(zalo_oa(far.url), "42").delivered
-    file = tmp_path / "zalo-oa-zalo-oa.json"
+    (file,) = tmp_path.glob("zalo-*.json")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     kept = json.loads(file.read_text())
     assert (kept["access_token"], kept["refresh_token"]) == ("zalo-access-1", "zalo-refresh-1")
@@ -52,7 +52,8 @@ def test_a_used_refresh_token_is_loud_permanent_and_healed_by_a_new_one(
     far: HttpGateways, send: Send, monkeypatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     assert send(zalo_oa(far.url), "42").delivered
-    (tmp_path / "zalo-oa-zalo-oa.json").unlink()  # the pair is lost: only the used seed is left
+    (file,) = tmp_path.glob("zalo-*.json")
+    file.unlink()  # the pair is lost: only the used seed is left
     result = send(zalo_oa(far.url), "42")
     assert (result.delivered, result.permanent) == (False, True)
     assert "-14020" in result.detail

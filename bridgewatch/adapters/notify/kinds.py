@@ -12,6 +12,7 @@ from bridgewatch.adapters.notify.gateways import (
     webhook,
     zalo_bot,
     zalo_oa,
+    zalo_zns,
 )
 from bridgewatch.adapters.notify.kind import Kind
 from bridgewatch.model.paging import GatewayKind
@@ -21,6 +22,7 @@ KINDS: Final[Mapping[GatewayKind, Kind]] = {
     GatewayKind.TELEGRAM: telegram.KIND,
     GatewayKind.ZALO_BOT: zalo_bot.KIND,
     GatewayKind.ZALO_OA: zalo_oa.KIND,
+    GatewayKind.ZALO_ZNS: zalo_zns.KIND,
     GatewayKind.ESMS: esms.KIND,
     GatewayKind.STRINGEE: stringee.KIND,
     GatewayKind.WEBHOOK: webhook.KIND,

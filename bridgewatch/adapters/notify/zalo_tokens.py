@@ -1,5 +1,7 @@
 """The token pair of a Zalo Official Account: one owner, one file, one use of each refresh token.
 
+Gateways with the same application and the same first refresh token are of one account, and share its pair.
+
 A refresh token works once: whoever uses it must keep the pair that comes back, or the account has to be
 authorised by hand again. So a refresh happens under a lock that processes share (`notify-test` beside the
 daemon), looks first whether another one has done it, and saves the new pair durably before using it.
@@ -22,7 +24,9 @@ from bridgewatch.adapters.notify.kind import Order, UnfitError
 
 log = logging.getLogger(__name__)
 
+_OAUTH: Final = "https://oauth.zaloapp.com"
 _PATH: Final = "/v4/oa/access_token"
+_DIGITS: Final = 12  # of the digest; it tells apart, it proves nothing
 _USED: Final = frozenset({-14020, -14014})  # used before or expired; never valid
 _ODD: Final = re.compile(r"[^A-Za-z0-9._-]")
 
@@ -31,18 +35,27 @@ class RefreshError(Exception):
     """Zalo gave no new pair now, and may another time."""
 
 
+def of_account(order: Order) -> "Tokens":
+    """The tokens of the account that a gateway belongs to. Raises UnfitError where they cannot be kept."""
+    if order.state is None:
+        raise UnfitError(f"gateway {order.gateway.id}: there is no state directory to keep its tokens in")
+    return Tokens(order.state, order, order.setting("oauth_url", _OAUTH).rstrip("/"))
+
+
 class Tokens:
-    """What one gateway keeps in `<state>/zalo-oa-<gateway>.json`, readable by nobody else."""
+    """What is kept of one account in `<state>/zalo-<application>-<digest>.json`, readable by nobody else.
+
+    The digest is of the first refresh token: a new one that an operator puts in begins anew.
+    """
 
     def __init__(self, state: Path, order: Order, oauth: str) -> None:
-        name = _ODD.sub("-", order.gateway.id)
-        self._file = state / f"zalo-oa-{name}.json"
-        self._lock = state / f"zalo-oa-{name}.lock"
         self._order = order
         self._oauth = oauth
         self._seed = order.secret("refresh_token")
-        # Told by its digest whether an operator put a new one in: it wins over what grew from the old one.
-        self._seed_digest = sha256(self._seed.encode()).hexdigest()
+        digest = sha256(self._seed.encode()).hexdigest()[:_DIGITS]
+        name = f"zalo-{_ODD.sub('-', order.setting('app_id'))}-{digest}"
+        self._file = state / f"{name}.json"
+        self._lock = state / f"{name}.lock"
 
     def access(self) -> str | None:
         """The access token that is kept, None before the first refresh."""
@@ -77,7 +90,7 @@ class Tokens:
         access, follower = answer.fields.get("access_token"), answer.fields.get("refresh_token")
         if isinstance(access, str) and access and isinstance(follower, str) and follower:
             self._order.secrets.hide(access, follower)
-            self._save({"access_token": access, "refresh_token": follower, "seed": self._seed_digest})
+            self._save({"access_token": access, "refresh_token": follower})
             return access
         error = answer.number("error")
         if error in _USED:
@@ -94,7 +107,7 @@ class Tokens:
             kept = json.loads(self._file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
-        return kept if isinstance(kept, dict) and kept.get("seed") == self._seed_digest else {}
+        return kept if isinstance(kept, dict) else {}
 
     def _save(self, pair: Mapping[str, str]) -> None:
         new = self._file.with_suffix(".new")

@@ -16,6 +16,7 @@ from pydantic import (
     StringConstraints,
     Tag,
     WithJsonSchema,
+    field_validator,
     model_validator,
 )
 
@@ -33,6 +34,7 @@ from bridgewatch.config.scalars import (
     Whole,
     described,
 )
+from bridgewatch.model.delivery import FIELDS
 from bridgewatch.model.paging import AckWay, GatewayKind, TextForm
 
 GATEWAY_ANSWERS: Final = (AckWay.LINK, AckWay.VOICE, AckWay.SMS, AckWay.CHAT)
@@ -40,6 +42,8 @@ GATEWAY_ANSWERS: Final = (AckWay.LINK, AckWay.VOICE, AckWay.SMS, AckWay.CHAT)
 
 _APPRISE_URL: Final = re.compile(r"[a-z][a-z0-9+.-]{1,30}://[^\s\x00-\x20\x7f]{1,1000}")
 _PLAIN_PASSWORD: Final = re.compile(r"://[^/@{}]*:[^/@{}]+@")
+_FIELD: Final = re.compile(rf"\{{({'|'.join(FIELDS)})(:\.[1-9]\d{{0,2}})?\}}", re.ASCII)
+_ODD_BRACES: Final = re.compile(r"[{}]")
 _BRACES: Final = re.compile(r"\{(\w+)\}", re.ASCII)
 
 
@@ -59,6 +63,7 @@ def parse_apprise_url(value: Any) -> str:
 
 
 AppriseUrl = Annotated[str, PlainValidator(parse_apprise_url), described("string", "a URL of Apprise")]
+ZnsKind = Literal["page", "digest", "notes", "taken", "folded", "recovered", "resolved", "test", "any"]
 SecretName = Annotated[str, StringConstraints(pattern=VARIABLE_PATTERN)]
 Answer = Annotated[
     AckWay, AfterValidator(_check_answer), WithJsonSchema({"type": "string", "enum": list(GATEWAY_ANSWERS)})
@@ -110,9 +115,13 @@ class GatewayDocument(Document):
         """Whether any text may go through it."""
         return True if self.free_text is None else self.free_text
 
+    def page_template(self) -> str | None:
+        """The registered template that pages go through."""
+        return self.template
+
     @model_validator(mode="after")
     def _has_a_template(self) -> "GatewayDocument":
-        if not self.takes_free_text() and self.template is None:
+        if not self.takes_free_text() and self.page_template() is None:
             raise mistake("`template:` as the provider registered it", "no template, and no free text either")
         return self
 
@@ -157,6 +166,50 @@ class ZaloOaDocument(GatewayDocument):
     refresh_token: SecretField = Field(description="the first one; each is used once and then replaced")
     url: Url | None = Field(default=None, description="another server for messages than Zalo's own")
     oauth_url: Url | None = Field(default=None, description="another server for tokens than Zalo's own")
+
+
+class ZnsTemplateDocument(Document):
+    """A template that Zalo has approved, and what its parameters are filled in with."""
+
+    id: Text = Field(description="its number")
+    params: dict[Text, Text] = Field(
+        default={},
+        description="text with the names of fields in braces, such as {code} or {where:.30}, cut to 30",
+    )
+
+    @field_validator("params")
+    @classmethod
+    def _braces_are_known(cls, params: dict[str, str]) -> dict[str, str]:
+        for name, text in params.items():
+            if _ODD_BRACES.search(_FIELD.sub("", text)):
+                raise mistake(one_of([f"{{{field}}}" for field in FIELDS]), f"'{text}'", name)
+        return params
+
+
+class ZaloZnsDocument(GatewayDocument):
+    """Zalo's notifications to phone numbers, each by a template; addresses are phone numbers. One-way.
+
+    With the `app_id` and tokens of a gateway of kind zalo-oa it shares what that keeps.
+    """
+
+    kind: Literal["zalo-zns"]
+    app_id: Text
+    secret_key: SecretField
+    refresh_token: SecretField = Field(description="the first one; each is used once and then replaced")
+    templates: dict[ZnsKind, ZnsTemplateDocument] = Field(
+        description="by the kind of message; `any` is for what has none of its own, page for digest too"
+    )
+    url: Url | None = Field(default=None, description="another server for messages than Zalo's own")
+    oauth_url: Url | None = Field(default=None, description="another server for tokens than Zalo's own")
+
+    def takes_free_text(self) -> bool:
+        """It never does."""
+        return False
+
+    def page_template(self) -> str | None:
+        """The one of pages."""
+        template = self.templates.get("page") or self.templates.get("any")
+        return template.id if template is not None else None
 
 
 class EsmsDocument(GatewayDocument):
@@ -235,6 +288,7 @@ GatewayField = Annotated[
         | Annotated[TelegramDocument, Tag("~telegram")]
         | Annotated[ZaloBotDocument, Tag("~zalo-bot")]
         | Annotated[ZaloOaDocument, Tag("~zalo-oa")]
+        | Annotated[ZaloZnsDocument, Tag("~zalo-zns")]
         | Annotated[EsmsDocument, Tag("~esms")]
         | Annotated[StringeeDocument, Tag("~stringee")]
         | Annotated[WebhookDocument, Tag("~webhook")]

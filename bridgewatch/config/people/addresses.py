@@ -14,6 +14,7 @@ from bridgewatch.model.paging import GatewayKind
 _FORMS: Final = {
     GatewayKind.MAIL: (re.compile(r"[^\s@<>,;]{1,64}@[^\s@<>,;]{1,253}"), "a mail address"),
     GatewayKind.TELEGRAM: (re.compile(r"-?\d{1,20}|@\w{3,64}", re.ASCII), "a chat id of digits, or @CHANNEL"),
+    GatewayKind.ZALO_ZNS: (re.compile(r"(\+?84|0)\d{9,10}", re.ASCII), "a phone number such as 0900000001"),
     GatewayKind.ESMS: (re.compile(r"\+?\d{3,15}", re.ASCII), "a phone number of digits alone"),
     GatewayKind.STRINGEE: (re.compile(r"\+?\d{3,15}", re.ASCII), "a phone number of digits alone"),
 }

@@ -1,5 +1,7 @@
 """Gateways, contacts and rosters, as the model has them."""
 
+import json
+
 from bridgewatch.config.documents.contacts import ContactDocument, ContactsDocument
 from bridgewatch.config.documents.gateways import GatewayDocument, GatewayField, GatewaysDocument
 from bridgewatch.config.documents.rosters import (
@@ -16,11 +18,16 @@ from bridgewatch.model.paging import AckWay, GatewayKind, Role, TextForm
 from bridgewatch.model.people import Channel, Contact, Gateway, Override, Roster, Rotation, Shift
 from bridgewatch.model.secret import Secret
 
-_FORMS = {GatewayKind.ESMS: TextForm.SHORT, GatewayKind.STRINGEE: TextForm.SPOKEN}
+_FORMS = {
+    GatewayKind.ZALO_ZNS: TextForm.SHORT,
+    GatewayKind.ESMS: TextForm.SHORT,
+    GatewayKind.STRINGEE: TextForm.SPOKEN,
+}
 """Every other kind carries long text."""
 
 _ANSWERS: dict[GatewayKind, frozenset[AckWay]] = {
     GatewayKind.TELEGRAM: frozenset({AckWay.LINK, AckWay.CHAT}),
+    GatewayKind.ZALO_ZNS: frozenset(),  # a template may have a button with the link: `answers` says so
     GatewayKind.ESMS: frozenset(),  # brandname SMS is one-way, and too short for a signed link
     GatewayKind.STRINGEE: frozenset({AckWay.VOICE}),
 }
@@ -44,10 +51,10 @@ def _gateway(name: GatewayId, document: GatewayField) -> Gateway:
         answers=_answers(kind, document),
         egress=EgressId(document.egress) if document.egress is not None else None,
         timeout=document.timeout,
-        settings={key: str(value) for key, value in own.items() if not isinstance(value, Secret | None)},
+        settings={key: _plain(value) for key, value in own.items() if not isinstance(value, Secret | None)},
         secrets={key: value for key, value in own.items() if isinstance(value, Secret)},
         free_text=document.takes_free_text(),
-        template=document.template,
+        template=document.page_template(),
     )
 
 
@@ -57,6 +64,13 @@ def _own_keys(document: GatewayDocument) -> dict[str, object]:
     own = {field.alias or key: getattr(document, key) for key, field in fields.items()}
     several = own.pop("secrets", {})
     return {**own, **several}
+
+
+def _plain(value: object) -> str:
+    """A setting as text; what is more than a scalar as JSON."""
+    if isinstance(value, dict):
+        return json.dumps({key: one.model_dump() for key, one in value.items()})
+    return str(value)
 
 
 def _answers(kind: GatewayKind, document: GatewayDocument) -> frozenset[AckWay]:

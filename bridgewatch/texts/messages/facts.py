@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bridgewatch.model.delivery import Brief, BriefIncident, BriefLink, LinkFigures
+from bridgewatch.model.delivery import FIELDS, Brief, BriefIncident, BriefLink, LinkFigures
 from bridgewatch.model.paging import ASKING, FaultKind, MessageKind, Phase, Urgency, Why
 from bridgewatch.model.words import LinkState, Reason
 from bridgewatch.texts.figures import milliseconds, percent
@@ -285,3 +285,20 @@ def how_many(tongue: Tongue, brief: Brief) -> str:
     if brief.kind is MessageKind.NOTES:
         return count
     return f"{capital(_outcome_of_all(tongue, brief))}: {count}"
+
+
+def fields(tongue: Tongue, brief: Brief) -> dict[str, str]:
+    """The parts of a message by the names of `model.delivery.FIELDS`, but `text`; of several the first's."""
+    known = {"name": brief.contact_name, "link": brief.link or "", "what": capital(tongue.word(brief.kind))}
+    if brief.incidents:
+        first, *others = brief.incidents
+        known["code"] = tag(brief)
+        known["what"] = how_many(tongue, brief) if others else _what(tongue, brief.kind, first)
+        known["where"] = where(tongue, first)
+        known["since"] = tongue.moment_short(first.began_ns)
+        known["event"] = event(tongue, first)[0]
+    return {name: known.get(name) or "-" for name in FIELDS if name != "text"}
+
+
+def _what(tongue: Tongue, kind: MessageKind, incident: BriefIncident) -> str:
+    return capital(outcome(tongue, kind, incident) or label(tongue, incident))

@@ -54,6 +54,10 @@ class Tongue:
         zone = get_timezone_gmt(self._local(at_ns), width="iso8601_short", locale=self.language.value)
         return f"{full_time(at_ns, self._zone, self.language)} (GMT{zone})"
 
+    def moment_short(self, at_ns: int) -> str:
+        """Time and date."""
+        return full_time(at_ns, self._zone, self.language)
+
     def hour_and_minute(self, at_ns: int) -> tuple[int, int]:
         """For reading aloud."""
         at = self._local(at_ns)

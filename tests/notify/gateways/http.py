@@ -1,7 +1,8 @@
-"""Telegram, Zalo Bot, Zalo OA, eSMS, Stringee and webhooks on one port, each under its own path."""
+"""Telegram, Zalo Bot, Zalo OA and ZNS, eSMS, Stringee and webhooks on one port, each under its own path."""
 
 import asyncio
 import json
+import re
 import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,6 +17,7 @@ TELEGRAM_TOKEN = "123456:telegram-secret-token"
 ZALO_BOT_TOKEN = "987654:zalobot-secret-token"
 ESMS_KEY, ESMS_SECRET = "esms-api-key-secret", "esms-secret-key-secret"
 STRINGEE_SID, STRINGEE_SECRET = "SK.0.invented", "stringee-key-secret-of-32-octets!"
+ZNS_TEMPLATE = "400001"
 ZALO_APP, ZALO_APP_SECRET, ZALO_SEED = "1234567890", "zalo-app-secret", "zalo-refresh-0"
 WEBHOOK_TOKEN = "webhook-bearer-token"
 
@@ -78,6 +80,7 @@ class HttpGateways(Book):
         app = web.Application()
         app.router.add_post("/bot{token}/sendMessage", self._play("bot", self._bot))
         app.router.add_post("/v3.0/oa/message/cs", self._play("zalo-oa", self._zalo_oa))
+        app.router.add_post("/message/template", self._play("zalo-zns", self._zalo_zns))
         app.router.add_post("/v4/oa/access_token", self._play("zalo-oauth", self._zalo_oauth))
         app.router.add_post(
             "/MainService.svc/json/SendMultipleMessage_V4_post_json/", self._play("esms", self._esms)
@@ -167,6 +170,35 @@ class HttpGateways(Book):
             error, words = -234, "This message cannot be sent from 22:00 to 06:00"
         self._take("zalo-oa", request, body, user, text, accepted=error == 0)
         return _answer({"error": error, "message": words, "data": {"message_id": "x"} if not error else None})
+
+    async def _zalo_zns(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        phone, data = body["phone"], body["template_data"]
+        token = request.headers.get("access_token")
+        error, words = 0, "Success"
+        if token != self.access_token or token is None:
+            error, words = -124, "Access token invalid"
+        elif not re.fullmatch(r"84\d{9,10}", phone):
+            error, words = -108, "Phone number invalid"
+        elif body["template_id"] != ZNS_TEMPLATE:
+            error, words = -109, "Template ID invalid"
+        elif set(data) != {"ma", "noi_dung"} or not all(data.values()):
+            error, words = -1122, "Template data missing"
+        elif len(data["ma"]) > 30:
+            error, words = -1124, "Template data invalid"
+        elif phone == "84900000118":
+            error, words = -118, "Zalo account not existed"
+        self._take(
+            "zalo-zns",
+            request,
+            body,
+            phone,
+            data.get("noi_dung", ""),
+            accepted=error == 0,
+            stable_id=body["tracking_id"],
+        )
+        told = {"error": error, "message": words}
+        return _answer(told if error else {**told, "data": {"msg_id": "zns-1", "sent_time": "1795136112000"}})
 
     async def _zalo_oauth(self, request: web.Request) -> web.Response:
         form = await request.post()

@@ -11,12 +11,11 @@ from typing import Final
 
 from bridgewatch.adapters.notify import judge
 from bridgewatch.adapters.notify.http import Answer, post
-from bridgewatch.adapters.notify.kind import Kind, OwnPlugin, UnfitError
-from bridgewatch.adapters.notify.zalo_tokens import Tokens
+from bridgewatch.adapters.notify.kind import Kind, OwnPlugin
+from bridgewatch.adapters.notify.zalo_tokens import of_account
 from bridgewatch.model.delivery import Result
 
 _API: Final = "https://openapi.zalo.me"
-_OAUTH: Final = "https://oauth.zaloapp.com"
 _PATH: Final = "/v3.0/oa/message/cs"
 _EXPIRED: Final = frozenset({-216, -124})
 _FINAL: Final = {
@@ -41,10 +40,7 @@ class ZaloOa(OwnPlugin):
 
     def deliver(self, body: str) -> Result:
         """Raises what `requests` raises, and UnfitError."""
-        order = self.order
-        if order.state is None:
-            raise UnfitError(f"gateway {order.gateway.id}: there is no state directory to keep its tokens in")
-        tokens = Tokens(order.state, order, order.setting("oauth_url", _OAUTH).rstrip("/"))
+        tokens = of_account(self.order)
         token = tokens.access() or tokens.refreshed(after=None)
         answer = self._post(token, body)
         if answer.number("error") in _EXPIRED:
