@@ -32,7 +32,8 @@ def register(app: typer.Typer) -> None:
         ("decline", decline),
         ("resolve", resolve),
     ):
-        app.command(name, epilog=EXITS)(command)
+        # Whoever asks for `help` of nothing wants to know how commands are used.
+        app.command(name, epilog=EXITS, no_args_is_help=name == "help")(command)
 
 
 def incidents(

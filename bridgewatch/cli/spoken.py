@@ -4,7 +4,7 @@ Contexts are Any here: the library's own methods take a class of them that it do
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from typing import Any, Final, NoReturn
 
@@ -12,12 +12,13 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from bridgewatch.cli.failures import FailedError, UnfitError, tell
-from bridgewatch.cli.manual import help_of, usage_of
+from bridgewatch.cli.manual import Command, help_of, usage_of
 from bridgewatch.cli.options import LANGUAGE_OPTION, language_of
 from bridgewatch.model.words import Language
 from bridgewatch.texts.usage import tell_usage, usage_words
 
 _USAGE_ERROR: Final = 2
+_Parse = Callable[[Any, list[str]], list[str]]
 
 
 class SpokenCommand(TyperCommand):
@@ -26,6 +27,10 @@ class SpokenCommand(TyperCommand):
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help into `formatter`."""
         formatter.write(help_of(self, ctx))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments."""
+        return _parsed(self, ctx, args, super().parse_args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run it. Raises typer.Exit after telling why it failed."""
@@ -44,11 +49,8 @@ class SpokenGroup(TyperGroup):
         formatter.write(help_of(self, ctx))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the arguments; without any, the help is told as what is missing."""
-        if not args and self.no_args_is_help:
-            typer.echo(ctx.get_help(), err=True)
-            ctx.exit(_USAGE_ERROR)
-        return super().parse_args(ctx, args)
+        """Read the arguments."""
+        return _parsed(self, ctx, args, super().parse_args)
 
     def main(
         self,
@@ -77,6 +79,19 @@ class SpokenGroup(TyperGroup):
             _tell_usage_error(error, language)
             code = error.exit_code
         sys.exit(code or 0)
+
+
+def _parsed(command: Command, ctx: Any, args: list[str], parse: _Parse) -> list[str]:
+    """Parse; where arguments are all that is missing, tell the help instead, and end with an error."""
+    if not args and command.no_args_is_help:
+        typer.echo(ctx.get_help(), err=True)
+        ctx.exit(_USAGE_ERROR)
+    try:
+        return parse(ctx, args)
+    except typer.TyperException as error:
+        if vars(error).get("ctx") is None:  # the library's parser does not say of which command it speaks
+            vars(error)["ctx"] = ctx
+        raise
 
 
 def _asked_for(arguments: Sequence[str]) -> Language:
