@@ -8,10 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from bridgewatch.config.change import Change
-from bridgewatch.config.errors import ConfigError, ConfigErrors
+from bridgewatch.config.errors import ConfigErrors
 from bridgewatch.config.watch import changes
 from bridgewatch.config.worker import Reload, Worker
 from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.mistakes import ConfigError
+from bridgewatch.model.phrases import phrase
 from bridgewatch.model.ports import Clock
 from bridgewatch.model.snapshot import ConfigStats
 
@@ -71,11 +73,12 @@ class Reloads:
         """A directory of the other kind of daemon would load, and leave nothing to do."""
         if reload.inventory is None or bool(reload.inventory.heartbeats.watched) is self._watchdogs:
             return reload
-        found, expected = (
-            ("no watchdog.yaml", "the directory of a watchdog; `bridgewatch run` watches this one")
-            if self._watchdogs
-            else ("the directory of a watchdog", "one with sites; `bridgewatch watchdog` runs this one")
-        )
+        if self._watchdogs:
+            found = phrase("no watchdog.yaml")
+            expected = phrase("the directory of a watchdog; `bridgewatch run` watches this one")
+        else:
+            found = phrase("the directory of a watchdog")
+            expected = phrase("one with sites; `bridgewatch watchdog` runs this one")
         error = ConfigError(str(self._directory), 1, 1, "", found, expected)
         return replace(reload, inventory=None, change=None, errors=(error,))
 
@@ -107,7 +110,7 @@ class Reloads:
             seconds=last.seconds if last else 0.0,
             reloads_ok=self._succeeded,
             reloads_failed=self._failed,
-            errors=tuple(str(error) for error in last.errors) if last else (),
+            errors=last.errors if last else (),
         )
 
     async def close(self) -> None:

@@ -12,8 +12,9 @@ from bridgewatch.model.words import Language
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bridgewatch.config.errors import ConfigError, ConfigErrors
+    from bridgewatch.config.errors import ConfigErrors
     from bridgewatch.model.inventory import Inventory
+    from bridgewatch.model.mistakes import ConfigError
 
 
 def loaded(directory: Path, language: Language, code: int = 1) -> "Inventory":
@@ -35,6 +36,7 @@ def mistaken(failure: "ConfigErrors", language: Language, code: int = 1) -> Fail
 
 def tell_mistakes(mistakes: "Iterable[ConfigError]", language: Language) -> None:
     """Print every mistake with its place."""
-    del language
+    from bridgewatch.texts.phrases.tell import tell_mistake
+
     for mistake in mistakes:
-        typer.echo(str(mistake), err=True)
+        typer.echo(tell_mistake(mistake, language), err=True)

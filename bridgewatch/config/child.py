@@ -14,10 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from bridgewatch.config.errors import ConfigError, ConfigErrors
+from bridgewatch.config.errors import ConfigErrors
 from bridgewatch.config.loader import Cache
 from bridgewatch.config.plan import Segment
 from bridgewatch.config.wire import Message, encode, error_messages, plan_messages
+from bridgewatch.model.mistakes import ConfigError
+from bridgewatch.model.phrases import phrase
 
 _NICE: Final = 5  # probing goes first
 
@@ -53,7 +55,8 @@ def _load(cache: Cache, directory: Path, sent: dict[str, Segment]) -> Iterator[M
         yield from error_messages(failure.errors, time.monotonic() - started)
     except MemoryError:
         cache.clear()
-        error = ConfigError(str(directory), 1, 1, "", "more than the memory limit allows", "smaller files")
+        found, expected = phrase("more than the memory limit allows"), phrase("smaller files")
+        error = ConfigError(str(directory), 1, 1, "", found, expected)
         yield from error_messages((error,), time.monotonic() - started)
     else:
         yield from plan_messages(plan, sent, time.monotonic() - started)

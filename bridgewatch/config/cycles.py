@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from bridgewatch.config.errors import KeyPath, Problem, shorten
+from bridgewatch.model.phrases import phrase
 
 _SHOWN_CHAIN: Final = 8
 _CHAIN_CHARACTERS: Final = 400
@@ -31,4 +32,5 @@ def cycle_problem(path: KeyPath, cycle: tuple[str, ...]) -> Problem:
     """`path` is where the cycle's first member points on."""
     shown = cycle if len(cycle) <= _SHOWN_CHAIN else (*cycle[: _SHOWN_CHAIN - 1], "…")
     chain = " → ".join((*shown, cycle[0]))
-    return Problem(path, f"a cycle: {shorten(chain, _CHAIN_CHARACTERS)}", f"a {path[-1]} that ends")
+    found = phrase("a cycle: {chain}", chain=shorten(chain, _CHAIN_CHARACTERS))
+    return Problem(path, found, phrase("a {key} that ends", key=str(path[-1])))

@@ -3,13 +3,16 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from bridgewatch.config.errors import Finding, KeyPath, Place, Problem, describe
+from bridgewatch.config.errors import THAT, Finding, KeyPath, Place, Problem, describe
 from bridgewatch.config.hosts import HostPort
 from bridgewatch.config.names import Names
 from bridgewatch.config.survey import Endpoint, Reserved, Survey
+from bridgewatch.model.phrases import phrase
 from bridgewatch.model.words import ProbeKind
 
 _MANY: Final = 3  # repeated ids in one file: more are a copied file, which is one mistake
+_ANOTHER_HOST: Final = phrase("another host")
+_WHAT: Final = {"references": phrase("a reference"), "source": phrase("a source address")}
 
 Copies = Mapping[tuple[str, KeyPath], Place]
 """Sites, by file and path, whose id another site has before them, and where that is."""
@@ -36,10 +39,12 @@ def repeated_ids(surveys: Mapping[str, Survey], copies: Copies) -> Iterator[Find
     for (file, _), paths in together.items():
         many = len(paths) > _MANY
         for path in paths[:1] if many else paths:
-            found = f"the id {describe(ids[file, path])} a second time"
-            more = f", and {len(paths) - 1:,} more ids of the same file" if many else ""
-            first = copies[file, path]
-            yield Finding(file, Problem((*path, "id"), found + more, "an id of its own", other=first))
+            found = phrase("the id {id} a second time", id=describe(ids[file, path]))
+            if many:
+                others = len(paths) - 1
+                found = phrase("{found}, and {count} more ids of the same file", found=found, count=others)
+            problem = Problem((*path, "id"), found, phrase("an id of its own"), other=copies[file, path])
+            yield Finding(file, problem)
 
 
 def repeated_endpoints(surveys: Mapping[str, Survey], copies: Copies, names: Names) -> Iterator[Finding]:
@@ -61,8 +66,8 @@ def repeated_endpoints(surveys: Mapping[str, Survey], copies: Copies, names: Nam
             for path, endpoint in link.endpoints:
                 first = seen.setdefault((endpoint, way), place := Place(file, path))
                 if first is not place:
-                    found = f"the target {_shown(endpoint)} a second time"
-                    expected = "a target of its own, or another egress"
+                    found = phrase("the target {target} a second time", target=_shown(endpoint))
+                    expected = phrase("a target of its own, or another egress")
                     yield Finding(file, Problem(path, found, expected, other=first))
                 elif (reserved := own.get((endpoint.host, way))) is not None:
                     yield Finding(file, _taken(path, reserved, names.file))
@@ -77,15 +82,22 @@ def _reserved(names: Names) -> tuple[dict[tuple[str, str | None], Reserved], lis
         if first is not reserved and first.what != reserved.what:
             findings.append(Finding(names.file, _taken(reserved.path, first, names.file)))
         elif first is not reserved:
-            found = f"{reserved.what} a second time: {reserved.endpoint.host}"
+            found = phrase(
+                "{what} a second time: {host}", what=_WHAT[reserved.what], host=reserved.endpoint.host
+            )
             other = Place(names.file, first.path)
-            findings.append(Finding(names.file, Problem(reserved.path, found, "another host", other=other)))
+            findings.append(Finding(names.file, Problem(reserved.path, found, _ANOTHER_HOST, other=other)))
     return own, findings
 
 
 def _taken(path: KeyPath, reserved: Reserved, file: str) -> Problem:
-    found = f"{reserved.endpoint.host}, {reserved.what} of egress {reserved.egress}"
-    return Problem(path, found, "another host", other=Place(file, reserved.path, "that"))
+    found = phrase(
+        "{host}, {what} of egress {egress}",
+        host=reserved.endpoint.host,
+        what=_WHAT[reserved.what],
+        egress=reserved.egress,
+    )
+    return Problem(path, found, _ANOTHER_HOST, other=Place(file, reserved.path, THAT))
 
 
 def _shown(endpoint: Endpoint) -> str:

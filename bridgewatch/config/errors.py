@@ -1,11 +1,13 @@
-"""What is wrong in a file, and where: `file:line:column: key.path: what was found, what was expected`."""
+"""What is wrong in a file while its line is not looked up yet; `model.mistakes` has what becomes of it."""
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from pydantic_core import PydanticCustomError
+
+from bridgewatch.model.mistakes import ConfigError
+from bridgewatch.model.phrases import Phrase, Words, phrase
 
 KeyPath = tuple[str | int, ...]
 """The way from the top of a file to a value: mapping keys and list indices."""
@@ -20,31 +22,20 @@ class Mark(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ConfigError:
-    """One mistake, ready to be shown. `key` is '' where the file itself is wrong."""
-
-    file: str
-    line: int
-    column: int
-    key: str
-    found: str
-    expected: str
-
-    def __str__(self) -> str:
-        key = f" {self.key}:" if self.key else ""
-        return f"{self.file}:{self.line}:{self.column}:{key} found {self.found}, expected {self.expected}"
-
-
 class ConfigErrors(Exception):  # noqa: N818 - it is a list of errors, and reads so where it is caught
     """Every mistake of a directory, sorted by place. The running configuration stays in force."""
 
     def __init__(self, errors: Iterable[ConfigError]) -> None:
-        self.errors: tuple[ConfigError, ...] = tuple(sorted(set(errors)))
+        once = dict.fromkeys(errors)
+        self.errors: tuple[ConfigError, ...] = tuple(
+            sorted(once, key=lambda error: (error.file, error.line, error.column, error.key))
+        )
         super().__init__("\n".join(map(str, self.errors)))
 
 
 SAME_FILE: Final = ""
+FIRST: Final = phrase("the first")
+THAT: Final = phrase("that")
 
 
 class Place(NamedTuple):
@@ -52,7 +43,7 @@ class Place(NamedTuple):
 
     file: str
     path: KeyPath
-    what: str = "the first"
+    what: Phrase = FIRST
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +55,8 @@ class Problem:
     """
 
     path: KeyPath
-    found: str
-    expected: str
+    found: Words
+    expected: Words
     at_key: bool = False
     mark: Mark | None = None
     other: Place | None = None
@@ -83,7 +74,7 @@ class Remark(NamedTuple):
 
     file: str
     path: KeyPath
-    text: str
+    text: Phrase
 
 
 def key_text(path: KeyPath) -> str:
@@ -99,33 +90,28 @@ def shorten(text: str, limit: int = _SHOWN) -> str:
     return text if len(text) <= limit else f"{text[:limit]}…"
 
 
-def describe(value: Any) -> str:
+def describe(value: Any) -> Words:
     """A wrong value in words."""
     match value:
         case None:
-            return "nothing"
+            return phrase("nothing")
         case dict():
-            return "a mapping"
+            return phrase("a mapping") if value else phrase("an empty mapping")
         case list():
-            return "a list"
+            return phrase("a list") if value else phrase("an empty list")
         case str():
             return repr(shorten(str(value)))
         case _:
             return shorten(repr(value))
 
 
-def name_of(character: str) -> str:
-    """A character that the eye does not tell from another: `no-break space (U+00A0)`."""
-    return f"{unicodedata.name(character, 'character').lower()} (U+{ord(character):04X})"
+def one_of(names: Iterable[str]) -> Words:
+    """`a`, `a or b`, `a, b or c`; there is one at least."""
+    *most, last = map(str, names)
+    return phrase("{several} or {last}", several=", ".join(most), last=last) if most else last
 
 
-def one_of(names: Iterable[str]) -> str:
-    """`a`, `a or b`, `a, b or c`."""
-    *most, last = list(names) or ["nothing"]
-    return f"{', '.join(most)} or {last}" if most else last
-
-
-def mistake(expected: str, found: str | None = None, key: str | None = None) -> PydanticCustomError:
+def mistake(expected: Words, found: Words | None = None, key: str | None = None) -> PydanticCustomError:
     """An error to raise from a validator.
 
     `found` stands for the value where that says too little; `key` is the member of the value to point at.

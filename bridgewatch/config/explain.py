@@ -1,5 +1,6 @@
 """Pydantic's findings in the words of the people who wrote the file."""
 
+import re
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -7,19 +8,29 @@ from pydantic_core import ErrorDetails
 
 from bridgewatch.config.documents.base import TAG_MARK
 from bridgewatch.config.errors import KeyPath, Problem, describe, one_of
-from bridgewatch.config.hints import WIDE_COLON, as_id, nearest, quoted_address, without_lookalike
+from bridgewatch.config.hints import (
+    WIDE_COLON,
+    as_id,
+    quoted_address,
+    with_colon,
+    without_lookalike,
+)
 from bridgewatch.config.scalars import ID_PATTERN, PATTERN_MEANINGS
 from bridgewatch.config.schema import known_keys
+from bridgewatch.core.nearest import nearest
+from bridgewatch.model.phrases import Words, phrase
 
 _KEY_MARK: Final = "[key]"  # pydantic's way to say that a key of a mapping is wrong, not its value
+_A_MAPPING: Final = phrase("a mapping: lines of `key: value`")
+_QUOTED: Final = re.compile(r"'([^']*)'")
 _EXPECTED: Final = {
-    "string_type": "text",
-    "list_type": "a list: lines that begin with `- `, or [one, two]",
-    "dict_type": "a mapping: lines of `key: value`",
-    "model_type": "a mapping: lines of `key: value`",
-    "model_attributes_type": "a mapping: lines of `key: value`",
-    "union_tag_not_found": "an address, {icmp: ...}, {stamp: host:port} or {dialin: KEY}",
-    "union_tag_invalid": "an address, {icmp: ...} or {stamp: host:port}",
+    "string_type": phrase("text"),
+    "list_type": phrase("a list: lines that begin with `- `, or [one, two]"),
+    "dict_type": _A_MAPPING,
+    "model_type": _A_MAPPING,
+    "model_attributes_type": _A_MAPPING,
+    "union_tag_not_found": phrase("an address, {{icmp: ...}}, {{stamp: host:port}} or {{dialin: KEY}}"),
+    "union_tag_invalid": phrase("an address, {{icmp: ...}} or {{stamp: host:port}}"),
 }
 
 
@@ -52,29 +63,30 @@ def _problem(kind: str, detail: ErrorDetails) -> Problem:
     match detail["type"]:
         case "extra_forbidden":
             expected = _meant_key(kind, detail)
-            return Problem(path, f"the unknown key {describe(str(raw[-1]))}", expected, at_key=True)
+            found = phrase("the unknown key {key}", key=describe(str(raw[-1])))
+            return Problem(path, found, expected, at_key=True)
         case "missing":
-            return Problem(path, "nothing", f"the key {raw[-1]}")
+            return Problem(path, describe(None), phrase("the key {key}", key=str(raw[-1])))
         case "mistake":
             member = (context["key"],) if context["key"] else ()
-            expected = quoted_address(value, path) or context["expected"] + without_lookalike(value)
+            expected = quoted_address(value, path) or without_lookalike(context["expected"], value)
             return Problem((*path, *member), context["found"] or describe(value), expected)
         case "model_type" if not path:
-            return Problem(path, describe(value), f"a mapping with {one_of(known_keys(kind, ()))}")
+            expected = phrase("a mapping with {keys}", keys=one_of(known_keys(kind, ())))
+            return Problem(path, describe(value), expected)
         case error_type:
             at_key = bool(raw) and raw[-1] == _KEY_MARK
-            expected = quoted_address(value, path) or _expected(
-                error_type, context, value
-            ) + without_lookalike(value)
+            stated = _expected(error_type, context, value)
+            expected = quoted_address(value, path) or without_lookalike(stated, value)
             return Problem(path, describe(value), expected, at_key=at_key)
 
 
-def _meant_key(kind: str, detail: ErrorDetails) -> str:
+def _meant_key(kind: str, detail: ErrorDetails) -> Words:
     *around, last = detail["loc"]
     key, known = str(last), known_keys(kind, tuple(around))
     before, colon, after = key.replace(WIDE_COLON, ":").partition(":")
     if colon and before in known:
-        return f"`{before}: {after}`, with a plain colon and a space behind it"
+        return with_colon(before, after)
     return _meant(kind, detail) or one_of(known)
 
 
@@ -84,17 +96,17 @@ def _own_path(raw: tuple[str | int, ...]) -> KeyPath:
     return tuple(part for part, is_added in zip(raw, added, strict=True) if not is_added)
 
 
-def _expected(error_type: str, context: dict[str, Any], value: Any) -> str:
+def _expected(error_type: str, context: dict[str, Any], value: Any) -> Words:
     match error_type:
         case "enum" | "literal_error":
-            return str(context["expected"]).replace("'", "")
+            return one_of(_QUOTED.findall(context["expected"]))
         case "string_pattern_mismatch":
-            meaning = PATTERN_MEANINGS.get(context["pattern"], "another form of text")
+            meaning = PATTERN_MEANINGS.get(context["pattern"], phrase("another form of text"))
             meant = as_id(str(value)) if context["pattern"] == ID_PATTERN else ""
-            return f"{meaning}, as in {meant}" if meant else meaning
+            return phrase("{form}, as in {example}", form=meaning, example=meant) if meant else meaning
         case "too_long":
-            return f"at most {context['max_length']} entries"
+            return phrase("at most {count} entries", count=context["max_length"])
         case "too_short":
-            return f"at least {context['min_length']} entry"
+            return phrase("at least one entry")
         case _:
-            return _EXPECTED.get(error_type, "another value")
+            return _EXPECTED.get(error_type, phrase("another value"))

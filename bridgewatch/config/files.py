@@ -4,7 +4,8 @@ from pathlib import Path, PurePath
 from typing import Final, NamedTuple
 
 from bridgewatch.config.errors import Finding, Mark, Problem, one_of
-from bridgewatch.config.hints import nearest
+from bridgewatch.core.nearest import nearest
+from bridgewatch.model.phrases import Phrase, Words, phrase
 
 _SUFFIXES: Final = (".yaml", ".yml")
 _SINGLE: Final = (
@@ -44,20 +45,25 @@ def list_files(directory: Path) -> Listing:
     Subdirectories other than those of _FOLDERS are somebody else's, hidden files an editor's.
     """
     if not directory.is_dir():
-        return Listing([], [_finding("", "no directory", "a directory with sites.d/*.yaml")], [])
+        return Listing(
+            [], [_finding("", phrase("no directory"), phrase("a directory with sites.d/*.yaml"))], []
+        )
     top = _yaml_files(directory)
     files = [ConfigFile(path.name, path.stem) for path in top if path.stem in _SINGLE]
-    misnamed = {path.name: _meant(path) for path in top if path.stem not in _SINGLE}
+    misnamed = [path for path in top if path.stem not in _SINGLE]
     for folder, kind in _FOLDERS.items():
         files += [ConfigFile(f"{folder}/{path.name}", kind) for path in _yaml_files(directory / folder)]
     ignored = _ignored(directory)
-    problems = [_finding(name, "a file that nobody reads", meant) for name, meant in misnamed.items()]
-    problems += [_finding(name, "the same file again", "one of .yaml and .yml") for name in _twins(files)]
+    problems = [_finding(path.name, phrase("a file that nobody reads"), _belongs(path)) for path in misnamed]
+    problems += [
+        _finding(name, phrase("the same file again"), phrase("one of .yaml and .yml"))
+        for name in _twins(files)
+    ]
     # Sites in the wrong place are one mistake: that the right one is empty needs no line of its own.
-    misplaced = any(meant.startswith("sites.d") for meant in misnamed.values())
+    misplaced = any(_meant(path) not in _SINGLE for path in misnamed)
     if not misplaced and not any(file.kind in {_SITES, _WATCHDOG} for file in files):
         found = _instead_of_sites(directory, ignored)
-        problems.append(_finding("sites.d", found, "at least one sites.d/*.yaml"))
+        problems.append(_finding("sites.d", found, phrase("at least one sites.d/*.yaml")))
     return Listing(files, problems, ignored)
 
 
@@ -68,13 +74,20 @@ def is_config(path: PurePath) -> bool:
     return path.as_posix() in _FOLDERS
 
 
-def _meant(path: Path) -> str:
+def _meant(path: Path) -> str | None:
+    """The kind of file that its name says, nearly."""
+    return nearest(path.stem, (*_SINGLE, _SITES))
+
+
+def _belongs(path: Path) -> Words:
     """Where what the file says belongs, as far as its name tells."""
-    meant = nearest(path.stem, (*_SINGLE, _SITES))
+    meant, sites = _meant(path), f"sites.d/{path.stem}.yaml"
     if meant in _SINGLE:
         return f"{meant}.yaml"
-    sites = f"sites.d/{path.stem}.yaml for sites"
-    return sites if meant else f"{sites}, else {one_of(f'{name}.yaml' for name in _SINGLE)}"
+    if meant == _SITES:
+        return phrase("{file} for sites", file=sites)
+    others = one_of(f"{name}.yaml" for name in _SINGLE)
+    return phrase("{file} for sites, else {others}", file=sites, others=others)
 
 
 def _ignored(directory: Path) -> list[str]:
@@ -94,14 +107,14 @@ def _is_disguised(name: str) -> bool:
     return stem in _SINGLE and any(f".{suffix}" in _SUFFIXES for suffix in suffixes.split("."))
 
 
-def _instead_of_sites(directory: Path, ignored: list[str]) -> str:
+def _instead_of_sites(directory: Path, ignored: list[str]) -> Phrase:
     """What is there in place of files of sites."""
     unread = next((name for name in ignored if name.startswith("sites.d/")), None)
     if unread:
-        return f"only {unread}, which is not read"
+        return phrase("only {file}, which is not read", file=unread)
     folders = {path.name for path in _visible(directory) if path.is_dir()} - _FOLDERS.keys()
     meant = next((name for name in sorted(folders) if nearest(name, _FOLDERS) == "sites.d"), None)
-    return f"a folder {meant} instead" if meant else "no file"
+    return phrase("a folder {folder} instead", folder=meant) if meant else phrase("no file")
 
 
 def _twins(files: list[ConfigFile]) -> list[str]:
@@ -120,5 +133,5 @@ def _visible(directory: Path) -> list[Path]:
     return sorted(path for path in members if not path.name.startswith("."))
 
 
-def _finding(name: str, found: str, expected: str) -> Finding:
+def _finding(name: str, found: Words, expected: Words) -> Finding:
     return Finding(name, Problem((), found, expected, mark=Mark(1, 1)))

@@ -9,11 +9,24 @@ from bridgewatch.config.errors import Finding, Mark, Problem
 from bridgewatch.config.parse import Parsed, declared, file_of, files_of
 from bridgewatch.config.survey import mapping_of
 from bridgewatch.model.heartbeats import Heartbeats, Watchdog
+from bridgewatch.model.phrases import phrase
 
 KIND: Final = "watchdog"
-_OWN_DIRECTORY: Final = "a directory of its own: that of a watchdog has no"
+_OUT_OF_PLACE: Final = {
+    "sites": (
+        phrase("sites beside watchdog.yaml"),
+        phrase("a directory of its own: that of a watchdog has no sites"),
+    ),
+    "events": (
+        phrase("events beside watchdog.yaml"),
+        phrase("a directory of its own: that of a watchdog has no events"),
+    ),
+}
 _PAGES_NOBODY: Final = Problem(
-    (), "a watchdog and no contacts", "contacts.yaml with whom it pages, and a `catch_all`", mark=Mark(1, 1)
+    (),
+    phrase("a watchdog and no contacts"),
+    phrase("contacts.yaml with whom it pages, and a `catch_all`"),
+    mark=Mark(1, 1),
 )
 
 
@@ -26,15 +39,13 @@ def check_heartbeats(files: Mapping[str, Parsed]) -> Iterator[Finding]:
     """Findings for what a watchdog's directory cannot have."""
     if not is_watchdogs(files):
         return
-    for kind in ("sites", "events"):
+    for kind, (found, expected) in _OUT_OF_PLACE.items():
         for name in files_of(files, kind):
-            expected = f"{_OWN_DIRECTORY} {kind}"
-            yield Finding(name, Problem((), f"{kind} beside watchdog.yaml", expected, mark=Mark(1, 1)))
+            yield Finding(name, Problem((), found, expected, mark=Mark(1, 1)))
     for name, parsed in files_of(files, "bridgewatch").items():
         if KIND in mapping_of(parsed.root):
-            yield Finding(
-                name, Problem((KIND,), "a watchdog of a watchdog", "nothing: it sends no heartbeats")
-            )
+            found, expected = phrase("a watchdog of a watchdog"), phrase("nothing: it sends no heartbeats")
+            yield Finding(name, Problem((KIND,), found, expected))
     if declared(files, "contacts") == frozenset():
         yield Finding(next(iter(files_of(files, KIND))), _PAGES_NOBODY)
 

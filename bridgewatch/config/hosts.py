@@ -6,6 +6,7 @@ import re
 from typing import Any, Final, NamedTuple
 
 from bridgewatch.config.errors import mistake
+from bridgewatch.model.phrases import Phrase, phrase
 from bridgewatch.model.words import Family
 
 STAMP_PORT: Final = 862  # RFC 8762 section 4
@@ -20,6 +21,8 @@ _RESERVED_V4: Final = 240
 _BROADCAST_V4: Final = 2**32 - 1
 _MULTICAST_V6: Final = 0xFF  # the first octet (RFC 4291)
 _MAPPED_V6: Final = 0xFFFF  # ::ffff:0:0/96 without its last 32 bits
+_OF_NO_HOST: Final = phrase("an address of no host")
+_MULTICAST: Final = phrase("a multicast address")
 _DOTTED: Final = re.compile(r"\d+(\.\d+){3}", re.ASCII)
 
 
@@ -44,24 +47,24 @@ def parse_host(value: Any) -> str:
     raise mistake(_expected_host(str(value)))
 
 
-def _expected_host(text: str) -> str:
+def _expected_host(text: str) -> Phrase:
     """What would be right in place of `text`, which is no host."""
     address, slash, _ = text.partition("/")
     if slash and family_of(address):
-        return "one address, without the length of its prefix"
+        return phrase("one address, without the length of its prefix")
     if _DOTTED.fullmatch(text) and any(len(octet) > 1 and octet[0] == "0" for octet in text.split(".")):
-        return "an IP address without leading zeros"
+        return phrase("an IP address without leading zeros")
     several = text.replace(",", " ").split()
     if len(several) > 1 and all(map(family_of, several)):
-        return "one address; several are a list: [one, two]"
-    return "an IP address or a DNS name (with a port: {stamp: host:port})"
+        return phrase("one address; several are a list: [one, two]")
+    return phrase("an IP address or a DNS name (with a port: {{stamp: host:port}})")
 
 
 def parse_address(value: Any) -> str:
     """A numeric address in its canonical form."""
     numeric = _numeric(value) if isinstance(value, str) else None
     if numeric is None:
-        raise mistake("an IP address")
+        raise mistake(phrase("an IP address"))
     return numeric.text
 
 
@@ -70,9 +73,9 @@ def parse_socket(value: Any) -> HostPort:
     match = _SOCKET.fullmatch(value) if isinstance(value, str) else None
     port = int(match["port"] or STAMP_PORT) if match else 0
     if match is None and isinstance(value, str) and family_of(value):
-        raise mistake(f'"[{value}]:{STAMP_PORT}", an IPv6 address in brackets')
+        raise mistake(phrase("{address}, an IPv6 address in brackets", address=f'"[{value}]:{STAMP_PORT}"'))
     if match is None or not 1 <= port <= _MAX_PORT:
-        raise mistake('host:port, or "[IPv6 address]:port" in quotes')
+        raise mistake(phrase('host:port, or "[IPv6 address]:port" in quotes'))
     return HostPort(parse_host(match["v6"] or match["host"]), port)
 
 
@@ -86,7 +89,8 @@ def check_unicast(host: str) -> str:
     """`host`, unless it is an address that no single host can have. Loopback is one: tests live there."""
     numeric = _numeric(host)
     if numeric is not None and numeric.misuse:
-        raise mistake("the address of one host", f"{host}, {numeric.misuse}")
+        found = phrase("{host}, {what}", host=host, what=numeric.misuse)
+        raise mistake(phrase("the address of one host"), found)
     return host
 
 
@@ -101,7 +105,7 @@ class _Numeric(NamedTuple):
 
     text: str
     family: Family
-    misuse: str | None
+    misuse: Phrase | None
 
 
 @functools.lru_cache(maxsize=65_536)  # every address is read several times: documents, surveys, segments
@@ -118,20 +122,20 @@ def _numeric(text: str) -> _Numeric | None:
     return _Numeric(str(address), family, misuse)
 
 
-def _misuse_v4(address: int) -> str | None:
+def _misuse_v4(address: int) -> Phrase | None:
     first = address >> 24
     if 0 < first < _MULTICAST_V4:
         return None
     if first == 0:
-        return "an address of no host" if address == 0 else "an address of 0.0.0.0/8"
+        return _OF_NO_HOST if address == 0 else phrase("an address of 0.0.0.0/8")
     if first < _RESERVED_V4:
-        return "a multicast address"
-    return "the broadcast address" if address == _BROADCAST_V4 else "a reserved address"
+        return _MULTICAST
+    return phrase("the broadcast address") if address == _BROADCAST_V4 else phrase("a reserved address")
 
 
-def _misuse_v6(address: int) -> str | None:
+def _misuse_v6(address: int) -> Phrase | None:
     if address >> 120 == _MULTICAST_V6:
-        return "a multicast address"
+        return _MULTICAST
     if address >> 32 == _MAPPED_V6:
-        return "an IPv4 address written as IPv6"
-    return "an address of no host" if address == 0 else None
+        return phrase("an IPv4 address written as IPv6")
+    return _OF_NO_HOST if address == 0 else None

@@ -38,6 +38,7 @@ from bridgewatch.config.survey import Survey
 from bridgewatch.config.warnings import file_warnings, warnings_of
 from bridgewatch.core.probing.rates import quickest
 from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.phrases import phrase
 
 DEFAULT_BOUNDS: Final = Bounds()
 
@@ -46,12 +47,15 @@ _Kind = TypeVar("_Kind", bound=Document)
 _REFERENCES: Final = "egresses"
 
 
-def load(directory: Path, bounds: Bounds = DEFAULT_BOUNDS) -> Inventory:
-    """The inventory that the files of `directory` describe. Raises ConfigErrors with all mistakes at once."""
-    return Cache(bounds).load(directory)
+def load(directory: Path, bounds: Bounds = DEFAULT_BOUNDS, *, called: Path | None = None) -> Inventory:
+    """The inventory that the files of `directory` describe. Raises ConfigErrors with all mistakes at once.
+
+    `called` is what errors call the directory, where that is not what it is.
+    """
+    return Cache(bounds, called=called).load(directory)
 
 
-_NO_SITES = Problem((), "no site in any file", "at least one site", mark=Mark(1, 1))
+_NO_SITES = Problem((), phrase("no site in any file"), phrase("at least one site"), mark=Mark(1, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,9 @@ class _Built:
 class Cache:
     """Remembers parsed files by content and built segments by what went into them."""
 
-    def __init__(self, bounds: Bounds = DEFAULT_BOUNDS) -> None:
+    def __init__(self, bounds: Bounds = DEFAULT_BOUNDS, *, called: Path | None = None) -> None:
         self._bounds = bounds
+        self._called = called
         self._parsed: dict[str, Parsed] = {}
         self._built: dict[str, _Built] = {}
         self._references: Segment | None = None  # the paths to the egresses' references
@@ -112,7 +117,7 @@ class Cache:
         return self._build(surveys, directory, ignored)
 
     def _locator(self, directory: Path) -> Locator:
-        return Locator(directory, lambda name: self._parsed[name].data, self._bounds)
+        return Locator(self._called or directory, lambda name: self._parsed[name].data, self._bounds)
 
     def _build(self, surveys: Mapping[str, Survey], directory: Path, ignored: Iterable[str]) -> Plan:
         settings = _settings(self._parsed)

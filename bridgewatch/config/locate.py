@@ -3,13 +3,18 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bridgewatch.config.errors import SAME_FILE, ConfigError, Finding, Mark, Remark, key_text
+from bridgewatch.config.errors import SAME_FILE, Finding, Mark, Remark, key_text
 from bridgewatch.config.source import Bounds, check_bytes
 from bridgewatch.config.tree import Marks, read_marks
+from bridgewatch.model.mistakes import ConfigError, ConfigWarning
+from bridgewatch.model.phrases import phrase
 
 
 class Locator:
-    """Finds the places of findings. `data_of` gives the content of a file by its name."""
+    """Finds the places of findings.
+
+    `directory` is what the operator calls it; `data_of` gives the content of a file by its name there.
+    """
 
     def __init__(self, directory: Path, data_of: Callable[[str], bytes], bounds: Bounds) -> None:
         self._directory = directory
@@ -21,14 +26,13 @@ class Locator:
         """The findings as errors, unsorted."""
         return [self._error(finding) for finding in findings]
 
-    def warnings(self, remarks: Iterable[Remark]) -> tuple[str, ...]:
-        """The remarks as they are shown, in their order: `file:line:column: key.path: text`."""
+    def warnings(self, remarks: Iterable[Remark]) -> tuple[ConfigWarning, ...]:
+        """The remarks as warnings, in their order."""
         return tuple(self._warning(remark) for remark in remarks)
 
-    def _warning(self, remark: Remark) -> str:
+    def _warning(self, remark: Remark) -> ConfigWarning:
         mark = self._marks_of(remark.file).find(remark.path, at_key=False) if remark.path else Mark(1, 1)
-        key = f" {key_text(remark.path)}:" if remark.path else ""
-        return f"{self._shown(remark.file)}:{mark.line}:{mark.column}:{key} {remark.text}"
+        return ConfigWarning(self._shown(remark.file), *mark, key_text(remark.path), remark.text)
 
     def _error(self, finding: Finding) -> ConfigError:
         file, problem = finding
@@ -37,8 +41,12 @@ class Locator:
         if problem.other is not None:
             other_file = file if problem.other.file == SAME_FILE else problem.other.file
             there = self._marks_of(other_file).find(problem.other.path, at_key=problem.at_key)
-            place = f"{self._shown(other_file)}:{there.line}:{there.column}"
-            expected = f"{expected} ({problem.other.what} is at {place})"
+            expected = phrase(
+                "{expected} ({what} is at {place})",
+                expected=expected,
+                what=problem.other.what,
+                place=f"{self._shown(other_file)}:{there.line}:{there.column}",
+            )
         return ConfigError(self._shown(file), *mark, key_text(problem.path), problem.found, expected)
 
     def _shown(self, file: str) -> str:

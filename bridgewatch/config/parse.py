@@ -25,6 +25,7 @@ from bridgewatch.config.survey import (
     survey_sites,
 )
 from bridgewatch.config.tree import Node, Tree, read_tree
+from bridgewatch.model.phrases import phrase
 from bridgewatch.model.words import AdministrativeModel
 
 
@@ -132,7 +133,8 @@ def _validate(kind: str, tree: Tree) -> tuple[Document | None, tuple[Problem, ..
         if count <= _MANY:
             return None, problems_of(kind, error)
     # Explaining a million mistakes takes gigabytes; those of the first members say what is going on.
-    many = Problem((), f"{count:,} mistakes in one file", "a file of this kind", mark=Mark(1, 1))
+    found, expected = phrase("{count} mistakes in one file", count=count), phrase("a file of this kind")
+    many = Problem((), found, expected, mark=Mark(1, 1))
     return None, (many, *_problems_of_head(kind, tree.root))
 
 

@@ -23,6 +23,7 @@ from bridgewatch.model.inventory import (
     Site,
     StoreSettings,
 )
+from bridgewatch.model.mistakes import ConfigWarning
 from bridgewatch.model.people import Contact, Directory, Roster
 from bridgewatch.model.words import AdministrativeModel
 
@@ -73,7 +74,7 @@ class Frame:
     heartbeats: Heartbeats
     store: StoreSettings
     # A warning that moved to another line is no change that a reload would have to put in force.
-    warnings: tuple[str, ...] = field(compare=False)
+    warnings: tuple[ConfigWarning, ...] = field(compare=False)
 
     def fill(self, content: Content) -> Inventory:
         """The inventory of this frame with that content."""
@@ -126,7 +127,7 @@ def make_frame(
     heartbeats: Heartbeats,
     store: StoreSettings,
     segments: Iterable[Segment],
-    warnings: tuple[str, ...],
+    warnings: tuple[ConfigWarning, ...],
 ) -> Frame:
     """The frame for these segments; carriers in the order of their file, then of their first link."""
     carriers = dict(settings.carriers or {})

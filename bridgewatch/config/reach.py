@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from bridgewatch.config.errors import describe, mistake
+from bridgewatch.config.errors import describe, mistake, one_of
 from bridgewatch.config.hosts import parse_host
 from bridgewatch.config.scalars import ID_PATTERN, PATTERN_MEANINGS, described
+from bridgewatch.model.phrases import phrase
 from bridgewatch.model.secret import Secret, SecretSource
 
 _PHONE: Final = re.compile(r"\+?\d{3,15}", re.ASCII)
@@ -17,13 +18,13 @@ _URL: Final = re.compile(r"https?://[^\s\x00-\x20\x7f]{1,400}", re.ASCII | re.IG
 _POSTGRES: Final = re.compile(r"postgres(ql)?://[^\s\x00-\x20\x7f#]{1,400}", re.ASCII)
 _PASSWORD_IN_POSTGRES: Final = re.compile(r"://[^/?]*:[^/?]*@|[?&](ssl)?password=", re.ASCII)
 _ID: Final = re.compile(ID_PATTERN)
-_WHERE_IT_LIES: Final = "{env: NAME}, {file: /PATH} or {credential: NAME}"
+_WHERE_IT_LIES: Final = one_of(("{env: NAME}", "{file: /PATH}", "{credential: NAME}"))
 _NAMES: Final = {
-    SecretSource.ENVIRONMENT: (re.compile(r"[A-Za-z_]\w{0,127}", re.ASCII), "the name of a variable"),
-    SecretSource.FILE: (re.compile(r"/[^\x00-\x1f\x7f]{1,400}"), "a path that begins with /"),
+    SecretSource.ENVIRONMENT: (re.compile(r"[A-Za-z_]\w{0,127}", re.ASCII), phrase("the name of a variable")),
+    SecretSource.FILE: (re.compile(r"/[^\x00-\x1f\x7f]{1,400}"), phrase("a path that begins with /")),
     SecretSource.CREDENTIAL: (
         re.compile(r"[\w-][\w.-]{0,99}", re.ASCII),
-        "the name of a credential that systemd passes on",
+        phrase("the name of a credential that systemd passes on"),
     ),
 }
 
@@ -32,66 +33,68 @@ def parse_phone(value: Any) -> str:
     """Digits, maybe with a + in front; spaces, dots and hyphens between them are for the eye."""
     digits = _BETWEEN_DIGITS.sub("", value) if isinstance(value, str) else ""
     if not _PHONE.fullmatch(digits):
-        raise mistake("a phone number of digits")
+        raise mistake(phrase("a phone number of digits"))
     return str(digits)
 
 
 def parse_url(value: Any) -> str:
     """A web address without a slash at its end. What may hold a password is never repeated."""
     if isinstance(value, str) and "@" in value:
-        raise mistake("a URL without a name or password", "a URL with an @ in it")
+        raise mistake(phrase("a URL without a name or password"), phrase("a URL with an @ in it"))
     if isinstance(value, str) and _URL.fullmatch(value):
         try:
             parts = urlsplit(value)
             parse_host(parts.hostname)
             _ = parts.port
         except ValueError:
-            raise mistake("a URL such as https://host.example") from None
+            raise mistake(phrase("a URL such as https://host.example")) from None
         if not parts.fragment:
             return value.rstrip("/")
-    raise mistake("a URL such as https://host.example")
+    raise mistake(phrase("a URL such as https://host.example"))
 
 
 def parse_postgres_url(value: Any) -> str:
     """A URL as PostgreSQL's own library reads them. What may hold a password is never repeated."""
     if isinstance(value, str) and _PASSWORD_IN_POSTGRES.search(value):
-        raise mistake("`password:` beside it, saying where the password lies", "a URL with a password in it")
+        expected = phrase("`password:` beside it, saying where the password lies")
+        raise mistake(expected, phrase("a URL with a password in it"))
     if isinstance(value, str) and _POSTGRES.fullmatch(value):
         servers = urlsplit(value).netloc.rpartition("@")[2]
         try:
             _ = [urlsplit(f"//{server}").port for server in servers.split(",")]
         except ValueError:
-            raise mistake("ports from 1 to 65535") from None
+            raise mistake(phrase("ports from 1 to 65535")) from None
         return value
-    raise mistake("a URL such as postgresql://bridgewatch@db.example/bridgewatch")
+    raise mistake(phrase("a URL such as postgresql://bridgewatch@db.example/bridgewatch"))
 
 
 def parse_people(value: Any) -> tuple[str, ...]:
     """The ids of one contact or several."""
     people = value if isinstance(value, list) else [value]
     if not people:
-        raise mistake("the id of a contact, or a list of them")
+        raise mistake(phrase("the id of a contact, or a list of them"))
     for person in people:
         if not isinstance(person, str) or not _ID.fullmatch(person):
-            raise mistake(f"ids of contacts: {PATTERN_MEANINGS[ID_PATTERN]}", describe(person))
+            expected = phrase("ids of contacts: {form}", form=PATTERN_MEANINGS[ID_PATTERN])
+            raise mistake(expected, describe(person))
     if len(set(people)) < len(people):
         twice = next(person for person in people if people.count(person) > 1)
-        raise mistake("each contact once", f"{describe(twice)} a second time")
+        raise mistake(phrase("each contact once"), phrase("{value} a second time", value=describe(twice)))
     return tuple(map(str, people))
 
 
 def parse_secret(value: Any) -> Secret:
     """Where a secret lies. What stands in its place is never repeated: it may be the secret."""
     if not isinstance(value, dict):
-        raise mistake(_WHERE_IT_LIES, "nothing" if value is None else "a secret in plain text")
+        raise mistake(_WHERE_IT_LIES, describe(None) if value is None else phrase("a secret in plain text"))
     sources = {source.value for source in SecretSource}
     if len(value) != 1 or not set(value) <= sources:
-        raise mistake(_WHERE_IT_LIES, "a mapping of another form")
+        raise mistake(_WHERE_IT_LIES, phrase("a mapping of another form"))
     ((key, name),) = value.items()
     source = SecretSource(key)
     pattern, meaning = _NAMES[source]
     if not isinstance(name, str) or not pattern.fullmatch(name):
-        raise mistake(meaning, "something else", key)
+        raise mistake(meaning, phrase("something else"), key)
     return Secret(source, str(name))
 
 

@@ -8,13 +8,15 @@ from bridgewatch.config.cycles import cycle_problem, find_cycles
 from bridgewatch.config.doubles import copies_of, repeated_endpoints, repeated_ids
 from bridgewatch.config.errors import Finding, KeyPath, Problem, describe, one_of
 from bridgewatch.config.hints import as_id
+from bridgewatch.config.named import Named, unknown
 from bridgewatch.config.names import Names
 from bridgewatch.config.suggest import Suggestions
 from bridgewatch.config.survey import Mention, Survey, SurveyedLink, SurveyedSite
-from bridgewatch.model.words import AdministrativeModel, CarriedBy, Level
+from bridgewatch.model.phrases import Words, phrase
+from bridgewatch.model.words import AdministrativeModel, CarriedBy, Level, Network
 
 _RANK: Final = {Level.PROVINCE: 0, Level.DISTRICT: 1, Level.COMMUNE: 2}
-_NO_NETWORK: Final = "no network"
+_NO_NETWORK: Final = phrase("no network")
 
 
 def check_references(
@@ -80,12 +82,14 @@ class _Checker:
     def _site(self, site: SurveyedSite) -> Iterator[Problem]:
         model = self.names.model
         if model is AdministrativeModel.TWO_TIER and site.level is Level.DISTRICT:
-            expected = "province or commune: the administrative model is 2tier"
-            yield Problem((*site.path, "level"), "'district'", expected)
+            expected = phrase(
+                "{levels}: the administrative model is 2tier", levels=one_of((Level.PROVINCE, Level.COMMUNE))
+            )
+            yield Problem((*site.path, "level"), describe(Level.DISTRICT.value), expected)
         if site.carried_by is not None and site.lacks(site.carried_by):
-            found = f"'{site.carried_by}', but no link of that network"
-            expected = one_of(sorted({*filter(None, site.networks), CarriedBy.ANY}))
-            yield Problem((*site.path, "carried_by"), found, expected)
+            found = phrase("{value}, but no link of that network", value=describe(site.carried_by.value))
+            networks = one_of(sorted({*filter(None, site.networks), CarriedBy.ANY}))
+            yield Problem((*site.path, "carried_by"), found, networks)
         yield from self._contacts(site)
         if site.parent is None:
             return
@@ -93,9 +97,7 @@ class _Checker:
         if site.parent not in self.sites:
             if self._all_known() and site.parent not in self.meant:
                 yield Problem(
-                    path,
-                    f"the unknown site {describe(site.parent)}",
-                    self.suggest.known(site.parent, self.sites),
+                    path, unknown(Named.SITE, site.parent), self.suggest.known(site.parent, self.sites)
                 )
         elif (problem := self._order(path, site, self.sites[site.parent][1])) is not None:
             yield problem
@@ -105,8 +107,7 @@ class _Checker:
         for index, contact in enumerate(site.contacts if known is not None else ()):
             if contact is not None and known is not None and contact not in known:
                 path = (*site.path, "contacts", index)
-                expected = self.suggest.known(contact, known)
-                yield Problem(path, f"the unknown contact {describe(contact)}", expected)
+                yield Problem(path, unknown(Named.CONTACT, contact), self.suggest.known(contact, known))
 
     def _order(self, path: KeyPath, site: SurveyedSite, parent: SurveyedSite) -> Problem | None:
         """A parent is above its child. Departments of a province may stand below its committee."""
@@ -117,8 +118,9 @@ class _Checker:
         above = [level for level in Level if _RANK[level] < _RANK[site.level]] or [Level.PROVINCE]
         if self.names.model is AdministrativeModel.TWO_TIER:
             above = [level for level in above if level is not Level.DISTRICT]
-        found = f"{describe(parent.id)}, a {parent.level}"
-        return Problem(path, found, f"a {one_of(above)} above this {site.level}")
+        found = phrase("{value}, a {level}", value=describe(parent.id), level=parent.level)
+        expected = phrase("a {levels} above this {level}", levels=one_of(above), level=site.level)
+        return Problem(path, found, expected)
 
     def _links(self, survey: Survey) -> Iterator[Problem]:
         # Looking at the few different mentions first spares looking at every link of a country.
@@ -127,38 +129,33 @@ class _Checker:
             if link.mention in wrong:
                 yield from self._mention(link.path, link.mention)
             if link.via is not None and self._is_unknown(link.via):
-                found = f"the unknown link {describe(link.via)}"
-                yield Problem((*link.path, "via"), found, self._known_link(link.via))
+                yield Problem((*link.path, "via"), unknown(Named.LINK, link.via), self._known_link(link.via))
 
     def _mention(self, path: KeyPath, mention: Mention) -> Iterator[Problem]:
         names = self.names
-        for key, name, known in (
-            ("carrier", mention.carrier, names.carriers),
-            ("profile", mention.profile, names.profiles),
-            ("egress", mention.egress, names.egresses),
+        for named, name, known in (
+            (Named.CARRIER, mention.carrier, names.carriers),
+            (Named.PROFILE, mention.profile, names.profiles),
+            (Named.EGRESS, mention.egress, names.egresses),
         ):
             if name is not None and known is not None and name not in known:
-                yield Problem(
-                    (*path, key), f"the unknown {key} {describe(name)}", self.suggest.known(name, known)
-                )
+                yield Problem((*path, named.value), unknown(named, name), self.suggest.known(name, known))
         if mention.network is None:
-            expected = "`network: wan` or `network: internet`, because the link's name does not say it"
+            expected = phrase(
+                "{networks}, because the link's name does not say it",
+                networks=one_of(f"`network: {network}`" for network in Network),
+            )
             yield Problem(path, _NO_NETWORK, expected)
         elif mention.egress is None and names.egress_of(mention) is None and names.networks_known():
-            egresses = names.egresses or {}
-            candidates = [name for name, networks in egresses.items() if mention.network in networks]
-            some = "several egresses" if candidates else "no egress"
-            add = "" if candidates else f"`networks: [{mention.network}]` in {names.file}, or "
-            expected = f"{add}`egress:` {one_of(candidates or egresses)}"
-            yield Problem((*path, "egress"), f"{some} for {mention.network} links", expected)
+            yield _egress_problem((*path, "egress"), mention.network, names)
 
     def _default_profile(self) -> Iterator[Finding]:
         name, known = self.names.default_profile, self.names.profiles
         if name is not None and known is not None and name not in known:
-            found = f"the unknown profile {describe(name)}"
-            yield Finding(
-                self.names.file, Problem(("defaults", "profile"), found, self.suggest.known(name, known))
+            problem = Problem(
+                ("defaults", "profile"), unknown(Named.PROFILE, name), self.suggest.known(name, known)
             )
+            yield Finding(self.names.file, problem)
 
     def _is_unknown(self, link: str) -> bool:
         """Whether nobody declares `link`, nor meant to."""
@@ -175,15 +172,33 @@ class _Checker:
         """Whether every site could be read; else a name may well be in the part that could not."""
         return all(survey.complete for survey in self.surveys.values())
 
-    def _known_link(self, link: str) -> str:
+    def _known_link(self, link: str) -> Words:
         site, _, name = link.partition("/")
         if site in self.sites:
             links = self.links_of.get(site, [])
-            return self.suggest.known(link, links) if links else f"another site: {site} has no links"
+            if not links:
+                return phrase("another site: {site} has no links", site=site)
+            return self.suggest.known(link, links)
         meant = self.suggest.nearest(site, self.sites)
         if meant is None:
-            return "a link as site/link of a known site"
-        return f"{meant}/{name}" if f"{meant}/{name}" in self.links else f"a link of {meant}"
+            return phrase("a link as site/link of a known site")
+        known = f"{meant}/{name}"
+        return known if known in self.links else phrase("a link of {site}", site=meant)
+
+
+def _egress_problem(path: KeyPath, network: Network, names: Names) -> Problem:
+    egresses = names.egresses or {}
+    candidates = [name for name, networks in egresses.items() if network in networks]
+    if candidates:
+        found = phrase("several egresses for {network} links", network=network)
+        return Problem(path, found, phrase("`egress:` {names}", names=one_of(candidates)))
+    expected = phrase(
+        "`networks: [{network}]` in {file}, or `egress:` {names}",
+        network=network,
+        file=names.file,
+        names=one_of(egresses),
+    )
+    return Problem(path, phrase("no egress for {network} links", network=network), expected)
 
 
 def is_above(parent: Level, site: Level) -> bool:

@@ -1,10 +1,11 @@
 """One mistake, one line: a wrong name is often written many times, or missing in one place."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from bridgewatch.config.errors import Finding, KeyPath
+from bridgewatch.config.errors import Finding, KeyPath, Remark
+from bridgewatch.model.phrases import phrase
 
 _SHARED: Final = frozenset(
     {"carrier", "profile", "egress", "parent", "via", "contacts", "who", "always", "teams", "area", "policy"}
@@ -24,6 +25,14 @@ def fold(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for group in groups.values() for finding in _folded(group)]
 
 
+def first_of_many(remarks: Sequence[Remark]) -> Sequence[Remark]:
+    """Of remarks that say the same of different things, when they are many, the first with the count."""
+    if len(remarks) <= _FEW:
+        return remarks
+    first, others = remarks[0], len(remarks) - 1
+    return [first._replace(text=phrase("{text} ({count} more likewise)", text=first.text, count=others))]
+
+
 def _key(path: KeyPath) -> str | None:
     """The key whose value, or a member of it, is wrong."""
     return next((part for part in reversed(path) if isinstance(part, str)), None)
@@ -33,5 +42,5 @@ def _folded(group: list[Finding]) -> list[Finding]:
     if len(group) <= _FEW:
         return group
     file, problem = group[0]
-    found = f"{problem.found}, here and at {len(group) - 1:,} more places"
+    found = phrase("{found}, here and at {count} more places", found=problem.found, count=len(group) - 1)
     return [Finding(file, replace(problem, found=found))]

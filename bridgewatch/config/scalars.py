@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, PlainValidator, StringConstraints, WithJsonSchema
 from pydantic_core import core_schema
 
-from bridgewatch.config.errors import describe, mistake
+from bridgewatch.config.errors import describe, mistake, one_of
 from bridgewatch.config.hosts import (
     HostPort,
     check_unicast,
@@ -21,6 +21,7 @@ from bridgewatch.config.hosts import (
     parse_socket,
 )
 from bridgewatch.config.tree import Quoted
+from bridgewatch.model.phrases import Phrase, Words, phrase
 from bridgewatch.model.words import Family
 
 ID_PATTERN: Final = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"
@@ -31,12 +32,12 @@ VARIABLE_PATTERN: Final = "^[a-z][a-z0-9_]{0,31}$"
 INTERFACE_PATTERN: Final = r"^[^\s/\x00-\x1f\x7f]{1,15}$"
 
 PATTERN_MEANINGS: Final = {
-    ID_PATTERN: "lower-case letters, digits and hyphens, at most 64",
-    LINK_ID_PATTERN: "a link as site/link",
-    TEXT_PATTERN: "text of 1 to 200 printable characters",
-    CODE_PATTERN: "a code of digits",
-    VARIABLE_PATTERN: "lower-case letters, digits and underscores, at most 32",
-    INTERFACE_PATTERN: "the name of a network interface",
+    ID_PATTERN: phrase("lower-case letters, digits and hyphens, at most 64"),
+    LINK_ID_PATTERN: phrase("a link as site/link"),
+    TEXT_PATTERN: phrase("text of 1 to 200 printable characters"),
+    CODE_PATTERN: phrase("a code of digits"),
+    VARIABLE_PATTERN: phrase("lower-case letters, digits and underscores, at most 32"),
+    INTERFACE_PATTERN: phrase("the name of a network interface"),
 }
 
 Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
@@ -49,6 +50,7 @@ _NUMBER: Final = re.compile(r"\d+(\.\d+)?", re.ASCII)
 _WHOLE: Final = re.compile(r"\d{1,18}", re.ASCII)
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?", re.ASCII)
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, None: 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+_SECONDS_EXAMPLE: Final = one_of(("1s", "500ms"))
 _RATIO: Final = re.compile(r"(\d+(?:\.\d+)?)\s?(%)?", re.ASCII)
 _RATE: Final = re.compile(r"(\d+(?:\.\d+)?)([kMG])?", re.ASCII)
 _FACTORS: Final = {None: 1, "k": 10**3, "M": 10**6, "G": 10**9}
@@ -68,7 +70,7 @@ def parse_ratio(value: Any) -> float:
     match = _RATIO.fullmatch(value) if isinstance(value, str) else None
     ratio = float(match[1]) / (100 if match[2] else 1) if match else 2.0
     if ratio > 1:
-        raise mistake("a ratio such as 1% or 0.01")
+        raise mistake(phrase("a ratio such as 1% or 0.01"))
     return ratio
 
 
@@ -77,7 +79,7 @@ def parse_rate(value: Any) -> int:
     match = _RATE.fullmatch(value) if isinstance(value, str) else None
     rate = round(float(match[1]) * _FACTORS[match[2]]) if match else 0
     if not 1 <= rate <= _MAX_RATE:
-        raise mistake("a rate in bit/s such as 20M, 1.5G or 512k")
+        raise mistake(phrase("a rate in bit/s such as 20M, 1.5G or 512k"))
     return rate
 
 
@@ -88,18 +90,20 @@ def parse_dscp(value: Any) -> int:
             return _DSCP_NAMES[value.upper()]
         if _WHOLE.fullmatch(value) and int(value) <= _MAX_DSCP:
             return int(value)
-    raise mistake("a DSCP from 0 to 63, or a name such as AF41 or EF")
+    raise mistake(phrase("a DSCP from 0 to 63, or a name such as AF41 or EF"))
 
 
 def parse_flag(value: Any) -> bool:
     """`true` or `false`; YAML 1.1's yes, no, on and off mean nothing here."""
     if type(value) is str and value in {"true", "false"}:
         return value == "true"
-    raise mistake("true or false", _unquote_hint(value))
+    raise mistake(one_of(("true", "false")), _unquote_hint(value))
 
 
-def _unquote_hint(value: Any) -> str | None:
-    return f"the text {describe(str(value))} in quotes" if isinstance(value, Quoted) else None
+def _unquote_hint(value: Any) -> Phrase | None:
+    if not isinstance(value, Quoted):
+        return None
+    return phrase("the text {text} in quotes", text=describe(str(value)))
 
 
 def described(kind: str | list[str], description: str) -> WithJsonSchema:
@@ -118,7 +122,8 @@ class Whole:
         """The number that `value` says."""
         if type(value) is str and _WHOLE.fullmatch(value) and self.low <= int(value) <= self.high:
             return int(value)
-        raise mistake(f"a whole number from {self.low} to {self.high}", _unquote_hint(value))
+        expected = phrase("a whole number from {low} to {high}", low=str(self.low), high=str(self.high))
+        raise mistake(expected, _unquote_hint(value))
 
     def __get_pydantic_core_schema__(self, *_: Any) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(self.parse)
@@ -133,7 +138,7 @@ class Duration:
 
     low: float
     high: float
-    example: str = "1s or 500ms"
+    example: Words = _SECONDS_EXAMPLE
 
     def parse(self, value: Any) -> float:
         """The seconds that `value` says."""
@@ -141,7 +146,14 @@ class Duration:
         seconds = float(match[1]) * _SECONDS[match[2]] if match else -1.0
         if self.low <= seconds <= self.high:
             return seconds
-        raise mistake(f"a duration from {_shown(self.low)} to {_shown(self.high)}, such as {self.example}")
+        raise mistake(
+            phrase(
+                "a duration from {low} to {high}, such as {example}",
+                low=_shown(self.low),
+                high=_shown(self.high),
+                example=self.example,
+            )
+        )
 
     def __get_pydantic_core_schema__(self, *_: Any) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(self.parse)
@@ -184,7 +196,7 @@ Timeout = Annotated[float, Duration(0.1, 60.0)]
 def _parse_family(value: Any) -> Family:
     if type(value) is str and value in {"4", "6"}:
         return Family(int(value))
-    raise mistake("4 or 6", _unquote_hint(value))
+    raise mistake(one_of(("4", "6")), _unquote_hint(value))
 
 
 FamilyNumber = Annotated[

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bridgewatch.config.errors import one_of
-from bridgewatch.config.hints import nearest
+from bridgewatch.core.nearest import nearest
+from bridgewatch.model.phrases import Words, phrase
 
 _FEW: Final = 12  # names that still fit into a message
 _SUGGESTIONS: Final = 50  # comparing a name with a whole country takes 0.1 s or more, so not for every error
@@ -17,12 +18,15 @@ class Suggestions:
 
     _given: dict[tuple[str, int], str | None] = field(default_factory=dict)
 
-    def known(self, name: str, known: Collection[str]) -> str:
+    def known(self, name: str, known: Collection[str]) -> Words:
         """What is right in place of `name`."""
         if not known:
-            return "none: nobody declares one"
-        fallback = one_of(sorted(known)) if len(known) <= _FEW else f"one of the {len(known):,} known ones"
-        return self.nearest(name, known) or fallback
+            return phrase("none: nobody declares one")
+        if meant := self.nearest(name, known):
+            return meant
+        if len(known) <= _FEW:
+            return one_of(sorted(known))
+        return phrase("one of the {count} known ones", count=len(known))
 
     def nearest(self, name: str, known: Collection[str]) -> str | None:
         """The known name nearest to `name`, if one is near."""

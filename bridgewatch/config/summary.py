@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bridgewatch.config.warnings import active_paths, probes_per_second
 from bridgewatch.model.inventory import Inventory, PathSpec
+from bridgewatch.model.mistakes import ConfigWarning
 from bridgewatch.model.words import Family, Level, Network, ProbeKind, SiteKind
 
 _IP_HEADER = {Family.V4: 20, Family.V6: 40}
@@ -41,7 +42,7 @@ class Summary:
     watchdogs: int
     watched: tuple[str, ...]
     after: float
-    warnings: tuple[str, ...]
+    warnings: tuple[ConfigWarning, ...]
 
 
 def summarize(inventory: Inventory) -> Summary:

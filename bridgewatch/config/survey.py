@@ -68,7 +68,7 @@ class SurveyedLink(NamedTuple):
 
 
 class Reserved(NamedTuple):
-    """What an egress has for itself: `what` is "a reference" or "a source address"."""
+    """What an egress has for itself: `what` is the key it stands under, `references` or `source`."""
 
     path: KeyPath
     egress: str
@@ -108,9 +108,9 @@ def survey_reserved(root: Node) -> tuple[Reserved, ...]:
     """The source addresses and references of the egresses that bridgewatch.yaml declares."""
     egresses = mapping_of(mapping_of(root).get("egresses"))
     return tuple(
-        Reserved(where, as_id(name), what, endpoint)
+        Reserved(where, as_id(name), key, endpoint)
         for name, egress in egresses.items()
-        for key, what in (("source", "a source address"), ("references", "a reference"))
+        for key in ("source", "references")
         for where, endpoint in _found(_members(("egresses", name, key), mapping_of(egress).get(key)))
     )
 

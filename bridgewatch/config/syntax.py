@@ -7,40 +7,74 @@ from typing import Final
 from yaml import Mark as YamlMark
 from yaml import MarkedYAMLError, YAMLError
 
-from bridgewatch.config.errors import Mark, Problem, describe, name_of, shorten
-from bridgewatch.config.hints import WIDE_COLON
+from bridgewatch.config.characters import name_of
+from bridgewatch.config.errors import Mark, Problem, describe, one_of, shorten
+from bridgewatch.config.hints import WIDE_COLON, in_quotes, with_colon
 from bridgewatch.config.hosts import family_of
+from bridgewatch.model.phrases import Phrase, phrase
+
+_READABLE: Final = phrase("readable YAML")
+_IN_QUOTES: Final = phrase("the value in quotes")
+_OPEN_QUOTE: Final = (phrase("a quote that is never closed"), phrase("the closing quote"))
 
 _NO_COLON: Final = "could not find expected ':'"
 _MEANINGS: Final = {
-    _NO_COLON: ("a line without its `:`", "`key: value`"),
+    _NO_COLON: (phrase("a line without its `:`"), phrase("`key: value`")),
     "did not find expected key": (
-        "something that does not fit its indentation",
-        "a key in line with the others",
+        phrase("something that does not fit its indentation"),
+        phrase("a key in line with the others"),
     ),
     "did not find expected '-' indicator": (
-        "something that is not part of the list",
-        "`- ` in line with the others",
+        phrase("something that is not part of the list"),
+        phrase("`- ` in line with the others"),
+    ),
+    "block sequence entries are not allowed in this context": (
+        phrase("a `- ` where no list can begin"),
+        phrase("the list on lines of its own"),
     ),
     "mapping values are not allowed in this context": (
-        "a second `:`, a wrong indentation, or a line above without `: `",
-        "one `key: value` a line, with a space behind the colon; quote texts that contain `: `",
+        phrase("a second `:`, a wrong indentation, or a line above without `: `"),
+        phrase("one `key: value` a line, with a space behind the colon; quote texts that contain `: `"),
     ),
     "did not find expected node content": (
-        "a sign of YAML's own where a value should begin",
-        "a value; in quotes if it begins with such a sign",
+        phrase("a sign of YAML's own where a value should begin"),
+        phrase("a value; in quotes if it begins with such a sign"),
     ),
-    "found unexpected end of stream": ("a quote that is never closed", "the closing quote"),
-    "did not find expected ',' or ']'": ("a list in brackets that is not closed", "`,` or `]`"),
-    "did not find expected ',' or '}'": ("a mapping in braces that is not closed", "`,` or `}`"),
+    "did not find expected alphabetic or numeric character": (
+        phrase("a sign of YAML's own where a value should begin"),
+        _IN_QUOTES,
+    ),
     "found character that cannot start any token": (
-        "a character that no value can begin with",
-        "the value in quotes",
+        phrase("a character that no value can begin with"),
+        _IN_QUOTES,
+    ),
+    "found unknown escape character": (
+        phrase("a backslash in double quotes that means nothing"),
+        phrase("single quotes, or the backslash twice"),
+    ),
+    "did not find expected comment or line break": (
+        phrase("text in the line of `|` or `>`"),
+        phrase("the text on the lines below"),
+    ),
+    "did not find expected <document start>": (
+        phrase("something behind the end of what the file says"),
+        phrase("nothing more"),
+    ),
+    "found unexpected end of stream": _OPEN_QUOTE,
+    "found unexpected document indicator": _OPEN_QUOTE,
+    "did not find expected ',' or ']'": (
+        phrase("a list in brackets that is not closed"),
+        one_of(("`,`", "`]`")),
+    ),
+    "did not find expected ',' or '}'": (
+        phrase("a mapping in braces that is not closed"),
+        one_of(("`,`", "`}`")),
     ),
 }
 # What was never closed, or never got its colon, is better shown where it began than where that came out.
 _AT_BEGINNING: Final = frozenset(
-    {message for message in _MEANINGS if "',' or" in message or "end of" in message} | {_NO_COLON}
+    {message for message in _MEANINGS if "',' or" in message or message.startswith("found unexpected")}
+    | {_NO_COLON}
 )
 
 _KEY_AND_VALUE: Final = re.compile(rf"\s*(?:- +)*([\w-]+)[:{WIDE_COLON}]\s*(\S.*)")
@@ -55,7 +89,7 @@ _REACH: Final = 1_000  # characters of a line that are searched for an address
 def syntax_problem(error: YAMLError, data: bytes) -> Problem:
     """What the parser stumbled over in `data`, as its author would call it."""
     if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
-        return Problem((), shorten(str(error)), "readable YAML", mark=Mark(1, 1))
+        return Problem((), shorten(str(error)), _READABLE, mark=Mark(1, 1))
     message = str(error.problem)
     begins = error.context_mark if message in _AT_BEGINNING else None
     mark = _mark(begins or error.problem_mark)
@@ -66,8 +100,12 @@ def syntax_problem(error: YAMLError, data: bytes) -> Problem:
         or _foreign_space(lines[: places[-1]])
         or _bare_address((number, _line(lines, number)) for number in places)
         or _missing_space(message, mark, _line(lines, mark.line))
-        or Problem((), *_MEANINGS.get(message, (f"broken YAML ({message})", "readable YAML")), mark=mark)
+        or Problem((), *_MEANINGS.get(message) or _untold(message), mark=mark)
     )
+
+
+def _untold(message: str) -> tuple[Phrase, Phrase]:
+    return phrase("broken YAML ({parser})", parser=message), _READABLE
 
 
 def _mark(mark: YamlMark) -> Mark:
@@ -82,15 +120,15 @@ def _tab(mark: Mark, line: str) -> Problem | None:
     indentation = line[: len(line) - len(line.lstrip())]
     if "\t" not in indentation and line[mark.column - 1 : mark.column] != "\t":
         return None
-    return Problem((), "a tab", "spaces; YAML does not indent with tabs", mark=mark)
+    return Problem((), phrase("a tab"), phrase("spaces; YAML does not indent with tabs"), mark=mark)
 
 
 def _foreign_space(lines: list[str]) -> Problem | None:
     """Indentation copied from a web page or a text processor: it looks like spaces, and YAML sees letters."""
     for number, line in enumerate(lines, 1):
         if match := _INDENTATION.match(line):
-            found = f"the {name_of(match[1])} in the indentation"
-            return Problem((), found, "ordinary spaces", mark=Mark(number, match.start(1) + 1))
+            found = phrase("the {character} in the indentation", character=name_of(match[1]))
+            return Problem((), found, phrase("ordinary spaces"), mark=Mark(number, match.start(1) + 1))
     return None
 
 
@@ -103,8 +141,8 @@ def _bare_address(lines: Iterable[tuple[int, str]]) -> Problem | None:
             if ambiguous and ":" in address and family_of(address):
                 text = f"[{address}{port}" if port else address
                 start = match.start() if port else match.start("address")
-                expected = f'the IPv6 address in quotes: "{text}"'
-                return Problem((), f"{text} without quotes", expected, mark=Mark(number, start + 1))
+                found = phrase("{address} without quotes", address=text)
+                return Problem((), found, in_quotes(text), mark=Mark(number, start + 1))
     return None
 
 
@@ -112,5 +150,4 @@ def _missing_space(message: str, mark: Mark, line: str) -> Problem | None:
     match = _KEY_AND_VALUE.match(line)
     if message != _NO_COLON or match is None:
         return None
-    found, expected = describe(line.strip()), f"`{match[1]}: {shorten(match[2])}`"
-    return Problem((), found, f"{expected}, with a plain colon and a space behind it", mark=mark)
+    return Problem((), describe(line.strip()), with_colon(match[1], shorten(match[2])), mark=mark)

@@ -14,10 +14,12 @@ from pydantic import PlainValidator
 from bridgewatch.config.errors import mistake
 from bridgewatch.config.scalars import described
 from bridgewatch.core.oncall.zones import instant
+from bridgewatch.model.phrases import phrase
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTES_A_DAY: Final = 24 * 60
 
+_DAYS: Final = phrase("days such as mon-fri, [sat, sun] or daily")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _YEARS: Final = range(2000, 2200)
 _MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d) ?(Z|[+-]\d\d:\d\d)?", re.ASCII | re.IGNORECASE)
@@ -31,12 +33,12 @@ def parse_moment(value: Any) -> datetime:
     """`2026-11-25T08:00`, aware with an offset (`+07:00` or `Z`) behind it and naive without."""
     match = _MOMENT.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise mistake(f"a time such as {_straight(value) or '2026-11-25T08:00'}")
+        raise mistake(phrase("a time such as {example}", example=_straight(value) or "2026-11-25T08:00"))
     offset = (match[3] or "").upper().replace("Z", "+00:00")
     try:
         moment = datetime.fromisoformat(f"{match[1]}T{match[2]}{offset}")
     except ValueError:
-        raise mistake("a day and a time of day that exist") from None
+        raise mistake(phrase("a day and a time of day that exist")) from None
     _check_year(moment.year)
     return moment
 
@@ -44,11 +46,11 @@ def parse_moment(value: Any) -> datetime:
 def parse_day(value: Any) -> str:
     """`2026-11-25`, as it is written."""
     if not isinstance(value, str) or not _DAY.fullmatch(value):
-        raise mistake(f"a day such as {_straight(value) or '2026-11-25'}")
+        raise mistake(phrase("a day such as {example}", example=_straight(value) or "2026-11-25"))
     try:
         day = date.fromisoformat(value)
     except ValueError:
-        raise mistake("a day that exists") from None
+        raise mistake(phrase("a day that exists")) from None
     _check_year(day.year)
     return day.isoformat()
 
@@ -58,7 +60,7 @@ def parse_time(value: Any) -> int:
     match = _TIME.fullmatch(value) if isinstance(value, str) else None
     minutes = 60 * int(match[1]) + int(match[2]) if match and int(match[2]) < 60 else -1  # noqa: PLR2004
     if not 0 <= minutes <= MINUTES_A_DAY:
-        raise mistake("a time of day such as 07:30")
+        raise mistake(phrase("a time of day such as 07:30"))
     return minutes % MINUTES_A_DAY
 
 
@@ -67,7 +69,7 @@ def parse_days(value: Any) -> frozenset[int]:
     texts = value if isinstance(value, list) else [value]
     days = frozenset(day for text in texts for day in _days(text))
     if not days:
-        raise mistake("days such as mon-fri, [sat, sun] or daily")
+        raise mistake(_DAYS)
     return days
 
 
@@ -76,7 +78,7 @@ def _days(text: Any) -> frozenset[int]:
         return frozenset(range(1, 8))
     match = _RANGE.fullmatch(text) if isinstance(text, str) else None
     if match is None or not {match[1], match[2] or match[1]} <= set(WEEKDAYS):
-        raise mistake("days such as mon-fri, [sat, sun] or daily")
+        raise mistake(_DAYS)
     first, last = WEEKDAYS.index(match[1]), WEEKDAYS.index(match[2] or match[1])
     return frozenset(1 + (first + n) % 7 for n in range((last - first) % 7 + 1))
 
@@ -85,7 +87,7 @@ def parse_zone(value: Any) -> str:
     """The name of a time zone. A machine without a time zone database cannot judge, and takes any."""
     if isinstance(value, str) and (zone_exists(value) or not available_timezones()):
         return value
-    raise mistake("a time zone such as Asia/Ho_Chi_Minh")
+    raise mistake(phrase("a time zone such as Asia/Ho_Chi_Minh"))
 
 
 def zone_exists(name: str) -> bool:
@@ -119,7 +121,8 @@ def _straight(value: Any) -> str | None:
 
 def _check_year(year: int) -> None:
     if year not in _YEARS:
-        raise mistake(f"a year from {_YEARS.start} to {_YEARS.stop - 1}")
+        first, last = str(_YEARS.start), str(_YEARS.stop - 1)
+        raise mistake(phrase("a year from {first} to {last}", first=first, last=last))
 
 
 Moment = Annotated[

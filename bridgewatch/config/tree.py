@@ -33,10 +33,12 @@ from yaml.events import (
 from bridgewatch.config.errors import SAME_FILE, KeyPath, Mark, Place, Problem, describe, shorten
 from bridgewatch.config.source import Bounds
 from bridgewatch.config.syntax import syntax_problem
+from bridgewatch.model.phrases import Words, phrase
 
 Node = Any
 """`str | Quoted | None | list[Node] | dict[str, Node]`; a recursive alias costs mypy more than it gives."""
 
+_FEWER: Final = phrase("fewer")
 _NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -70,8 +72,8 @@ class Marks(NamedTuple):
 
 
 class _Refused(Exception):  # noqa: N818 - a way out of the event loop, never seen outside
-    def __init__(self, found: str, expected: str) -> None:
-        super().__init__(found)
+    def __init__(self, found: Words, expected: Words) -> None:
+        super().__init__(str(found))
         self.found, self.expected = found, expected
 
 
@@ -167,7 +169,7 @@ class _Builder:
         elif isinstance(event, AliasEvent):
             self._alias(event)
         elif isinstance(event, DocumentStartEvent) and self.frames[0].container:
-            raise _Refused("a second document after `---`", "one document a file")
+            raise _Refused(phrase("a second document after `---`"), phrase("one document a file"))
 
     def _scalar(self, event: ScalarEvent) -> None:
         if event.tag is not None:
@@ -187,20 +189,22 @@ class _Builder:
         if key in frame.container:
             frame.dropping = True
             path = (*self.path(), key)
-            found = f"{describe(key)} a second time"
+            found, expected = phrase("{value} a second time", value=describe(key)), phrase("each key once")
             mark, first = _event_mark(event), Place(SAME_FILE, path)
-            self.problems.append(Problem(path, found, "each key once", at_key=True, mark=mark, other=first))
+            self.problems.append(Problem(path, found, expected, at_key=True, mark=mark, other=first))
         frame.key = key
 
     def _put(self, node: Node, count: int = 1) -> None:
         self.nodes += count
         if self.nodes > self.bounds.nodes:
-            raise _Refused(f"more than {self.bounds.nodes:,} values", "a smaller file")
+            found = phrase("more than {count} values", count=self.bounds.nodes)
+            raise _Refused(found, phrase("a smaller file"))
         frame = self.frames[-1]
         if frame.is_list:
             frame.container.append(node)
         elif frame.key is None:
-            raise _Refused(f"{describe(node)} as a key", "text; quote a value that begins with { or [ or *")
+            expected = phrase("text; quote a value that begins with {{ or [ or *")
+            raise _Refused(phrase("{value} as a key", value=describe(node)), expected)
         else:
             if not frame.dropping:
                 frame.container[frame.key] = node
@@ -210,7 +214,7 @@ class _Builder:
         if event.tag is not None:
             _refuse_tag(event.tag)
         if len(self.frames) > self.bounds.depth:
-            raise _Refused(f"more than {self.bounds.depth} levels of nesting", "fewer")
+            raise _Refused(phrase("more than {count} levels of nesting", count=self.bounds.depth), _FEWER)
         is_list = isinstance(event, SequenceStartEvent)
         self.frames.append(_Frame([] if is_list else {}, is_list, event.anchor, self.nodes))
 
@@ -223,11 +227,12 @@ class _Builder:
     def _alias(self, event: AliasEvent) -> None:
         self.aliases += 1
         if self.aliases > self.bounds.aliases:
-            raise _Refused(f"more than {self.bounds.aliases:,} aliases", "fewer")
+            raise _Refused(phrase("more than {count} aliases", count=self.bounds.aliases), _FEWER)
         try:
             node, size = self.anchors[event.anchor or ""]
         except KeyError:
-            raise _Refused(f"the alias *{event.anchor}", "an anchor of that name before it") from None
+            found = phrase("the alias {alias}", alias=shorten(f"*{event.anchor}"))
+            raise _Refused(found, phrase("an anchor of that name before it")) from None
         self._put(node, size)
 
 
@@ -264,4 +269,4 @@ class _Walker:
 
 def _refuse_tag(tag: str) -> None:
     if tag != "!":  # the tag of nothing in particular
-        raise _Refused(f"the tag {shorten(tag)}", "a value without a tag")
+        raise _Refused(phrase("the tag {tag}", tag=shorten(tag)), phrase("a value without a tag"))

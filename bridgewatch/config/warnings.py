@@ -7,20 +7,20 @@ from typing import Final
 from bridgewatch.config.defaults import DEFAULT_EGRESS
 from bridgewatch.config.errors import KeyPath, Remark
 from bridgewatch.config.plan import Segment
+from bridgewatch.config.repeats import first_of_many
 from bridgewatch.config.settings import Settings
-from bridgewatch.config.survey import Survey, SurveyedSite
+from bridgewatch.config.survey import Survey
 from bridgewatch.model.ids import EgressId
 from bridgewatch.model.inventory import Egress, Link, PathSpec
+from bridgewatch.model.phrases import Phrase, phrase
 from bridgewatch.model.words import Family
 
 _DAEMON: Final = "bridgewatch.yaml"
-_FEW: Final = 3  # sites of one kind that are named one by one
 _ENOUGH_REFERENCES: Final = 2
-_CONSEQUENCE: Final = "own faults cannot be told from the links' faults"
-_NO_EGRESS: Final = (
-    f"no egress is configured: {_CONSEQUENCE}; name egresses and references in bridgewatch.yaml"
+_NO_EGRESS: Final = phrase(
+    "no egress is configured: own faults cannot be told from the links' faults; "
+    "name egresses and references in bridgewatch.yaml"
 )
-_TOO_FEW: Final = f"{_CONSEQUENCE}: name two hosts inside the building"
 
 
 def warnings_of(
@@ -35,7 +35,8 @@ def warnings_of(
 
 def file_warnings(ignored: Iterable[str]) -> list[Remark]:
     """Warnings of the files that nobody reads, by name."""
-    return [Remark(name, (), "not read: it is no file named *.yaml or *.yml") for name in ignored]
+    text = phrase("not read: it is no file named *.yaml or *.yml")
+    return [Remark(name, (), text) for name in ignored]
 
 
 def active_paths(paths: Iterable[PathSpec], links: Iterable[Link]) -> list[PathSpec]:
@@ -49,15 +50,12 @@ def probes_per_second(paths: Iterable[PathSpec]) -> float:
     return sum(1e9 / path.interval_ns for path in paths)
 
 
-def _reference_warnings(settings: Settings, paths: Iterable[PathSpec]) -> list[tuple[KeyPath, str]]:
+def _reference_warnings(settings: Settings, paths: Iterable[PathSpec]) -> list[tuple[KeyPath, Phrase]]:
     used = sorted({(path.egress, path.family) for path in paths if path.link})
     if DEFAULT_EGRESS.id in settings.egresses and settings.egresses[DEFAULT_EGRESS.id] == DEFAULT_EGRESS:
         return [((), _NO_EGRESS)]
     return [
-        (
-            ("egresses", egress, "references"),
-            f"egress {egress} has {_some(count)} over IPv{family.value}; {_TOO_FEW}",
-        )
+        (("egresses", egress, "references"), _too_few(count, egress, family))
         for egress, family in used
         if (count := _references(settings.egresses, egress, family)) < _ENOUGH_REFERENCES
     ]
@@ -67,16 +65,26 @@ def _references(egresses: Mapping[EgressId, Egress], egress: EgressId, family: F
     return sum((target.family or Family.V4) is family for target in egresses[egress].references)
 
 
-def _some(count: int) -> str:
-    return "one reference" if count == 1 else "no reference"
+def _too_few(count: int, egress: EgressId, family: Family) -> Phrase:
+    return phrase(
+        "egress {egress} has {some} over {family}; own faults cannot be told from the links' faults: "
+        "name two hosts inside the building",
+        egress=egress,
+        some=phrase("one reference") if count == 1 else phrase("no reference"),
+        family=f"IPv{family.value}",
+    )
 
 
-def _rate_warnings(settings: Settings, paths: Iterable[PathSpec]) -> list[tuple[KeyPath, str]]:
+def _rate_warnings(settings: Settings, paths: Iterable[PathSpec]) -> list[tuple[KeyPath, Phrase]]:
     rate, limit = probes_per_second(paths), settings.limits.sends_per_second
     if rate <= limit:
         return []
-    asked = f"links and references ask for {rate:,.0f} probes/s"
-    return [(("limits", "sends_per_second"), f"{asked}, above the limit of {limit:,}: all are probed slower")]
+    text = phrase(
+        "links and references ask for {rate} probes/s, above the limit of {limit}: all are probed slower",
+        rate=round(rate),
+        limit=limit,
+    )
+    return [(("limits", "sends_per_second"), text)]
 
 
 def _site_warnings(settings: Settings, surveys: Mapping[str, Survey]) -> Iterator[Remark]:
@@ -84,18 +92,16 @@ def _site_warnings(settings: Settings, surveys: Mapping[str, Survey]) -> Iterato
     bare, uncarried = [], []
     for file, survey in surveys.items():
         for site in survey.sites:
+            path = (*site.path, "id")
             if not site.networks:
-                bare.append((file, site))
+                text = phrase("{site} has no links: it cannot be watched", site=site.id)
+                bare.append(Remark(file, path, text))
             elif site.carried_by is None and site.lacks(default):
-                uncarried.append((file, site))
-    yield from _named(bare, "has no links: it cannot be watched")
-    consequence = f"is carried by {default} by default and has no such link: its state stays unknown"
-    yield from _named(uncarried, consequence)
-
-
-def _named(sites: Sequence[tuple[str, SurveyedSite]], text: str) -> Iterator[Remark]:
-    """A warning for each site, or for the first of many."""
-    many = len(sites) > _FEW
-    more = f" ({len(sites) - 1:,} more sites likewise)" if many else ""
-    for file, site in sites[:1] if many else sites:
-        yield Remark(file, (*site.path, "id"), f"{site.id} {text}{more}")
+                text = phrase(
+                    "{site} is carried by {network} by default and has no such link: its state stays unknown",
+                    site=site.id,
+                    network=default,
+                )
+                uncarried.append(Remark(file, path, text))
+    yield from first_of_many(bare)
+    yield from first_of_many(uncarried)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from bridgewatch.config.errors import ConfigError
 from bridgewatch.config.plan import Frame, Part, Plan, Segment
 from bridgewatch.model.calendar import Event
+from bridgewatch.model.mistakes import ConfigError
 
 PARTS_A_MESSAGE: Final = 200  # unpickling and comparing them takes the parent about two milliseconds
 _SITES_A_PART: Final = 50  # ids of sites in an event that take as long as one site

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Final
 
 from bridgewatch.config.change import Assembly, Change
-from bridgewatch.config.errors import ConfigError
 from bridgewatch.config.wire import HEADER, Done, Errors, Parts, decode
 from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.mistakes import ConfigError
+from bridgewatch.model.phrases import Phrase, phrase
 
 DEFAULT_TIME_LIMIT: Final = 120.0  # seconds; a country of 11,363 sites takes three to six
 DEFAULT_MEMORY_LIMIT: Final = 3 * 2**30  # octets of address space
@@ -84,9 +85,10 @@ class Worker:
                 async with asyncio.timeout(self._time_limit):
                     return await self._answer(started)
             except TimeoutError:
-                found, expected = "no answer in time", f"a load in less than {self._time_limit:g} s"
+                found = phrase("no answer in time")
+                expected = phrase("a load in less than {limit} s", limit=f"{self._time_limit:g}")
             except (asyncio.IncompleteReadError, ConnectionError):
-                found, expected = await self._cause_of_death(), "files within the limits"
+                found, expected = await self._cause_of_death(), phrase("files within the limits")
             except BaseException:
                 await self._kill()  # half an answer is in the pipe: the next load must not read it
                 raise
@@ -144,18 +146,16 @@ class Worker:
             raise ConnectionError("the child did not start")
         return self._child
 
-    async def _cause_of_death(self) -> str:
+    async def _cause_of_death(self) -> Phrase:
         if self._child is None:
-            return "no loading process"
+            return phrase("no loading process")
         try:
             code = await asyncio.wait_for(self._child.wait(), _CLOSING_SECONDS)
         except TimeoutError:
-            return "a loading process that broke off its answer"
-        return (
-            f"a loading process that died of signal {-code}"
-            if code < 0
-            else f"a loading process that ended with {code}"
-        )
+            return phrase("a loading process that broke off its answer")
+        if code < 0:
+            return phrase("a loading process that died of signal {signal}", signal=-code)
+        return phrase("a loading process that ended with {code}", code=code)
 
     async def _kill(self) -> None:
         if self._child is not None and self._child.returncode is None:

@@ -1,20 +1,21 @@
 """What may have been meant by a name that nothing has."""
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 
 from bridgewatch.model.phrases import Words, phrase
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that `name` was probably meant to be, whatever its case; None if none is near.
+    """The known name that `name` was probably meant to be, whatever its case and marks; None if none is near.
 
     Comparing with 20,000 names takes a few tenths of a second: it is for mistakes only.
     """
     spelt: dict[str, str] = {}
     for one in known:
-        spelt.setdefault(one.casefold(), one)
-    found = difflib.get_close_matches(name.casefold(), spelt, n=1)
+        spelt.setdefault(_plain(one), one)
+    found = difflib.get_close_matches(_plain(name), spelt, n=1)
     return spelt[found[0]] if found else None
 
 
@@ -22,3 +23,9 @@ def suggesting(said: Words, name: str, known: Iterable[str]) -> Words:
     """What is said of an unknown name, and what may have been meant by it."""
     meant = nearest(name, known)
     return said if meant is None else phrase("{said}; did you mean {meant}?", said=said, meant=meant)
+
+
+def _plain(name: str) -> str:
+    """`Phòng họp` as `phong hop`."""
+    letters = unicodedata.normalize("NFKD", name.casefold().replace("đ", "d"))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))

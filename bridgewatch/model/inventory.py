@@ -7,6 +7,7 @@ from bridgewatch.model.bandwidth import BandwidthSettings, Contract, RoomType, S
 from bridgewatch.model.calendar import Event
 from bridgewatch.model.heartbeats import Heartbeats
 from bridgewatch.model.ids import CarrierId, ContactId, EgressId, EventId, KeyId, LinkId, PathKey, SiteId
+from bridgewatch.model.mistakes import ConfigWarning
 from bridgewatch.model.people import Directory
 from bridgewatch.model.secret import Secret
 from bridgewatch.model.words import (
@@ -190,7 +191,7 @@ class Inventory:
     sites: Mapping[SiteId, Site]
     links: Mapping[LinkId, Link]
     paths: tuple[PathSpec, ...]
-    warnings: tuple[str, ...] = field(default=())
+    warnings: tuple[ConfigWarning, ...] = field(default=())
     profiles: Mapping[str, Profile] = field(default_factory=dict)  # events may choose among them
     directory: Directory = field(default_factory=Directory)
     events: Mapping[EventId, Event] = field(default_factory=dict)

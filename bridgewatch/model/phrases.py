@@ -43,7 +43,7 @@ Words = str | Phrase
 Value = int | Words
 
 
-def phrase(message: str, **values: Value) -> Phrase:
+def phrase(message: str, /, **values: Value) -> Phrase:
     """A phrase to be said later. Braces that stand for nothing are doubled in `message`."""
     # A subclass of str, such as an enumeration's member, is its text and nothing else to whoever says it.
     plain = (one if isinstance(one, int | Phrase) else str(one) for one in values.values())

@@ -13,6 +13,7 @@ from bridgewatch.model.heartbeats import Heard
 from bridgewatch.model.ids import CarrierId, EventId, GatewayId, IncidentId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import SilenceSet
+from bridgewatch.model.mistakes import ConfigError
 from bridgewatch.model.observations import Int8, Int64, Real
 from bridgewatch.model.paging import Delivery, FaultKind, Phase, Urgency, Why
 from bridgewatch.model.snmp import Dropped
@@ -162,7 +163,7 @@ class ConfigStats:
     seconds: float
     reloads_ok: int
     reloads_failed: int
-    errors: tuple[str, ...]
+    errors: tuple[ConfigError, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,11 @@ from pydantic import TypeAdapter, ValidationError
 from bridgewatch import __version__
 from bridgewatch.model.heartbeats import Answered, Heard
 from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.mistakes import ConfigError, Placed
 from bridgewatch.model.observations import Flag, Int8, Int64
 from bridgewatch.model.snapshot import QUANTILES, ConfigStats, PagingSnapshot, SelfStats, Snapshot
-from bridgewatch.model.words import EgressState, LinkState, Reason, SiteState
+from bridgewatch.model.words import EgressState, Language, LinkState, Reason, SiteState
+from bridgewatch.texts.phrases.tell import tell_phrase
 from bridgewatch.views.fields import EgressStateField, LinkStateField, ReasonField, SiteStateField
 from bridgewatch.views.incidents import MOST_INCIDENTS, IncidentLine, incident_lines
 
@@ -146,12 +148,19 @@ class SelfLine:
 
 
 @dataclass(frozen=True, slots=True)
+class MistakeLine(Placed):
+    """A mistake in the configuration; `text` says it in every language."""
+
+    text: Mapping[Language, str]
+
+
+@dataclass(frozen=True, slots=True)
 class ConfigLine:
     """The configuration in force; not `ok` when a later one failed to load, for these `errors`."""
 
     ok: bool
     loaded_wall_ns: int
-    errors: tuple[str, ...]
+    errors: tuple[MistakeLine, ...]
     more_errors: int
 
 
@@ -378,6 +387,11 @@ def config_line(config: ConfigStats) -> ConfigLine:
     return ConfigLine(
         ok=config.ok,
         loaded_wall_ns=config.loaded_wall_ns,
-        errors=config.errors[:MOST_ERRORS],
+        errors=tuple(map(_mistake, config.errors[:MOST_ERRORS])),
         more_errors=max(0, len(config.errors) - MOST_ERRORS),
     )
+
+
+def _mistake(error: ConfigError) -> MistakeLine:
+    text = {language: tell_phrase(error.text, language) for language in Language}
+    return MistakeLine(error.file, error.line, error.column, error.key, text)

@@ -106,7 +106,7 @@ def test_sites_are_chosen_by_id_area_level_and_carrier(tmp_path, sites, expected
         ("starts: 2026-12-15T08:00", "starts: 2026-12-15", "starts: found '2026-12-15', expected a time such as"),
         ("starts: 2026-12-15T08:00", "starts: 1026-12-15T08:00", "expected a year from 2000 to 2199"),
         ("sites: all", "sites: al", "sites: found 'al', expected `all`, or a list"),
-        ("sites: all", "sites: []", "sites: found a list, expected at least 1 entry"),
+        ("sites: all", "sites: []", "sites: found an empty list, expected at least one entry"),
         ("    sites: all\n", "", "events.hop.sites: found nothing, expected the key sites"),
         ("sites: all", "sites: [xa-3]", "sites[0]: found the unknown site 'xa-3', expected xa-"),
         ("sites: all", "sites: [{area: mcu2}]", "sites[0].area: found the unknown site 'mcu2', expected mcu"),

@@ -66,7 +66,7 @@ PEOPLE = {
     "events.d/sites": (
         b"events: {a: {name: x, sites: [%s]}}" % b", ".join([b"{area: tinh}"] * 30_000),
         "1:",
-        "at most 20000 entries",
+        "at most 20,000 entries",
     ),
     "events.d/times": (
         b"events:\n" + b"".join(b"  e%d: {starts: %s}\n" % (n, b"9" * 100) for n in range(5_000)),

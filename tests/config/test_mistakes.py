@@ -1,6 +1,6 @@
 import pytest
 
-from bridgewatch.config.errors import ConfigError
+from bridgewatch.model.mistakes import ConfigError
 from tests.config.files import SITE, errors_of, messages, write
 
 
@@ -47,7 +47,8 @@ def test_ten_mistakes_in_four_files_give_ten_errors_at_their_lines(tmp_path):
     }
     assert found == expected
     assert len(errors) == len(expected) == 10
-    assert list(errors) == sorted(errors)
+    places = [(error.file, error.line, error.column) for error in errors]
+    assert places == sorted(places)
 
 
 def test_an_error_reads_as_place_key_found_and_expected():

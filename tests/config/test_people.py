@@ -10,7 +10,7 @@ from bridgewatch.model.paging import AckWay, GatewayKind, Role, TextForm
 from bridgewatch.model.people import Channel, Contact, Override, Rotation, Shift
 from bridgewatch.model.secret import Secret, SecretSource
 from bridgewatch.model.words import CarriedBy, Language
-from tests.config.files import SITE, messages, write
+from tests.config.files import SITE, messages, warnings_of, write
 from tests.config.people import FILES, changed, province
 
 DAY = 86_400 * 10**9
@@ -327,7 +327,7 @@ def test_braces_of_an_apprise_url_need_a_secret_of_that_name(tmp_path):
 def test_what_will_disappoint_of_people_is_warned_of(tmp_path, file, old, new, warning):
     assert old in FILES[file]
     inventory = load(province(tmp_path, **{file: FILES[file].replace(old, new, 1)}))
-    told = inventory.warnings[1:]
+    told = warnings_of(inventory, tmp_path)[1:]
     assert len(told) == (warning is not None)
     assert warning is None or warning in told[0]
 

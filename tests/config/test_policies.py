@@ -2,6 +2,8 @@
 
 import pytest
 
+from bridgewatch.config.documents.policies import CALLS
+from bridgewatch.config.errors import one_of
 from bridgewatch.config.loader import load
 from bridgewatch.config.people.shipped import SHIPPED_PHASES, SHIPPED_POLICIES
 from bridgewatch.model.paging import Audience, Phase, Role, Urgency
@@ -123,9 +125,11 @@ def test_steps_of_one_audience_are_replaced_whole(directory):
         ("policies: {x: {hold: {dark: soon}}}", "hold.dark: found 'soon', expected a duration from 0s to 7d, such as 30s, 5m or 2h, or never"),
         ("policies: {x: {hold: {drak: 5s}}}", "the unknown key 'drak', expected dark"),
         ("policies: {x: {repeat: {dark: never}}}", "repeat.dark: found 'never', expected a duration from 1s to 7d"),
-        ("policies: {x: {steps: {own: []}}}", "steps.own: found a list, expected at least 1 entry"),
+        ("policies: {x: {steps: {own: []}}}", "steps.own: found an empty list, expected at least one entry"),
         ("policies: {x: {steps: {own: [{call: own duti}]}}}", "call: found 'own duti', expected own duty"),
-        ("policies: {x: {steps: {own: [{call: []}]}}}", "call: found nobody, expected whom it calls"),
+        ("policies: {x: {steps: {own: [{call: duty}]}}}", "call: found 'duty', expected carrier duty or own duty"),
+        ("policies: {x: {steps: {own: [{call: everybody}]}}}", f"call: found 'everybody', expected {one_of(CALLS)}"),
+        ("policies: {x: {steps: {own: [{call: []}]}}}", f"call: found nobody, expected {one_of(CALLS)}"),
         ("policies: {x: {steps: {own: [{call: room, after: 1m}]}}}", "steps.own: found an `after` at the first step"),
         ("policies: {x: {ceiling: 0}}", "ceiling: found '0', expected a whole number from 1 to 1000"),
     ],

@@ -103,7 +103,7 @@ def test_the_watchdogs_policy_is_none_of_an_ordinary_directory(tmp_path):
     [
         (
             {"watchdog": "daemons: {}\n"},
-            "watchdog.yaml:1:10: daemons: found a mapping, expected at least 1 entry",
+            "watchdog.yaml:1:10: daemons: found an empty mapping, expected at least one entry",
         ),
         ({"watchdog": "after: 60s\n"}, "watchdog.yaml:1:1: daemons: found nothing, expected the key daemons"),
         (

@@ -183,7 +183,7 @@ def test_a_child_that_dies_is_an_error_and_the_next_load_goes_on_from_the_last_g
 
     dead, after = run(tmp_path, scenario)
     assert not dead.ok
-    assert "died of signal 9" in dead.errors[0].found
+    assert "died of signal 9" in str(dead.errors[0])
     assert after.ok
     assert len(after.change.links.changed) == 3
     assert not after.change.links.added
@@ -211,7 +211,7 @@ def test_a_load_that_takes_too_long_is_ended_and_an_error(tmp_path):
         return slow
 
     slow = run(tmp_path, scenario, time_limit=0.2)
-    assert "no answer in time" in slow.errors[0].found
+    assert "no answer in time" in str(slow.errors[0])
 
 
 def test_a_load_that_needs_too_much_memory_is_an_error_and_not_the_end(tmp_path):
@@ -227,7 +227,7 @@ def test_a_load_that_needs_too_much_memory_is_an_error_and_not_the_end(tmp_path)
     failed, after = run(tmp_path, scenario, memory_limit=120 * 2**20)
     assert not failed.ok
     assert len(failed.errors) == 1
-    assert "memory" in failed.errors[0].found or "died" in failed.errors[0].found
+    assert "memory" in str(failed.errors[0]) or "died" in str(failed.errors[0])
     assert after.ok
 
 

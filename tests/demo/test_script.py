@@ -110,7 +110,7 @@ def test_the_province_is_a_configuration_that_loads_well(tmp_path, icmp: bool) -
     assert len(inventory.sites) == 40
     assert set(inventory.links) == set(province.links)
     (warning,) = inventory.warnings  # of which the phones of the demo are none
-    assert "a phone outside this network" in warning
+    assert "a phone outside this network" in str(warning)
     assert len([carrier for carrier in inventory.carriers if carrier != "own"]) == 2
     kinds = {spec.kind for spec in inventory.paths}
     assert kinds == ({ProbeKind.ICMP, ProbeKind.STAMP} if icmp else {ProbeKind.STAMP})

@@ -19,6 +19,7 @@ from bridgewatch.model.inventory import (
     Site,
     Target,
 )
+from bridgewatch.model.mistakes import ConfigError
 from bridgewatch.model.paging import Delivery, FaultKind, Urgency
 from bridgewatch.model.snapshot import (
     CARRIER_RTT_BUCKETS,
@@ -101,7 +102,9 @@ def synthetic_snapshot(
             seconds=0.21,
             reloads_ok=3,
             reloads_failed=0 if healthy else 1,
-            errors=() if healthy else ("sites.d/gia-lai.yaml:3:9: sites[0].level: found 'xa'",),
+            errors=()
+            if healthy
+            else (ConfigError("sites.d/gia-lai.yaml", 3, 9, "sites[0].level", "'xa'", "commune"),),
         ),
         people=_people(healthy=healthy),
         watchdogs=(_heard(healthy=healthy),),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridgewatch.model.mistakes import ConfigError
 from bridgewatch.model.snapshot import Snapshot
 from bridgewatch.model.words import EgressState, LinkState, Reason, SiteState
 from bridgewatch.views.status import (
@@ -96,7 +97,11 @@ def test_a_national_report_stays_small() -> None:
 
 
 def test_long_lists_of_errors_are_cut_and_the_rest_counted() -> None:
-    config = replace(HEALTHY.config, ok=False, errors=tuple(f"sites.d/a.yaml:{n}:1: x" for n in range(50)))
+    config = replace(
+        HEALTHY.config,
+        ok=False,
+        errors=tuple(ConfigError("sites.d/a.yaml", n, 1, "", "x", "y") for n in range(50)),
+    )
     told = report(replace(HEALTHY, config=config))
     assert (len(told.config.errors), told.config.more_errors) == (MOST_ERRORS, 50 - MOST_ERRORS)
 

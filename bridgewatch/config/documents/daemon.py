@@ -15,6 +15,7 @@ from bridgewatch.config.scalars import Dscp, Duration, Id, Interface, Interval, 
 from bridgewatch.config.times import Zone
 from bridgewatch.model.heartbeats import EVERY
 from bridgewatch.model.inventory import KEEP, StoreSettings
+from bridgewatch.model.phrases import phrase
 from bridgewatch.model.words import AdministrativeModel, CarriedBy, Network
 
 _DAY: Final = 86_400.0  # seconds
@@ -36,7 +37,7 @@ class EgressDocument(Document):
     def _one_source_a_family(self) -> "EgressDocument":
         families = [family_of(source) for source in self.sources()]
         if len(set(families)) < len(families):
-            raise mistake("one a family", "two source addresses of one family", "source")
+            raise mistake(phrase("one a family"), phrase("two source addresses of one family"), "source")
         return self
 
     def sources(self) -> list[str]:
@@ -78,7 +79,8 @@ class StoreDocument(Document):
     @model_validator(mode="after")
     def _password_of_a_server(self) -> "StoreDocument":
         if self.password is not None and self.url is None:
-            raise mistake("`url:` of a PostgreSQL database beside it", "a password for a file", "password")
+            expected = phrase("`url:` of a PostgreSQL database beside it")
+            raise mistake(expected, phrase("a password for a file"), "password")
         return self
 
     def settings(self) -> StoreSettings:
@@ -100,7 +102,7 @@ def _check_urls(watchdogs: list[HeartbeatDocument]) -> list[HeartbeatDocument]:
     urls = [watchdog.url for watchdog in watchdogs]
     for index, url in enumerate(urls):
         if url in urls[:index]:
-            raise mistake("each watchdog once", f"{describe(url)} a second time")
+            raise mistake(phrase("each watchdog once"), phrase("{value} a second time", value=describe(url)))
     return watchdogs
 
 

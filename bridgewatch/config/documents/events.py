@@ -5,12 +5,14 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, PlainValidator, Tag, model_validator
 
 from bridgewatch.config.documents.base import Document
-from bridgewatch.config.errors import mistake
+from bridgewatch.config.errors import mistake, one_of
 from bridgewatch.config.scalars import Duration, Flag, Id, Interval, Text, described
 from bridgewatch.config.times import Moment
+from bridgewatch.model.phrases import phrase
 from bridgewatch.model.words import CarriedBy, Level
 
-_EXAMPLE = "60m, 24h or 7d"
+_EXAMPLE = one_of(("60m", "24h", "7d"))
+_MEMBERS = "[SITE, {area: SITE}, {level: commune}, {carrier: CARRIER}]"
 Span = Annotated[float, Duration(0, 90 * 86_400, _EXAMPLE)]
 
 
@@ -24,7 +26,8 @@ class ChoiceDocument(Document):
     @model_validator(mode="after")
     def _says_something(self) -> "ChoiceDocument":
         if self.area is None and self.level is None and self.carrier is None:
-            raise mistake("`area`, `level` or `carrier`; or `sites: all`", "a choice that says nothing")
+            expected = phrase("`area`, `level` or `carrier`; or `sites: all`")
+            raise mistake(expected, phrase("a choice that says nothing"))
         return self
 
 
@@ -39,7 +42,7 @@ def _sites_kind(value: Any) -> str:
 def parse_all(value: Any) -> str:
     """The word `all`."""
     if value != "all":
-        raise mistake("`all`, or a list: [SITE, {area: SITE}, {level: commune}, {carrier: CARRIER}]")
+        raise mistake(phrase("`all`, or a list: {members}", members=_MEMBERS))
     return "all"
 
 

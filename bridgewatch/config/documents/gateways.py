@@ -22,7 +22,6 @@ from pydantic import (
 
 from bridgewatch.config.documents.base import Document
 from bridgewatch.config.errors import describe, mistake, one_of
-from bridgewatch.config.hints import nearest
 from bridgewatch.config.reach import Phone, SecretField, Url
 from bridgewatch.config.scalars import (
     VARIABLE_PATTERN,
@@ -34,8 +33,10 @@ from bridgewatch.config.scalars import (
     Whole,
     described,
 )
+from bridgewatch.core.nearest import nearest
 from bridgewatch.model.delivery import FIELDS
 from bridgewatch.model.paging import AckWay, GatewayKind, TextForm
+from bridgewatch.model.phrases import phrase
 
 GATEWAY_ANSWERS: Final = (AckWay.LINK, AckWay.VOICE, AckWay.SMS, AckWay.CHAT)
 """How somebody can answer what came through a gateway; the other ways do not need one."""
@@ -44,6 +45,7 @@ _APPRISE_URL: Final = re.compile(r"[a-z][a-z0-9+.-]{1,30}://[^\s\x00-\x20\x7f]{1
 _PLAIN_PASSWORD: Final = re.compile(r"://[^/@{}]*:[^/@{}]+@")
 _FIELD: Final = re.compile(rf"\{{({'|'.join(FIELDS)})(:\.[1-9]\d{{0,2}})?\}}", re.ASCII)
 _ODD_BRACES: Final = re.compile(r"[{}]")
+_EXAMPLE: Final = "ntfys://host.example/{address}"
 _BRACES: Final = re.compile(r"\{(\w+)\}", re.ASCII)
 
 
@@ -56,9 +58,11 @@ def _check_answer(way: AckWay) -> AckWay:
 def parse_apprise_url(value: Any) -> str:
     """A URL as Apprise reads them. What may hold a password is never repeated."""
     if isinstance(value, str) and _PLAIN_PASSWORD.search(value):
-        raise mistake("{NAME} in its place, and NAME under `secrets`", "a URL with a password in plain text")
+        expected = phrase("{{NAME}} in its place, and NAME under `secrets`")
+        raise mistake(expected, phrase("a URL with a password in plain text"))
     if not isinstance(value, str) or not _APPRISE_URL.fullmatch(value):
-        raise mistake("a URL that Apprise knows, such as ntfys://host.example/{address}", "something else")
+        expected = phrase("a URL that Apprise knows, such as {example}", example=_EXAMPLE)
+        raise mistake(expected, phrase("something else"))
     return str(value)
 
 
@@ -122,7 +126,8 @@ class GatewayDocument(Document):
     @model_validator(mode="after")
     def _has_a_template(self) -> "GatewayDocument":
         if not self.takes_free_text() and self.page_template() is None:
-            raise mistake("`template:` as the provider registered it", "no template, and no free text either")
+            expected = phrase("`template:` as the provider registered it")
+            raise mistake(expected, phrase("no template, and no free text either"))
         return self
 
 
@@ -268,13 +273,14 @@ class AppriseDocument(GatewayDocument):
 def _check_kind(value: Any) -> Any:
     """Says that the kind is wrong before its keys are looked at."""
     if not isinstance(value, dict):
-        raise mistake("a mapping with a `kind`")
+        raise mistake(phrase("a mapping with a `kind`"))
     kinds = [kind.value for kind in GatewayKind]
     kind = value.get("kind")
     if kind not in kinds:
         meant = nearest(kind, kinds) if isinstance(kind, str) else None
         key = "kind" if "kind" in value else None
-        raise mistake(meant or f"`kind:` {one_of(kinds)}", describe(kind) if key else "no kind", key)
+        expected = meant or phrase("`kind:` {kinds}", kinds=one_of(kinds))
+        raise mistake(expected, describe(kind) if key else phrase("no kind"), key)
     return value
 
 

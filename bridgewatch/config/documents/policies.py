@@ -6,16 +6,17 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from bridgewatch.config.documents.base import Document
-from bridgewatch.config.errors import describe, mistake
-from bridgewatch.config.hints import nearest
+from bridgewatch.config.errors import describe, mistake, one_of
 from bridgewatch.config.scalars import Duration, Id, Whole, described
+from bridgewatch.core.nearest import nearest
 from bridgewatch.model.paging import Audience, Role
+from bridgewatch.model.phrases import Words, phrase
 from bridgewatch.model.policy import Call
 from bridgewatch.model.words import Level
 
 _DAY: Final = 86_400.0
 _WEEK: Final = 7 * _DAY
-_EXAMPLE: Final = "30s, 5m or 2h"
+_EXAMPLE: Final = one_of(("30s", "5m", "2h"))
 NEVER: Final = "never"
 
 CALLS: Final = {
@@ -29,19 +30,26 @@ def parse_wait(value: Any) -> float | None:
     """A duration in seconds, or None for `never`."""
     if value == NEVER:
         return None
-    return Duration(0, _WEEK, f"{_EXAMPLE}, or never").parse(value)
+    return Duration(0, _WEEK, phrase("{example}, or never", example=_EXAMPLE)).parse(value)
 
 
 def parse_calls(value: Any) -> tuple[Call, ...]:
     """Whom a step calls: `carrier duty`, `own lead`, `room`; one or a list."""
     texts = value if isinstance(value, list) else [value]
     if not texts:
-        raise mistake("whom it calls: `carrier duty`, `own lead`, `room` ...", "nobody")
+        raise mistake(_expected_call(None), phrase("nobody"))
     for text in texts:
         if text not in CALLS:
-            meant = nearest(text, CALLS) if isinstance(text, str) else None
-            raise mistake(meant or "`carrier duty`, `own lead`, `room` ...", describe(text))
+            raise mistake(_expected_call(text), describe(text))
     return tuple(dict.fromkeys(CALLS[text] for text in texts))
+
+
+def _expected_call(text: Any) -> Words:
+    """What was probably meant, or all that there is: of a role alone, by whom it can be had."""
+    if not isinstance(text, str):
+        return one_of(CALLS)
+    whose = [call for call in CALLS if call.endswith(f" {text}")]
+    return one_of(whose) if whose else nearest(text, CALLS) or one_of(CALLS)
 
 
 Wait = Annotated[
@@ -77,7 +85,8 @@ class StepDocument(Document):
 
 def _check_first(steps: list[StepDocument]) -> list[StepDocument]:
     if steps and steps[0].after is not None:
-        raise mistake("none: `hold` says when the first step goes", "an `after` at the first step")
+        expected = phrase("none: `hold` says when the first step goes")
+        raise mistake(expected, phrase("an `after` at the first step"))
     return steps
 
 

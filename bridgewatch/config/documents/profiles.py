@@ -5,6 +5,7 @@ from pydantic import Field, model_validator
 from bridgewatch.config.documents.base import Document
 from bridgewatch.config.errors import mistake
 from bridgewatch.config.scalars import Delay, Id, Ratio
+from bridgewatch.model.phrases import phrase
 
 
 class DelayThresholdDocument(Document):
@@ -33,7 +34,7 @@ class RatioThresholdDocument(Document):
 
 def _check_order(warn: float, critical: float) -> None:
     if warn > critical:
-        raise mistake("at least `warn`", "a `critical` below `warn`", "critical")
+        raise mistake(phrase("at least `warn`"), phrase("a `critical` below `warn`"), "critical")
 
 
 class ProfileDocument(Document):

@@ -6,11 +6,12 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from bridgewatch.config.documents.base import Document
-from bridgewatch.config.errors import mistake
+from bridgewatch.config.errors import mistake, one_of
 from bridgewatch.config.reach import People
 from bridgewatch.config.scalars import Flag, Id, Text, Whole
 from bridgewatch.config.times import Day, Moment, TimeOfDay, Weekdays, Zone
 from bridgewatch.model.paging import Role
+from bridgewatch.model.phrases import phrase
 
 
 class ShiftDocument(Document):
@@ -52,7 +53,7 @@ class SwapDocument(Document):
     @model_validator(mode="after")
     def _are_two(self) -> "SwapDocument":
         if len(self.between) != 2:  # noqa: PLR2004 - a swap is between two
-            raise mistake("two contacts: [one, other]", f"{len(self.between)}", "between")
+            raise mistake(phrase("two contacts: [one, other]"), str(len(self.between)), "between")
         return self
 
 
@@ -68,7 +69,7 @@ class RoleDocument(Document):
     @model_validator(mode="after")
     def _has_somebody(self) -> "RoleDocument":
         if not (self.always or self.shifts or self.rotation or self.overrides):
-            raise mistake("`always`, `shifts` or a `rotation`", "a role that nobody has")
+            raise mistake(phrase("`always`, `shifts` or a `rotation`"), phrase("a role that nobody has"))
         return self
 
 
@@ -90,10 +91,10 @@ class RosterDocument(Document):
     @model_validator(mode="after")
     def _is_of_somebody(self) -> "RosterDocument":
         if (self.carrier is None) != self.own:
-            found = "both `carrier` and `own`" if self.own else "a roster of nobody"
-            raise mistake("either `carrier: ID` or `own: true`", found)
+            found = phrase("both `carrier` and `own`") if self.own else phrase("a roster of nobody")
+            raise mistake(phrase("either `carrier: ID` or `own: true`"), found)
         if not any(True for _ in self.roles()):
-            raise mistake(f"one of {', '.join(Role)}", "no role")
+            raise mistake(one_of(Role), phrase("no role"))
         return self
 
     def roles(self) -> Iterator[tuple[Role, RoleDocument]]:

@@ -8,6 +8,7 @@ from bridgewatch.config.documents.base import Document
 from bridgewatch.config.documents.targets import DialInTarget, TargetDocument, TargetField
 from bridgewatch.config.errors import mistake
 from bridgewatch.config.scalars import Code, Dscp, Flag, Host, Id, Interval, LinkPath, Rate, Text, Whole
+from bridgewatch.model.phrases import phrase
 from bridgewatch.model.words import Access, CarriedBy, Level, Network
 
 PacketSize = Annotated[int, Whole(16, 9000)]
@@ -50,10 +51,10 @@ class LinkDocument(Document):
     @model_validator(mode="after")
     def _has_targets(self) -> "LinkDocument":
         if (self.target is None) == (not self.targets):
-            found = "both `target` and `targets`" if self.targets else "no target"
-            raise mistake("either `target` or `targets`", found)
+            found = phrase("both `target` and `targets`") if self.targets else phrase("no target")
+            raise mistake(phrase("either `target` or `targets`"), found)
         if len(self.targets) > 1 and any(isinstance(target, DialInTarget) for target in self.targets):
-            raise mistake("nothing beside it", "a dialin target among others", "targets")
+            raise mistake(phrase("nothing beside it"), phrase("a dialin target among others"), "targets")
         return self
 
     def all_targets(self) -> tuple[TargetDocument, ...]:

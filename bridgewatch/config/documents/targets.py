@@ -8,6 +8,7 @@ from bridgewatch.config.documents.base import Document
 from bridgewatch.config.errors import mistake
 from bridgewatch.config.hosts import family_of
 from bridgewatch.config.scalars import Address, FamilyNumber, Flag, Host, Id, Socket
+from bridgewatch.model.phrases import phrase
 from bridgewatch.model.words import Family
 
 
@@ -45,7 +46,8 @@ class DialInTarget(Document):
 def _check_family(host: str, family: Family | None) -> None:
     numeric = family_of(host)
     if family and numeric and family != numeric:
-        raise mistake(f"{numeric.value}, which is what {host} is", str(family.value), "family")
+        expected = phrase("{family}, which is what {host} is", family=numeric.value, host=host)
+        raise mistake(expected, str(family.value), "family")
 
 
 def _target_kind(value: Any) -> str | None:

@@ -7,12 +7,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from bridgewatch.config.errors import ConfigError, ConfigErrors
+from bridgewatch.config.errors import ConfigErrors
 from bridgewatch.config.files import list_files
 from bridgewatch.config.hints import as_id
 from bridgewatch.config.loader import load
 from bridgewatch.model.ids import SiteId
 from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.mistakes import ConfigError
 from bridgewatch.model.paging import GatewayKind
 from bridgewatch.model.people import Contact
 from bridgewatch.model.words import Level, SiteKind
@@ -38,21 +39,17 @@ class Existing:
 def read_existing(directory: Path) -> Existing:
     """What `directory` has; nothing, if there is none yet. Raises ConfigErrors if it has mistakes."""
     with staged(directory, {}) as copy:
-        try:
-            return _existing(
-                load(copy), (copy / "carriers.yaml").exists() or (copy / "carriers.yml").exists()
-            )
-        except ConfigErrors as failure:
-            raise ConfigErrors(_as_of(error, copy, directory) for error in failure.errors) from None
+        carriers_listed = (copy / "carriers.yaml").exists() or (copy / "carriers.yml").exists()
+        return _existing(load(copy, called=directory), carriers_listed)
 
 
 def mistakes_with(directory: Path, files: Mapping[str, str]) -> tuple[ConfigError, ...]:
     """What would be wrong with `directory` if `files` were in it, by names as they would have."""
     with staged(directory, files) as copy:
         try:
-            load(copy)
+            load(copy, called=directory)
         except ConfigErrors as failure:
-            return tuple(_as_of(error, copy, directory) for error in failure.errors)
+            return failure.errors
     return ()
 
 
@@ -94,13 +91,4 @@ def _existing(inventory: Inventory, carriers_listed: bool) -> Existing:
         contacts={str(contact): one for contact, one in inventory.directory.contacts.items()},
         gateways=gateways,
         catch_all=bool(inventory.directory.catch_all),
-    )
-
-
-def _as_of(error: ConfigError, copy: Path, directory: Path) -> ConfigError:
-    def told(text: str) -> str:
-        return text.replace(str(copy), str(directory))
-
-    return ConfigError(
-        told(error.file), error.line, error.column, error.key, error.found, told(error.expected)
     )

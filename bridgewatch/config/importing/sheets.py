@@ -108,7 +108,7 @@ def _reason(said: str) -> Phrase:
     """What the child said as its last word."""
     try:
         message, values = json.loads(said.strip().splitlines()[-1])
-        return phrase(message, **values)
+        return Phrase(message, tuple(values.items()))
     except (ValueError, IndexError):
         return phrase("no workbook that can be read")
 

@@ -5,22 +5,30 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from bridgewatch.config.errors import Finding, KeyPath, Problem, describe
+from bridgewatch.config.named import Named
 from bridgewatch.config.parse import Parsed, file_of, files_of
-from bridgewatch.config.people.mentions import Named
 from bridgewatch.config.survey import mapping_of
 from bridgewatch.config.tree import Node
 from bridgewatch.model.paging import GatewayKind
+from bridgewatch.model.phrases import Phrase, phrase
 
+_NUMBER: Final = (re.compile(r"\+?\d{3,15}", re.ASCII), phrase("a phone number of digits alone"))
 _FORMS: Final = {
-    GatewayKind.MAIL: (re.compile(r"[^\s@<>,;]{1,64}@[^\s@<>,;]{1,253}"), "a mail address"),
-    GatewayKind.TELEGRAM: (re.compile(r"-?\d{1,20}|@\w{3,64}", re.ASCII), "a chat id of digits, or @CHANNEL"),
-    GatewayKind.ZALO_ZNS: (re.compile(r"(\+?84|0)\d{9,10}", re.ASCII), "a phone number such as 0900000001"),
-    GatewayKind.ESMS: (re.compile(r"\+?\d{3,15}", re.ASCII), "a phone number of digits alone"),
-    GatewayKind.STRINGEE: (re.compile(r"\+?\d{3,15}", re.ASCII), "a phone number of digits alone"),
+    GatewayKind.MAIL: (re.compile(r"[^\s@<>,;]{1,64}@[^\s@<>,;]{1,253}"), phrase("a mail address")),
+    GatewayKind.TELEGRAM: (
+        re.compile(r"-?\d{1,20}|@\w{3,64}", re.ASCII),
+        phrase("a chat id of digits, or @CHANNEL"),
+    ),
+    GatewayKind.ZALO_ZNS: (
+        re.compile(r"(\+?84|0)\d{9,10}", re.ASCII),
+        phrase("a phone number such as 0900000001"),
+    ),
+    GatewayKind.ESMS: _NUMBER,
+    GatewayKind.STRINGEE: _NUMBER,
 }
 """What the addresses look like at the kinds that have a form of their own."""
 
-_WHOLE_URL: Final = (re.compile(r"https?://\S+"), "a URL: the gateway has none of its own")
+_WHOLE_URL: Final = (re.compile(r"https?://\S+"), phrase("a URL: the gateway has none of its own"))
 
 
 def check_addresses(files: Mapping[str, Parsed]) -> Iterator[Finding]:
@@ -37,7 +45,7 @@ def check_addresses(files: Mapping[str, Parsed]) -> Iterator[Finding]:
                 yield Finding(file, Problem((*path[:-1], "to"), describe(address), meaning))
 
 
-def _form(gateway: dict[str, Any]) -> tuple[re.Pattern[str], str] | None:
+def _form(gateway: dict[str, Any]) -> tuple[re.Pattern[str], Phrase] | None:
     kind = gateway.get("kind")
     if kind == GatewayKind.WEBHOOK and gateway.get("url") is None:
         return _WHOLE_URL

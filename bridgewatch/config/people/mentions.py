@@ -4,28 +4,14 @@ A file with a mistake in one place still refers to the right things in all other
 """
 
 from collections.abc import Iterator
-from enum import StrEnum, unique
 from typing import Final, NamedTuple
 
 from bridgewatch.config.errors import KeyPath
+from bridgewatch.config.named import Named
 from bridgewatch.config.tree import Node
 
 _EACH: Final = "*"
 """Every member of a list or mapping; a text stands for a list of one."""
-
-
-@unique
-class Named(StrEnum):
-    """The kinds of things that are named."""
-
-    CARRIER = "carrier"
-    CONTACT = "contact"
-    EGRESS = "egress"
-    GATEWAY = "gateway"
-    POLICY = "policy"
-    PROFILE = "profile"
-    SHIPPED = "shipped policy"
-    SITE = "site"
 
 
 class NameMention(NamedTuple):

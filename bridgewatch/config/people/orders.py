@@ -15,6 +15,7 @@ from bridgewatch.config.people.choices import Choice, Places, choice_of, choices
 from bridgewatch.config.survey import Survey, mapping_of
 from bridgewatch.config.times import instant_ns, parse_moment, zone_exists
 from bridgewatch.config.tree import Node
+from bridgewatch.model.phrases import phrase
 
 _DAY_NS: Final = 24 * 3600 * 10**9
 _LONGEST_DAYS: Final = 31
@@ -28,7 +29,8 @@ def check_orders(
     daemon = file_of(files, "bridgewatch")
     zone = _zone(mapping_of(daemon.root).get("timezone"), DEFAULT_TIMEZONE) if daemon.complete else None
     if (events or rosters) and not available_timezones():
-        none = Problem((), "no time zone database on this machine", "one, as in the package tzdata")
+        found = phrase("no time zone database on this machine")
+        none = Problem((), found, phrase("one, as in the package tzdata"))
         yield Finding(next(iter(events or rosters)), none)
     for file, parsed in rosters.items():
         for name, roster in _members(parsed.root, "rosters"):
@@ -63,18 +65,20 @@ def _event(path: KeyPath, event: Node, zone: str | None) -> Iterator[Problem]:
     due = members.get("contacts_due")
     due_ns = _instant(due, zone)
     if due_ns is not None and starts_ns is not None and due_ns >= starts_ns:
-        yield Problem((*path, "contacts_due"), describe(due), "a time before `starts`")
+        yield Problem((*path, "contacts_due"), describe(due), phrase("a time before `starts`"))
     before_ns = before = None
     for name, wave in mapping_of(members.get("waves")).items():
         here, said = (*path, "waves", name), mapping_of(wave)
         yield from _order(here, said, zone, "starts", "ends", _LONGEST_DAYS)
         wave_ns, ends_ns = _instant(said.get("starts"), zone), _instant(said.get("ends"), zone)
         if wave_ns is not None and before_ns is not None and wave_ns < before_ns:
-            found = f"{describe(said.get('starts'))}, before the end of {before}"
-            yield Problem((*here, "starts"), found, "waves in their order, one after the other")
+            found = phrase(
+                "{value}, before the end of {wave}", value=describe(said.get("starts")), wave=before or ""
+            )
+            yield Problem((*here, "starts"), found, phrase("waves in their order, one after the other"))
         if ends_ns is not None and starts_ns is not None and ends_ns > starts_ns:
-            found = f"{describe(said.get('ends'))}, after the event's start"
-            yield Problem((*here, "ends"), found, "a wave that is over when the event starts")
+            found = phrase("{value}, after the event's start", value=describe(said.get("ends")))
+            yield Problem((*here, "ends"), found, phrase("a wave that is over when the event starts"))
         before_ns, before = (before_ns, before) if ends_ns is None else (ends_ns, name)
 
 
@@ -89,9 +93,11 @@ def _sites(path: KeyPath, event: Node, places: Places, carriers: frozenset[str] 
         empty = empty or unknown
         if choice is not None and not unknown and not any(True for _ in places.fitting(choice)):
             empty = True
-            yield Problem((*path, "sites", index), "a choice that no site fits", "one that some site fits")
+            found, expected = phrase("a choice that no site fits"), phrase("one that some site fits")
+            yield Problem((*path, "sites", index), found, expected)
     if stated and not empty and not places.chosen(choices_of(stated), choices_of(members.get("except"))):
-        yield Problem((*path, "sites"), "sites that are all excepted", "one that takes part")
+        found, expected = phrase("sites that are all excepted"), phrase("one that takes part")
+        yield Problem((*path, "sites"), found, expected)
 
 
 def _is_known(choice: Choice, places: Places, carriers: frozenset[str] | None) -> bool:
@@ -113,9 +119,11 @@ def _order(
         return
     found = describe(members[last])
     if ends_ns <= starts_ns:
-        yield Problem((*path, last), found, f"a time after `{first}`")
+        yield Problem((*path, last), found, phrase("a time after `{key}`", key=first))
     elif days is not None and ends_ns - starts_ns > days * _DAY_NS:
-        yield Problem((*path, last), found, f"at most {days} days after `{first}`")
+        yield Problem(
+            (*path, last), found, phrase("at most {count} days after `{key}`", count=days, key=first)
+        )
 
 
 def _instant(value: Node, zone: str | None) -> int | None:

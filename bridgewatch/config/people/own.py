@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from bridgewatch.config.errors import Finding, Problem, describe
+from bridgewatch.config.named import Named
 from bridgewatch.config.parse import Parsed, files_of
-from bridgewatch.config.people.mentions import Named
 from bridgewatch.config.survey import mapping_of
+from bridgewatch.model.phrases import Phrase, phrase
 
 _CATCH_ALL: Final = "catch_all"
 
@@ -48,18 +49,18 @@ def _catch_all(files: Mapping[str, Parsed], people: Mapping[str, _Person]) -> It
     if people and not stated and not unclear:
         missing = Problem(
             (),
-            f"contacts and no `{_CATCH_ALL}`",
-            f"`{_CATCH_ALL}:` with our own contacts who are called last",
+            phrase("contacts and no `catch_all`"),
+            phrase("`catch_all:` with our own contacts who are called last"),
         )
         yield Finding(next(iter(contacts)), missing)
     for file, path, name in stated:
         person = people.get(name)
         if person is not None and person.carrier is not None:
-            found = f"{describe(name)}, who is of {person.carrier}"
-            yield Finding(file, Problem(path, found, "one of our own contacts"))
+            expected = phrase("one of our own contacts")
+            yield Finding(file, Problem(path, _is_of(name, person.carrier), expected))
         elif person is not None and not person.reachable:
-            found = f"{describe(name)}, who has no channel"
-            yield Finding(file, Problem(path, found, "a contact who can be reached"))
+            found = phrase("{contact}, who has no channel", contact=describe(name))
+            yield Finding(file, Problem(path, found, phrase("a contact who can be reached")))
 
 
 def _rosters(files: Mapping[str, Parsed], people: Mapping[str, _Person]) -> Iterator[Finding]:
@@ -71,5 +72,9 @@ def _rosters(files: Mapping[str, Parsed], people: Mapping[str, _Person]) -> Iter
             if named is not Named.CONTACT or not isinstance(carrier, str) or person is None:
                 continue
             if person.carrier not in {None, carrier}:
-                found = f"{describe(name)}, who is of {person.carrier}"
-                yield Finding(file, Problem(path, found, f"a contact of {carrier}"))
+                expected = phrase("a contact of {carrier}", carrier=carrier)
+                yield Finding(file, Problem(path, _is_of(name, person.carrier), expected))
+
+
+def _is_of(contact: str, carrier: str) -> Phrase:
+    return phrase("{contact}, who is of {carrier}", contact=describe(contact), carrier=carrier)

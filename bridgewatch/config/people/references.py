@@ -5,18 +5,19 @@ from typing import Final
 
 from bridgewatch.config.errors import Finding, KeyPath, Place, Problem, describe
 from bridgewatch.config.heartbeats import is_watchdogs
+from bridgewatch.config.named import Named, unknown
 from bridgewatch.config.names import Names
 from bridgewatch.config.parse import Parsed, declared, files_of
 from bridgewatch.config.people.addresses import check_addresses
-from bridgewatch.config.people.mentions import Named
 from bridgewatch.config.people.orders import check_orders
 from bridgewatch.config.people.own import check_people
 from bridgewatch.config.people.shipped import SHIPPED_POLICIES, WATCHDOG
 from bridgewatch.config.references import meant_ids
 from bridgewatch.config.suggest import Suggestions
 from bridgewatch.config.survey import Survey
+from bridgewatch.model.phrases import phrase
 
-_ONCE: Final = {"contacts": "contact", "rosters": "roster", "events": "event"}
+_ONCE: Final = {"contacts": phrase("contact"), "rosters": phrase("roster"), "events": phrase("event")}
 """What may be spread over several files, by key, and what one of it is called."""
 
 Wrong = Mapping[str, frozenset[KeyPath]]
@@ -71,13 +72,12 @@ def _unknown(files: Mapping[str, Parsed], known: Mapping[Named, frozenset[str] |
         for path, named, name in parsed.mentions:
             candidates = known[named]
             if candidates is not None and name not in candidates:
-                expected = suggest.known(name, candidates)
-                yield Finding(file, Problem(path, f"the unknown {named} {describe(name)}", expected))
+                yield Finding(file, Problem(path, unknown(named, name), suggest.known(name, candidates)))
 
 
 def _repeated(files: Mapping[str, Parsed]) -> Iterator[Finding]:
     """Within one file a key that is there twice is a mistake of its YAML; here it is in two files."""
-    for key, one in _ONCE.items():
+    for key, thing in _ONCE.items():
         first: dict[str, str] = {}
         for file, parsed in files_of(files, key).items():
             members = parsed.root.get(key) if isinstance(parsed.root, dict) else None
@@ -85,8 +85,6 @@ def _repeated(files: Mapping[str, Parsed]) -> Iterator[Finding]:
                 before = first.setdefault(name, file)
                 if before != file:
                     path = (key, name)
-                    found = f"the {one} {describe(name)} a second time"
-                    yield Finding(
-                        file,
-                        Problem(path, found, "a name of its own", at_key=True, other=Place(before, path)),
-                    )
+                    found = phrase("the {thing} {name} a second time", thing=thing, name=describe(name))
+                    expected, first_place = phrase("a name of its own"), Place(before, path)
+                    yield Finding(file, Problem(path, found, expected, at_key=True, other=first_place))

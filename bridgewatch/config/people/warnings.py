@@ -2,7 +2,6 @@
 
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
 from urllib.parse import urlsplit
 
 from bridgewatch.config.documents.contacts import ContactsDocument
@@ -10,12 +9,12 @@ from bridgewatch.config.documents.events import EventsDocument
 from bridgewatch.config.documents.rosters import RoleDocument, RostersDocument
 from bridgewatch.config.errors import Remark
 from bridgewatch.config.people.choices import Places
+from bridgewatch.config.repeats import first_of_many
 from bridgewatch.model.ids import EventId, GatewayId, SiteId
 from bridgewatch.model.inventory import Site
 from bridgewatch.model.paging import AckWay
 from bridgewatch.model.people import Directory
-
-_FEW: Final = 3  # contacts of one kind that are named one by one
+from bridgewatch.model.phrases import phrase
 
 
 def contact_warnings(
@@ -29,12 +28,18 @@ def contact_warnings(
     mute, idle = [], []
     for file, document in contacts.items():
         for name, contact in document.contacts.items():
+            path = ("contacts", name)
             if not contact.channels:
-                mute.append((file, name))
+                text = phrase("{contact} has no channel: nobody can page them", contact=name)
+                mute.append(Remark(file, path, text))
             if name not in called:
-                idle.append((file, name))
-    yield from _named(mute, "has no channel: nobody can page them")
-    yield from _named(idle, "is on no roster, at no site and not in `catch_all`: nobody calls them")
+                text = phrase(
+                    "{contact} is on no roster, at no site and not in `catch_all`: nobody calls them",
+                    contact=name,
+                )
+                idle.append(Remark(file, path, text))
+    yield from first_of_many(mute)
+    yield from first_of_many(idle)
 
 
 def roster_warnings(rosters: Mapping[str, RostersDocument]) -> Iterator[Remark]:
@@ -47,7 +52,10 @@ def roster_warnings(rosters: Mapping[str, RostersDocument]) -> Iterator[Remark]:
                     absent = override.instead_of
                     if absent is not None and absent not in present:
                         path = ("rosters", name, role.value, "overrides", index, "instead_of")
-                        yield Remark(file, path, f"{absent} is never on duty here: nobody is stood in for")
+                        text = phrase(
+                            "{contact} is never on duty here: nobody is stood in for", contact=absent
+                        )
+                        yield Remark(file, path, text)
 
 
 def gateway_warnings(
@@ -59,9 +67,13 @@ def gateway_warnings(
     }
     for name, gateway in directory.gateways.items():
         if name not in used:
-            yield Remark(file, ("gateways", name), f"no contact has a channel via {name}")
+            text = phrase("no contact has a channel via {gateway}", gateway=name)
+            yield Remark(file, ("gateways", name), text)
         if gateway.answers - {AckWay.LINK} and "inbound" not in gateway.secrets:
-            text = f"people answer through {name}, and without `inbound` nothing that comes in is believed"
+            text = phrase(
+                "people answer through {gateway}, and without `inbound` nothing that comes in is believed",
+                gateway=name,
+            )
             yield Remark(file, ("gateways", name, "answers"), text)
 
 
@@ -71,9 +83,10 @@ def link_warnings(file: str, directory: Directory) -> Iterator[Remark]:
     if not any(AckWay.LINK in gateway.answers for gateway in directory.gateways.values()):
         return
     if url is None:
-        yield Remark(file, (), "without `public_url` messages have no link to acknowledge with")
+        yield Remark(file, (), phrase("without `public_url` messages have no link to acknowledge with"))
     elif _is_private(url):
-        yield Remark(file, ("public_url",), "a phone outside this network cannot open a page on this address")
+        text = phrase("a phone outside this network cannot open a page on this address")
+        yield Remark(file, ("public_url",), text)
 
 
 def event_warnings(
@@ -84,7 +97,10 @@ def event_warnings(
     for file, document in events.items() if services else ():
         for name, event in document.events.items():
             if not event.cancelled and services.isdisjoint(sites_of[EventId(name)]):
-                text = f"no service takes part: name those that the rooms depend on, such as {min(services)}"
+                text = phrase(
+                    "no service takes part: name those that the rooms depend on, such as {service}",
+                    service=min(services),
+                )
                 yield Remark(file, ("events", name, "sites"), text)
 
 
@@ -102,11 +118,3 @@ def _is_private(url: str) -> bool:
         return ipaddress.ip_address(host).is_private
     except ValueError:
         return host == "localhost"
-
-
-def _named(contacts: Sequence[tuple[str, str]], text: str) -> Iterator[Remark]:
-    """A warning for each contact, or for the first of many."""
-    many = len(contacts) > _FEW
-    more = f" ({len(contacts) - 1:,} more contacts likewise)" if many else ""
-    for file, name in contacts[:1] if many else contacts:
-        yield Remark(file, ("contacts", name), f"{name} {text}{more}")

@@ -73,7 +73,7 @@ def config_errors(report: StatusReport | WatchdogReport, look: Look, most: int =
         return []
     kept = words.config_kept.format(look.clock(config.loaded_wall_ns))
     lines = [Text.assemble((f"  {words.config_failed}", BAD), (f"{look.dot}{kept}", POOR))]
-    lines += [Text(f"    {error}", POOR) for error in config.errors[:most]]
+    lines += [Text(f"    {one.place} {one.text[look.language]}", POOR) for one in config.errors[:most]]
     left = len(config.errors) - most + config.more_errors
     if left > 0:
         lines.append(Text(f"    {words.more.format(left)}", QUIET))

@@ -18,12 +18,14 @@ from bridgewatch.texts.desk import desk_words, tell_stage
 from bridgewatch.texts.figures import number
 from bridgewatch.texts.names import Names
 from bridgewatch.texts.people import tell_fault
+from bridgewatch.texts.phrases.tell import tell_mistake
 from bridgewatch.texts.symbols import stage_symbol
 from bridgewatch.texts.times import duration, full_time, instant_of, zone_of
 from bridgewatch.views.web.style import STYLE
 from bridgewatch.views.web.words import EGRESS_STATES, LINK_STATES, PAGE, REASONS, SITE_STATES
 
 ROWS_SHOWN: Final = 50  # of sites and of links: what one screen of trouble can use
+_MISTAKES_SHOWN: Final = 20
 _REFRESH_SECONDS: Final = 15
 
 # Worst first; a state that is not listed needs no attention.
@@ -122,7 +124,8 @@ def _own_section(snapshot: Snapshot, language: Language) -> str:
         if state in {EgressState.DARK, EgressState.IMPAIRED}
     ]
     if not snapshot.config.ok:
-        errors = "".join(f"<p><code>{escape(error)}</code></p>" for error in snapshot.config.errors[:20])
+        mistakes = (tell_mistake(error, language) for error in snapshot.config.errors[:_MISTAKES_SHOWN])
+        errors = "".join(f"<p><code>{escape(mistake)}</code></p>" for mistake in mistakes)
         findings.append(f'<p class="finding bad">✖ {words["reload_failed"]}</p>{errors}')
     if snapshot.self_stats.slowdown > 1:
         slowdown = number(snapshot.self_stats.slowdown, language)
