@@ -146,6 +146,7 @@ class Daemon:
                 "/status": lambda: status.to_json(reporter(self.snapshot(), people.pager.snapshot)),
                 "/events": lambda: happenings.to_json(tuple(station.journal.recent())),
                 "/links": lambda: links.to_json(self.snapshot()),
+                "/config": lambda: str(options.config_dir.absolute()),
                 "/orders": lambda: calendar.orders_to_json(parts.phases.orders),
             },
             {API_PREFIX: local_api(people.desk, local_caller, people.rotate_keys)},

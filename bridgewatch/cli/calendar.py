@@ -1,18 +1,11 @@
 """`bridgewatch calendar`: which events there are, what holds now, and what comes next."""
 
-import asyncio
 import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from bridgewatch.cli.failures import tell
-from bridgewatch.cli.options import ConfigArgument, JsonOption, LanguageOption, StateOption
-from bridgewatch.model.phrases import Words, phrase
-
-if TYPE_CHECKING:
-    from bridgewatch.model.calendar import EventOrder
+from bridgewatch.cli.options import FilesArgument, JsonOption, LanguageOption, StateOption
 
 _MOST_DAYS = 366
 
@@ -23,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def calendar(
-    directory: ConfigArgument = Path("config"),
+    directory: FilesArgument = None,
     at: Annotated[
         str | None, typer.Option("--at", metavar="TIME", help="As of then: 2026-11-25T08:00, or 08:00.")
     ] = None,
@@ -44,7 +37,7 @@ def calendar(
 
     from rich.console import Console
 
-    from bridgewatch.app.state import default_state_dir
+    from bridgewatch.cli.known import known
     from bridgewatch.cli.loading import loaded
     from bridgewatch.cli.moments import moment_ns
     from bridgewatch.core.calendar.agenda import Agenda
@@ -54,12 +47,10 @@ def calendar(
     from bridgewatch.views.terminal.look import spelt
     from bridgewatch.views.terminal.screen import look_of
 
-    inventory = loaded(directory, language)
-    orders, problem = asyncio.run(_orders(state or default_state_dir()))
-    if problem and state is not None:
-        said = phrase("{problem}: events are shown as planned", problem=problem)
-        typer.echo(f"bridgewatch calendar: {tell(said, language)}", err=True)
-    agenda = Agenda(inventory, orders)
+    daemon = known(state)
+    inventory = loaded(daemon.files(directory), language)
+    daemon.warn_of_plans("calendar", language)
+    agenda = Agenda(inventory, daemon.orders)
     now_ns, zone = moment_ns(at, inventory.timezone), zone_of(inventory.timezone)
     midnight = instant_of(now_ns, zone).replace(hour=0, minute=0, second=0)
     from_ns, until_ns = (
@@ -74,15 +65,3 @@ def calendar(
     for line in calendar_lines(report, look):
         line.rstrip()
         console.print(spelt(line, look), soft_wrap=True, highlight=False, markup=False)
-
-
-async def _orders(directory: Path) -> "tuple[tuple[EventOrder, ...], Words]":
-    """The orders that the daemon goes by, or none and why they are not known."""
-    from bridgewatch.adapters.control import ControlClient, NoDaemonError
-    from bridgewatch.views.calendar import orders_from_json
-
-    try:
-        async with ControlClient(directory) as client:
-            return orders_from_json(await client.get("/orders")), ""
-    except (NoDaemonError, ValueError) as error:
-        return (), error.args[0]

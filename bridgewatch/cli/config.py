@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from bridgewatch.cli.failures import FailedError, unknown
-from bridgewatch.cli.options import ConfigArgument, LanguageOption
+from bridgewatch.cli.options import ConfigArgument, LanguageOption, StateOption
 from bridgewatch.cli.paper import console_for, look_for
 from bridgewatch.model.phrases import phrase
+
+_GAPS = 3  # the configuration is good, and somebody is missing
 
 
 def register(app: typer.Typer) -> None:
@@ -20,19 +22,27 @@ def register(app: typer.Typer) -> None:
 
 def check(
     directory: ConfigArgument = Path("config"),
+    state: StateOption = None,
     *,
     language: LanguageOption,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 for gaps in rosters too.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 3 for gaps in waves and the freeze too.")
+    ] = False,
 ) -> None:
     """Check a configuration: all errors with their places, or a summary of what would be watched.
 
-    Then it proves that somebody on duty can be reached for every carrier and site of every event, from check
-    to closed, and prints the gaps. Exits 1 for errors, for own staff whom only monitored egresses reach, and
-    for a catch-all in which nobody can be reached.
+    Then it proves that somebody on duty can be reached for every carrier and site of every event, and prints
+    the gaps: those from check to closed, with which an event is NO-GO, and as warnings those in waves and the
+    freeze. Events are as the daemon was ordered to take them, where one runs.
+
+    Exits 0 when all is well, 3 when only gaps were found, and 1 for errors: mistakes, own staff whom only
+    monitored egresses reach, a catch-all in which nobody can be reached.
     """
     from bridgewatch.cli.check_view import summary_table
-    from bridgewatch.cli.coverage import tell_coverage
+    from bridgewatch.cli.coverage import shortened, tell_coverage
+    from bridgewatch.cli.known import known
     from bridgewatch.cli.loading import loaded
+    from bridgewatch.cli.moments import moment_ns
     from bridgewatch.config.summary import summarize
     from bridgewatch.texts.duty import duty_words
 
@@ -40,13 +50,20 @@ def check(
     summary, console = summarize(inventory), console_for()
     look = look_for(console, inventory, language)
     console.print(summary_table(summary, inventory, look))
-    words, told = duty_words(language), tell_coverage(inventory, look)
-    for warning in (*summary.warnings, *told.warnings, *told.gaps):
+    daemon = known(state)
+    daemon.warn_of_plans("check", language)
+    now_ns = moment_ns(None, inventory.timezone)
+    words, told = duty_words(language), tell_coverage(inventory, daemon.orders, now_ns, look)
+    for warning in (*summary.warnings, *told.warnings):
         typer.echo(f"{words.warning}: {warning}")
+    for line in (*shortened(told.early, look), *shortened(told.gaps, look)):
+        typer.echo(line)
+    if told.gaps:
+        typer.echo(words.uncovered_count.format(len(told.gaps)))
     for grave in told.errors:
         typer.echo(f"{words.error}: {grave}", err=True)
-    if told.errors or (strict and told.gaps):
-        raise typer.Exit(1)
+    if told.errors or told.gaps or (strict and told.early):
+        raise typer.Exit(1 if told.errors else _GAPS)
 
 
 def schema(

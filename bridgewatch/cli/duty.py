@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bridgewatch.cli.failures import FailedError, UnfitError, unknown
-from bridgewatch.cli.options import ConfigOption, JsonOption, LanguageOption
+from bridgewatch.cli.options import FilesOption, JsonOption, LanguageOption, StateOption
 from bridgewatch.cli.paper import console_for, look_for
 from bridgewatch.model.paging import Audience
 from bridgewatch.model.phrases import phrase
@@ -40,7 +40,8 @@ def who(
     fault: Annotated[
         Audience | None, typer.Option("--fault", help="Whose fault it looks like; the carrier's, by default.")
     ] = None,
-    directory: ConfigOption = Path("config"),
+    directory: FilesOption = None,
+    state: StateOption = None,
     *,
     language: LanguageOption,
     as_json: JsonOption = False,
@@ -49,6 +50,7 @@ def who(
 
     Exits 1 where some step finds nobody. A channel in brackets gives no way to acknowledge.
     """
+    from bridgewatch.cli.known import known
     from bridgewatch.cli.loading import loaded
     from bridgewatch.cli.moments import moment_ns
     from bridgewatch.core.calendar.agenda import Agenda
@@ -56,12 +58,14 @@ def who(
     from bridgewatch.views.escalation import to_json
     from bridgewatch.views.terminal.escalation import escalation
 
-    inventory = loaded(directory, language)
+    daemon = known(state)
+    inventory = loaded(daemon.files(directory), language)
+    daemon.warn_of_plans("who", language)
     chosen, takes_part = _link(link, inventory), _event(event, link, inventory)
     at_ns = moment_ns(at, inventory.timezone)
     if takes_part is not None and at is None:
         at_ns = inventory.events[takes_part].starts_ns
-    plan = asked(inventory, Agenda(inventory), chosen, at_ns, event=takes_part, fault=fault)
+    plan = asked(inventory, Agenda(inventory, daemon.orders), chosen, at_ns, event=takes_part, fault=fault)
     if as_json:
         typer.echo(json.dumps(to_json(plan, inventory), ensure_ascii=False, indent=2))
     else:
@@ -85,7 +89,8 @@ def roster(
     contact: Annotated[
         str | None, typer.Option("--contact", metavar="CONTACT", help="Only where this contact is.")
     ] = None,
-    directory: ConfigOption = Path("config"),
+    directory: FilesOption = None,
+    state: StateOption = None,
     ics: Annotated[
         Path | None, typer.Option("--ics", metavar="FILE", help="Write an iCalendar file instead.")
     ] = None,
@@ -98,11 +103,12 @@ def roster(
     """
     from datetime import timedelta
 
+    from bridgewatch.cli.known import known
     from bridgewatch.cli.loading import loaded
     from bridgewatch.cli.moments import moment_ns
     from bridgewatch.texts.times import instant_of, zone_of
 
-    inventory = loaded(directory, language)
+    inventory = loaded(known(state).files(directory), language)
     from_ns = moment_ns(since, inventory.timezone, "--from") // _MINUTE_NS * _MINUTE_NS
     ends = instant_of(from_ns, zone_of(inventory.timezone)) + timedelta(days=days)
     bounds = from_ns, round(ends.timestamp()) * 1_000_000_000

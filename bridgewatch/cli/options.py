@@ -28,9 +28,21 @@ LanguageOption = Annotated[
         help="Language of what is said; else BRIDGEWATCH_LANGUAGE or the locale decides.",
     ),
 ]
+_FILES_OF_DAEMON: Final = "config; with --state, what its daemon goes by"
+
 ConfigArgument = Annotated[Path, typer.Argument(metavar="[DIR]", help="Directory of the configuration.")]
 ConfigOption = Annotated[
     Path, typer.Option("--config", metavar="DIR", help="Directory of the configuration.")
+]
+FilesArgument = Annotated[
+    Path | None,
+    typer.Argument(metavar="[DIR]", show_default=_FILES_OF_DAEMON, help="Directory of the configuration."),
+]
+FilesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", metavar="DIR", show_default=_FILES_OF_DAEMON, help="Directory of the configuration."
+    ),
 ]
 StateOption = Annotated[
     Path | None,

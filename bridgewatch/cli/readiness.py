@@ -1,23 +1,18 @@
 """`bridgewatch readiness`: is every site ready for an event?"""
 
-import asyncio
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bridgewatch.cli.failures import UnfitError, tell, unknown
-from bridgewatch.cli.options import ConfigOption, JsonOption, LanguageOption, StateOption
+from bridgewatch.cli.options import FilesOption, JsonOption, LanguageOption, StateOption
 from bridgewatch.cli.paper import console_for, look_for
-from bridgewatch.model.phrases import Words, phrase
+from bridgewatch.model.phrases import phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from bridgewatch.model.ids import EventId, LinkId
+    from bridgewatch.model.ids import EventId
     from bridgewatch.model.inventory import Inventory
-    from bridgewatch.model.readiness import LinkSight
 
 _CANNOT_TELL = 2
 
@@ -32,7 +27,7 @@ def readiness(
     seen: Annotated[
         str, typer.Option("--seen", metavar="TIME", help="How long a carrying link has to be up.")
     ] = "10m",
-    directory: ConfigOption = Path("config"),
+    directory: FilesOption = None,
     state: StateOption = None,
     *,
     language: LanguageOption,
@@ -43,20 +38,21 @@ def readiness(
 
     Exits 0 when all is GO, 1 for a NO-GO, 2 when that cannot be told.
     """
-    from bridgewatch.app.state import default_state_dir
+    from bridgewatch.cli.known import known
     from bridgewatch.cli.loading import loaded
     from bridgewatch.cli.moments import moment_ns
     from bridgewatch.core.readiness.judge import judge
     from bridgewatch.views.readiness import to_json
     from bridgewatch.views.terminal.readiness import readiness as tables
 
-    inventory = loaded(directory, language, _CANNOT_TELL)
+    daemon = known(state, sights=True)
+    inventory = loaded(daemon.files(directory), language, _CANNOT_TELL)
     chosen = _event(event, inventory)
-    sights, problem = asyncio.run(_sights(state or default_state_dir()))
-    if problem:
-        said = phrase("{problem}: nothing is known of any link", problem=problem)
+    if daemon.problem:
+        said = phrase("{problem}: nothing is known of any link", problem=daemon.problem)
         typer.echo(f"bridgewatch readiness: {tell(said, language)}", err=True)
-    report = judge(inventory, chosen, sights, moment_ns(None, inventory.timezone), _seconds(seen))
+    now_ns = moment_ns(None, inventory.timezone)
+    report = judge(inventory, chosen, daemon.sights, now_ns, _seconds(seen), daemon.orders)
     if as_json:
         typer.echo(json.dumps(to_json(report, inventory), ensure_ascii=False, indent=2))
     else:
@@ -64,19 +60,6 @@ def readiness(
         for part in tables(report, inventory, look_for(console, inventory, language), every=every):
             console.print(part, highlight=False)
     raise typer.Exit(int(report.verdict))
-
-
-async def _sights(directory: Path) -> "tuple[Mapping[LinkId, LinkSight] | None, Words]":
-    """What the daemon sees, or None and why that is not known."""
-    from bridgewatch.adapters.control import ControlClient, NoDaemonError
-    from bridgewatch.views.links import from_json
-
-    try:
-        async with ControlClient(directory) as client:
-            _, sights = from_json(await client.get("/links"))
-    except (NoDaemonError, ValueError) as error:
-        return None, error.args[0]
-    return sights, ""
 
 
 def _seconds(text: str) -> float:

@@ -64,7 +64,7 @@ def summarize(inventory: Inventory) -> Summary:
         probes_per_second=probes_per_second(active),
         bits_per_second=_bits_per_second(active),
         contacts=dict(sorted(contacts.items())),
-        rosters=len(inventory.directory.rosters),
+        rosters=len({roster.id.partition("/")[0] for roster in inventory.directory.rosters}),
         events={str(e.id): len(e.sites) for e in inventory.events.values() if not e.cancelled},
         watchdogs=len(inventory.heartbeats.watchdogs),
         watched=tuple(inventory.heartbeats.watched),

@@ -2,10 +2,17 @@
 
 from dataclasses import dataclass
 from enum import StrEnum, unique
+from typing import Final
 
 from bridgewatch.model.ids import CarrierId, ContactId, EventId, RosterId, SiteId
-from bridgewatch.model.paging import Audience, Role
+from bridgewatch.model.paging import Audience, Phase, Role
 from bridgewatch.model.words import Level
+
+GUARDED: Final = frozenset({Phase.CHECK, Phase.LIVE})
+"""From check to closed: an event in which somebody would not answer then is not ready."""
+
+EARLY: Final = frozenset({Phase.WAVE, Phase.FREEZE})
+"""Before that people are paged too: a gap then is a warning."""
 
 
 @unique
@@ -23,8 +30,9 @@ class GapKind(StrEnum):
 class Gap:
     """From `from_ns` up to `to_ns` a step of an escalation finds nobody, or all steps find the same one.
 
-    `fault`: whose steps of the policy. `step` (0 first), `audience` and `role` say which call, `level` where
-    it begins to look, None for the site's own. A ONE_PERSON gap has a contact and neither step nor role.
+    `phases` of the event that this touches, in order: all of GUARDED, or none of them. `fault`: whose steps
+    of the policy. `step` (0 first), `audience` and `role` say which call, `level` where it begins to look,
+    None for the site's own. A ONE_PERSON gap has a contact and neither step nor role.
 
     `area` is the smallest one that contains all of `sites`, None everywhere; all sites of the event in it
     that hang on `carrier` have the gap, but where `sites` is the area's own site alone, that one only. What
@@ -34,6 +42,7 @@ class Gap:
     event: EventId
     kind: GapKind
     fault: Audience
+    phases: tuple[Phase, ...]
     from_ns: int
     to_ns: int
     sites: tuple[SiteId, ...]
@@ -45,6 +54,11 @@ class Gap:
     level: Level | None = None
     contact: ContactId | None = None
 
+    @property
+    def guarded(self) -> bool:
+        """Whether it is between check and closed."""
+        return not GUARDED.isdisjoint(self.phases)
+
 
 @unique
 class FlawKind(StrEnum):
@@ -55,6 +69,7 @@ class FlawKind(StrEnum):
     NEEDS_TEMPLATE = "needs-template"  # its gateways take registered templates only and name none
     NO_ANSWER = "no-answer"  # its channels give no way to acknowledge
     IDLE_OVERRIDE = "idle-override"  # whom it stands in for is not on duty then
+    UNWATCHED = "unwatched"  # nobody is sent heartbeats: a daemon that is dead pages nobody of it
 
 
 @dataclass(frozen=True, slots=True)

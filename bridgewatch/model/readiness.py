@@ -6,6 +6,7 @@ from enum import IntEnum, StrEnum, unique
 
 from bridgewatch.model.coverage import Gap
 from bridgewatch.model.ids import CarrierId, EventId, LinkId, SiteId
+from bridgewatch.model.paging import Phase
 from bridgewatch.model.words import Level, LinkState, Reason
 
 
@@ -78,14 +79,19 @@ class SiteReadiness:
 
 @dataclass(frozen=True, slots=True)
 class EventReadiness:
-    """An event. `own`: what is missing for faults of our own. Counts are sites by level, links by carrier."""
+    """An event. `own`: what is missing for faults of our own. `early` gaps, before the check, decide nothing.
+
+    Counts are sites by level, links by carrier.
+    """
 
     event: EventId
+    phase: Phase
     at_ns: int
     required: float  # seconds a link has to be up
     verdict: Readiness
     sites: tuple[SiteReadiness, ...]
     own: tuple[Gap, ...]
+    early: tuple[Gap, ...]
     nobody_paged: bool
     by_level: Mapping[Level, Mapping[Readiness, int]]
     by_carrier: Mapping[CarrierId, Mapping[Readiness, int]]

@@ -1,5 +1,6 @@
 """The words of the calendar, in both languages; braces are filled in by `str.format`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +20,9 @@ class CalendarWords:
     over_bound: str
     meeting: str
     live_until: str
+    over: str
+    closed: str
+    extended: str
     contacts_due: str
     due_passed: str
     sites: str
@@ -57,6 +61,9 @@ _VI: Final = CalendarWords(
     over_bound="vượt giới hạn {bound} gói/s nên sẽ đo chậm hơn",
     meeting="họp {starts} - {ends}",
     live_until="tính là đang họp đến khi đóng, muộn nhất {until}",
+    over="đã kết thúc {until}, không ai đóng",
+    closed="{by} đã đóng {when}",
+    extended="{by} đã kéo dài đến {until}",
     contacts_due="đầu mối liên hệ chậm nhất {when}",
     due_passed="đã quá hạn",
     sites="điểm cầu: {}",
@@ -68,7 +75,7 @@ _VI: Final = CalendarWords(
     own_rate="theo cấu hình",
     rate="{} gói/s",
     profile="ngưỡng {}",
-    policy="quy trình {}",
+    policy="chính sách {}",
     province="tỉnh",
     district="huyện",
     commune="xã",
@@ -86,6 +93,9 @@ _EN: Final = CalendarWords(
     over_bound="more than the bound of {bound} probes/s, so all are slowed down",
     meeting="meeting {starts} - {ends}",
     live_until="live until closed, at the latest until {until}",
+    over="over since {until}, closed by nobody",
+    closed="closed {when} by {by}",
+    extended="extended to {until} by {by}",
     contacts_due="contacts due {when}",
     due_passed="past",
     sites="sites: {}",
@@ -110,3 +120,22 @@ _EN: Final = CalendarWords(
 def calendar_words(language: Language) -> CalendarWords:
     """The words of a language."""
     return _VI if language is Language.VI else _EN
+
+
+# Those that are shipped; what operators add bears the name that they gave it, as in English all do.
+_SHIPPED: Final[Mapping[str, str]] = {
+    "calm": "ngày thường",
+    "wave": "đợt chạy thử",
+    "freeze": "đóng băng",
+    "check": "kiểm tra",
+    "live": "đang họp",
+    "conference": "hội nghị",
+    "voice": "thoại",
+    "backup": "dự phòng",
+    "contract": "hợp đồng",
+}
+
+
+def tell_settings(name: str, language: Language) -> str:
+    """What a policy or a profile is called."""
+    return _SHIPPED.get(name, name) if language is Language.VI else name

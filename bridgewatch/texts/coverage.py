@@ -58,6 +58,10 @@ _FLAW: Final[dict[str, _Text]] = {
         "{roster}: trực thay từ {at} không có tác dụng, {who} không có ca trực trong thời gian đó",
         "{roster}: the override from {at} changes nothing, {who} is not on duty then",
     ),
+    FlawKind.UNWATCHED: _Text(
+        "không ai trông chừng hệ thống giám sát: khi nó ngừng chạy thì không ai được báo",
+        "nobody watches this daemon: when it stops running, nobody is told",
+    ),
 }
 _FLAW_REMEDY: Final[dict[str, _Text]] = {
     FlawKind.NO_CATCH_ALL: _Text(
@@ -80,6 +84,10 @@ _FLAW_REMEDY: Final[dict[str, _Text]] = {
     FlawKind.IDLE_OVERRIDE: _Text(
         "kiểm tra `instead_of` và thời gian; để trống `instead_of` nếu thay cho tất cả",
         "check `instead_of` and its times; without `instead_of` it is for everybody",
+    ),
+    FlawKind.UNWATCHED: _Text(
+        "chạy `bridgewatch watchdog` trên máy ở nơi khác và khai máy đó ở `watchdog` trong bridgewatch.yaml",
+        "run `bridgewatch watchdog` on a box elsewhere, and name it as `watchdog` in bridgewatch.yaml",
     ),
 }
 # Enumerations of different kinds compare equal by value, so the kind is looked up first.

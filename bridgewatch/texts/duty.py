@@ -41,6 +41,8 @@ class DutyWords:
     no_rosters: str
     no_duty: str
     event: str
+    uncovered: str
+    uncovered_count: str
     gap: str
     gap_of_step: str
     if_room: str
@@ -87,7 +89,9 @@ _VI: Final = DutyWords(
     no_rosters="Chưa có lịch trực nào: khai trong rosters.yaml.",
     no_duty="Không có ca trực nào trong thời gian này.",
     event="sự kiện {}",
-    gap="{event}: {where}, từ {starts} đến {ends}: {whom}: {what}; {remedy}",
+    uncovered="thiếu trực",
+    uncovered_count="thiếu trực từ lúc kiểm tra đến khi đóng: {} chỗ",
+    gap="{event}: {where}, từ {starts} đến {ends} ({phases}): {whom}: {what}; {remedy}",
     gap_of_step="{fault}bước {step} gọi {role} của {of}{level}",
     if_room="khi nghi mất điện tại điểm cầu, ",
     if_own="khi sự cố của đơn vị vận hành, ",
@@ -132,7 +136,9 @@ _EN: Final = DutyWords(
     no_rosters="There is no roster yet: write rosters.yaml.",
     no_duty="Nobody has any duty in this time.",
     event="event {}",
-    gap="{event}: {where}, from {starts} to {ends}: {whom}: {what}; {remedy}",
+    uncovered="gap",
+    uncovered_count="gaps between check and closed: {}",
+    gap="{event}: {where}, from {starts} to {ends} ({phases}): {whom}: {what}; {remedy}",
     gap_of_step="{fault}step {step} calls {role} of {of}{level}",
     if_room="for the power of a site, ",
     if_own="for faults of our own, ",

@@ -13,7 +13,7 @@ from bridgewatch.core.calendar.course import BEGINNING
 from bridgewatch.core.calendar.effective import effective
 from bridgewatch.core.calendar.overlaps import Claim, policy_of
 from bridgewatch.model.calendar import Event, EventOrder
-from bridgewatch.model.ids import EventId, PolicyId
+from bridgewatch.model.ids import CarrierId, EventId, PolicyId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.paging import Phase
 from bridgewatch.model.words import CarriedBy, Level, SiteKind
@@ -43,20 +43,24 @@ class Stage:
 class Entry:
     """One event. `stages` are all of its phases in order, `stage` is the present one.
 
-    `rooms` by level; `links` by carrier, paused ones left out.
+    `order`: what it goes by, if anybody gave one. `rooms` by level; `links` by carrier, paused ones left out.
     """
 
     event: Event
+    order: EventOrder | None
     stage: Stage
     stages: tuple[Stage, ...]
     rooms: Mapping[Level, int]
     services: int
-    links: Mapping[str, int]
+    links: Mapping[CarrierId, int]
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarReport:
-    """The events that are not over, and those of the days shown: from `from_ns` up to `until_ns`."""
+    """The events that are not over, and those of the days shown: from `from_ns` up to `until_ns`.
+
+    `carriers`: what those of the inventory are called.
+    """
 
     vantage: str
     timezone: str
@@ -69,6 +73,7 @@ class CalendarReport:
     probes_after: float  # from that change on
     bound: int  # no more probes per second than this are sent
     entries: tuple[Entry, ...]
+    carriers: Mapping[CarrierId, str]
 
 
 def calendar(
@@ -94,6 +99,7 @@ def calendar(
             for event in sorted(inventory.events.values(), key=lambda event: event.starts_ns)
             if _is_shown(event, agenda, now_ns, from_ns, until_ns)
         ),
+        carriers={carrier.id: carrier.name for carrier in inventory.carriers.values()},
     )
 
 
@@ -113,10 +119,11 @@ def _entry(event: Event, inventory: Inventory, agenda: Agenda, now_ns: int) -> E
     sites = [inventory.sites[site] for site in event.sites if site in inventory.sites]
     rooms = Counter(site.level for site in sites if site.kind is SiteKind.ROOM)
     links = [inventory.links[link] for site in sites for link in site.links]
-    carriers = Counter(str(link.carrier) for link in links if not link.paused)
+    carriers = Counter(link.carrier for link in links if not link.paused)
     stages = tuple(_stages(event, inventory, agenda))
     return Entry(
         event=event,
+        order=agenda.order(event.id),
         stage=next(s for s in reversed(stages) if s.starts_ns is None or s.starts_ns <= now_ns),
         stages=stages,
         rooms={level: rooms[level] for level in Level if rooms[level]},
@@ -159,6 +166,16 @@ def to_json(report: CalendarReport, zone: tzinfo) -> dict[str, Any]:
             "waves": list(stage.waves),
         }
 
+    def order_of(order: EventOrder | None) -> dict[str, Any] | None:
+        if order is None:
+            return None
+        return {
+            "at": iso(order.at_ns),
+            "by": order.actor,
+            "close": order.close,
+            "ends": iso(order.ends_ns),
+        }
+
     def entry_of(entry: Entry) -> dict[str, Any]:
         event = entry.event
         return {
@@ -170,6 +187,7 @@ def to_json(report: CalendarReport, zone: tzinfo) -> dict[str, Any]:
             "ends": iso(event.ends_ns),
             "contacts_due": iso(event.contacts_due_ns),
             "carried_by": _word(event.carried_by),
+            "order": order_of(entry.order),
             "now": stage_of(entry.stage),
             "stages": [stage_of(stage) for stage in entry.stages],
             "sites": len(event.sites),

@@ -13,11 +13,13 @@ def to_json(report: EventReadiness, inventory: Inventory) -> dict[str, Any]:
     """The report as JSON values. Seconds; steps count from 1."""
     return {
         "event": report.event,
+        "phase": report.phase.name.lower(),
         "at": _time(report.at_ns, inventory),
         "required": report.required,
         "verdict": _name(report.verdict),
         "nobody_paged": report.nobody_paged,
         "own": [_gap(gap, inventory) for gap in report.own],
+        "warnings": [_gap(gap, inventory) for gap in report.early],
         "by_level": {level: _counts(counts) for level, counts in report.by_level.items()},
         "by_carrier": {carrier: _counts(counts) for carrier, counts in report.by_carrier.items()},
         "sites": [_site(site, inventory) for site in report.sites],
@@ -51,6 +53,7 @@ def _link(link: LinkReadiness) -> dict[str, Any]:
 def _gap(gap: Gap, inventory: Inventory) -> dict[str, Any]:
     return {
         "kind": gap.kind,
+        "phases": [phase.name.lower() for phase in gap.phases],
         "fault": gap.fault,
         "step": None if gap.step is None else gap.step + 1,
         "audience": gap.audience,

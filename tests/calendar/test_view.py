@@ -1,6 +1,5 @@
 """What the calendar command says, in both languages, with and without colours, and from real files."""
 
-import asyncio
 import dataclasses
 import json
 import unicodedata
@@ -12,7 +11,6 @@ import pytest
 from rich.cells import cell_len
 from typer.testing import CliRunner
 
-from bridgewatch.adapters.control import ControlServer
 from bridgewatch.cli.main import app
 from bridgewatch.config.loader import load
 from bridgewatch.core.calendar.agenda import Agenda
@@ -27,10 +25,12 @@ from bridgewatch.texts.times import zone_of
 from bridgewatch.views.calendar import CalendarReport, calendar, orders_from_json, orders_to_json
 from bridgewatch.views.terminal.calendar import calendar_lines
 from bridgewatch.views.terminal.look import Look, spelt
-from tests.calendar.events import DAY, EIGHT, HOUR, SITES, TEN, VILLAGE, event, extend, with_events
+from tests.calendar.events import DAY, EIGHT, HOUR, SITES, TEN, VILLAGE, close, event, extend, with_events
+from tests.cli.daemon import serving
 
 MIDNIGHT = EIGHT - 8 * HOUR
 ZONE = zone_of("Asia/Ho_Chi_Minh")
+NAME = event().name
 
 
 def report(now_ns: int, *events: Event, days: int = 7, orders=()) -> CalendarReport:
@@ -74,6 +74,36 @@ def test_orders_move_what_is_shown():
     assert shown.change_ns == TEN + 2 * HOUR
 
 
+@pytest.mark.parametrize(
+    ("orders", "now_ns", "vietnamese", "english"),
+    [
+        ([], EIGHT, "đến khi đóng, muộn nhất 11:00", "live until closed, at the latest until 11:00"),
+        ([], TEN + 2 * HOUR, "đã kết thúc 11:00, không ai đóng", "over since 11:00, closed by nobody"),
+        ([close(EIGHT + HOUR)], EIGHT + 2 * HOUR, "An đã đóng 09:00", "closed 09:00 by An"),
+        (
+            [extend(EIGHT + 1, TEN + HOUR)],
+            EIGHT + HOUR,
+            "An đã kéo dài đến 11:00 · tính là đang họp đến khi đóng, muộn nhất 12:00",
+            "extended to 11:00 by An · live until closed, at the latest until 12:00",
+        ),
+    ],
+)
+def test_who_closed_or_extended_an_event_is_told_with_its_time(orders, now_ns, vietnamese, english):
+    shown = report(now_ns, event(), orders=orders)
+    assert vietnamese in text(shown, language=Language.VI)
+    assert english in text(shown)
+    assert ("muộn nhất" in vietnamese) is ("muộn nhất" in text(shown, language=Language.VI))
+    assert orders == [] or shown.entries[0].order == orders[-1]
+
+
+def test_people_read_names_and_words_and_no_ids_but_the_one_that_commands_want():
+    shown = text(report(EIGHT, event(sites=SITES)), language=Language.VI)
+    assert [line.strip() for line in shown.splitlines() if "hoi-nghi " in f"{line} ".replace(NAME, "")] == [
+        line.strip() for line in shown.splitlines() if line.startswith(f"{NAME}  hoi-nghi  ")
+    ]
+    assert "chính sách đang họp" in shown
+
+
 def test_events_that_are_over_before_the_days_shown_are_left_out_and_cancelled_ones_are_named():
     old = event("old", starts_ns=EIGHT - 60 * DAY, ends_ns=TEN - 60 * DAY, waves=())
     gone = event("gone", cancelled=True)
@@ -85,8 +115,8 @@ def test_events_that_are_over_before_the_days_shown_are_left_out_and_cancelled_o
 
 
 def test_the_picture_shows_each_phase_by_its_own_sign_at_its_own_time():
-    shown = text(report(EIGHT, event(sites=SITES)), width=8 + 4 + 7 * 24)
-    bar = next(line for line in shown.splitlines() if line.startswith("  hoi-nghi "))[11:]
+    shown = text(report(EIGHT, event(sites=SITES)), width=len(NAME) + 4 + 7 * 24)
+    bar = next(line for line in shown.splitlines() if line.startswith(f"  {NAME} "))[len(NAME) + 3 :]
     assert bar[:56] == "·" * 32 + "≈" + "·" * 23, "one column is one hour"
     signs = [symbol(stage, plain=False) for stage in (Phase.FREEZE, Phase.CHECK, Phase.LIVE, Phase.REPORT)]
     assert bar[56:79] == signs[0] * 23
@@ -94,9 +124,9 @@ def test_the_picture_shows_each_phase_by_its_own_sign_at_its_own_time():
 
 
 def test_the_present_is_marked_under_the_bars_and_among_the_phases():
-    lines = text(report(EIGHT, event(sites=SITES)), width=8 + 4 + 7 * 24).splitlines()
+    lines = text(report(EIGHT, event(sites=SITES)), width=len(NAME) + 4 + 7 * 24).splitlines()
     (mark,) = [line for line in lines if line.strip() == "▲"]
-    assert mark.index("▲") == 11 + 80
+    assert mark.index("▲") == len(NAME) + 3 + 80
     (present,) = [line for line in lines if line.startswith("  > ")]
     assert "live" in present
     assert "10/s" in present
@@ -110,7 +140,7 @@ def test_no_bar_is_wider_than_the_terminal_and_days_stand_over_their_hours(langu
         report(EIGHT, event(sites=SITES, carried_by=CarriedBy.WAN)), language=language, width=width
     ).splitlines()
     scale = next(line for line in lines if "│" in line)
-    bar = next(line for line in lines if line.startswith("  hoi-nghi "))
+    bar = next(line for line in lines if line.startswith(f"  {NAME} "))
     assert cell_len(scale) <= width
     assert cell_len(bar) <= width
     days = [datetime.fromtimestamp((MIDNIGHT - 3 * DAY) / 1e9, ZONE) + timedelta(days=n) for n in range(7)]
@@ -121,7 +151,7 @@ def test_no_bar_is_wider_than_the_terminal_and_days_stand_over_their_hours(langu
 def test_a_plain_terminal_gets_ascii_alone():
     shown = text(report(EIGHT, event(sites=SITES)), language=Language.VI, plain=True)
     assert shown.isascii()
-    assert "+###__" in shown.replace(" ", "")
+    assert "+##__" in shown.replace(" ", "")
 
 
 def test_more_probes_than_the_bound_are_said():
@@ -259,21 +289,13 @@ def test_mistakes_in_the_files_are_told_with_their_places(folder):
 def test_orders_that_the_daemon_was_given_are_taken_in(folder):
     closed_ns = round(datetime(2026, 11, 27, 2, 0, tzinfo=UTC).timestamp()) * 10**9
     order = EventOrder(EventId("tiep-xuc-cu-tri"), closed_ns, "An", close=True)
-
-    async def with_daemon() -> tuple[int, str, str]:
-        server = ControlServer(folder / "state")
-        await server.start({"/orders": lambda: orders_to_json([order])})
-        try:
-            return await asyncio.to_thread(
-                run, folder, "--at", "2026-11-27T09:00", "--json", "--state", folder / "state"
-            )
-        finally:
-            await server.close()
-
     (folder / "state").mkdir()
-    code, shown, said = asyncio.run(with_daemon())
+    with serving(folder / "state", {"/config": str(folder), "/orders": orders_to_json([order])}):
+        code, shown, said = run("--at", "2026-11-27T09:00", "--json", "--state", folder / "state")
     assert (code, said) == (0, "")
-    assert json.loads(shown)["events"][0]["now"]["phase"] == "report"
+    (told,) = json.loads(shown)["events"]
+    assert told["now"]["phase"] == "report"
+    assert told["order"] == {"at": "2026-11-27T09:00:00+07:00", "by": "An", "close": True, "ends": None}
 
 
 def test_without_the_daemon_that_was_asked_for_events_are_shown_as_planned_and_that_is_said(folder):

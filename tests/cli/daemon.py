@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,6 +22,27 @@ def local_caller(request: web.Request) -> Caller:
 
 
 @contextmanager
+def serving(
+    folder: Path, pages: Mapping[str, object], mounts: Mapping[str, web.Application] | None = None
+) -> Iterator[None]:
+    """These pages, as they are, on the control socket of `folder`."""
+    loop = asyncio.new_event_loop()
+    server = ControlServer(folder)
+    answers = {path: lambda value=value: value for path, value in pages.items()}
+    loop.run_until_complete(server.start(answers, mounts))
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.run_until_complete(server.close())
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+
+@contextmanager
 def daemon(folder: Path) -> Iterator[FakeDesk]:
     """A desk behind the control socket of `folder`."""
     desk = FakeDesk()
@@ -32,19 +53,8 @@ def daemon(folder: Path) -> Iterator[FakeDesk]:
         ring.rotate(NOW_NS, forget=forget)
         return len(ring.keys().secrets)
 
-    loop = asyncio.new_event_loop()
-    server = ControlServer(folder)
-    loop.run_until_complete(server.start({}, {PREFIX: local_api(desk, local_caller, rotate)}))
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    try:
+    with serving(folder, {}, {PREFIX: local_api(desk, local_caller, rotate)}):
         yield desk
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.run_until_complete(server.close())
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
 
 
 def bridgewatch(folder: Path, *arguments: str, **environment: str) -> tuple[int, str, str]:

@@ -3,7 +3,7 @@
 import random
 from datetime import UTC, datetime
 
-from bridgewatch.model.calendar import Event
+from bridgewatch.model.calendar import Event, Wave
 from bridgewatch.model.ids import ContactId, SiteId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.paging import Role
@@ -136,8 +136,10 @@ def calls(chance: random.Random) -> list[Call]:
 
 
 def random_event(chance: random.Random, around_ns: int) -> Event:
-    """An hour or so around the turn, over some of the sites."""
+    """An hour or so around the turn, over some of the sites; often with a wave within the hours before."""
     starts_ns = around_ns + chance.randint(-90, 60) * MINUTE
+    wave_ns = starts_ns - chance.randint(70, 115) * MINUTE
+    wave = Wave("dot-1", "Đợt 1", wave_ns, wave_ns + chance.randint(5, 60) * MINUTE)
     sites = chance.sample((PROVINCE, DISTRICT, COMMUNE, OTHER), chance.randint(1, 4))
     return Event(
         EVENT,
@@ -145,6 +147,8 @@ def random_event(chance: random.Random, around_ns: int) -> Event:
         tuple(sites),
         starts_ns,
         starts_ns + chance.randint(30, 90) * MINUTE,
+        waves=chance.choice(((), (wave,))),
+        freeze_ns=chance.choice((0, 60, 90)) * MINUTE,
         check_ns=chance.choice((0, 30, 60)) * MINUTE,
         overrun_ns=chance.choice((0, 30)) * MINUTE,
     )

@@ -23,8 +23,10 @@ from bridgewatch.model.words import Level, SiteKind
 from tests.oncall.worlds import DAY, EVENT, MINUTE
 
 HEIGHT = [Level.COMMUNE, Level.DISTRICT, Level.PROVINCE]
-Missing = tuple[Audience, int, Audience, Role, CarrierId | None, SiteId | None, int]
-Alone = tuple[Audience, CarrierId | None, ContactId, SiteId | None, int]
+Missing = tuple[Phase, Audience, int, Audience, Role, CarrierId | None, SiteId | None, int]
+Alone = tuple[Phase, Audience, CarrierId | None, ContactId, SiteId | None, int]
+GUARDED = (Phase.CHECK, Phase.LIVE)
+EARLY = (Phase.WAVE, Phase.FREEZE)
 
 
 @dataclass
@@ -163,16 +165,16 @@ class Reference:
         missing: set[Missing] = set()
         alone: set[Alone] = set()
         for now in self.minutes:
-            if agenda.phase(EVENT, now) in (Phase.CHECK, Phase.LIVE):
+            phase = agenda.phase(EVENT, now)
+            if phase in GUARDED or phase in EARLY:
                 policies = set()
                 for site in self.inventory.events[EVENT].sites:
                     policies.add(agenda.ruling(site, now).policy)
                     for fault, carriers in self.faults(site):
-                        self.judge(
-                            fault, carriers, site, agenda.ruling(site, now).policy, now, missing, alone
-                        )
+                        policy = agenda.ruling(site, now).policy
+                        self.judge(phase, fault, carriers, site, policy, now, missing, alone)
                 for policy in policies:
-                    self.judge(Audience.OWN, (), None, policy, now, missing, alone)
+                    self.judge(phase, Audience.OWN, (), None, policy, now, missing, alone)
         return missing, alone
 
     def faults(self, name: SiteId) -> Iterator[tuple[Audience, tuple[CarrierId, ...]]]:
@@ -187,7 +189,9 @@ class Reference:
         if len(carriers) == 2:
             yield Audience.ROOM, carriers
 
-    def judge(self, fault, carriers, site, policy, now, missing: set[Missing], alone: set[Alone]) -> None:
+    def judge(
+        self, phase, fault, carriers, site, policy, now, missing: set[Missing], alone: set[Alone]
+    ) -> None:
         """One escalation at one minute."""
         steps = self.inventory.directory.policies[policy].steps[fault]
         called = []
@@ -198,21 +202,24 @@ class Reference:
                     people = self.find(call, one, site, step.level, now)
                     called[-1] |= people
                     if not people:
-                        missing.add((fault, number, call.audience, call.role, one, site, now))
+                        missing.add((phase, fault, number, call.audience, call.role, one, site, now))
         if len(steps) > 1 and all(called) and len(set.union(*called)) == 1:
             carrier = carriers[0] if fault is Audience.CARRIER else None
-            alone.add((fault, carrier, *set.union(*called), site, now))
+            alone.add((phase, fault, carrier, *set.union(*called), site, now))
 
 
-def by_minute(gaps: tuple[Gap, ...]) -> tuple[set[Missing], set[Alone]]:
+def by_minute(gaps: tuple[Gap, ...], agenda: Agenda) -> tuple[set[Missing], set[Alone]]:
     """Proven gaps in the words of the reference."""
     missing: set[Missing] = set()
     alone: set[Alone] = set()
     for gap in gaps:
         for site in gap.sites or (None,):
             for now in range(gap.from_ns, gap.to_ns, MINUTE):
+                phase = agenda.phase(gap.event, now)
+                assert phase in gap.phases
+                assert gap.guarded is (phase in GUARDED)
                 if gap.contact is not None:
-                    alone.add((gap.fault, gap.carrier, gap.contact, site, now))
+                    alone.add((phase, gap.fault, gap.carrier, gap.contact, site, now))
                 else:
-                    missing.add((gap.fault, gap.step, gap.audience, gap.role, gap.carrier, site, now))
+                    missing.add((phase, gap.fault, gap.step, gap.audience, gap.role, gap.carrier, site, now))
     return missing, alone

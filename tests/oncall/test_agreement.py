@@ -8,6 +8,7 @@ from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.oncall.coverage import Coverage
 from bridgewatch.core.oncall.find import Oncall, Where
 from bridgewatch.core.oncall.who import who
+from bridgewatch.model.coverage import EARLY, GUARDED
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.paging import Audience
 from tests.oncall.chance import random_world, window
@@ -24,7 +25,9 @@ def agrees(seed: int) -> None:
     agenda, oncall = Agenda(inventory), Oncall(inventory)
     from_ns, to_ns = window(inventory)
     reference = Reference(inventory, from_ns, to_ns)
-    assert by_minute(Coverage(inventory, agenda, oncall).gaps(from_ns)) == reference.gaps(agenda)
+    gaps = Coverage(inventory, agenda, oncall).gaps(from_ns, phases=GUARDED | EARLY)
+    assert by_minute(gaps, agenda) == reference.gaps(agenda)
+    assert Coverage(inventory, agenda, oncall).gaps(from_ns) == tuple(gap for gap in gaps if gap.guarded)
     chance = random.Random(seed)
     for now_ns in chance.sample(reference.minutes, 5):
         who_agrees(inventory, agenda, oncall, reference, now_ns)

@@ -8,10 +8,11 @@ from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.oncall.coverage import Coverage
 from bridgewatch.core.oncall.flaws import flaws, own_staff
 from bridgewatch.core.oncall.missing import missing_contacts, roster_gaps
-from bridgewatch.model.calendar import EventOrder
-from bridgewatch.model.coverage import FlawKind, Gap, GapKind
+from bridgewatch.model.calendar import EventOrder, Wave
+from bridgewatch.model.coverage import EARLY, GUARDED, FlawKind, Gap, GapKind
+from bridgewatch.model.heartbeats import Heartbeats
 from bridgewatch.model.inventory import Inventory
-from bridgewatch.model.paging import Audience, Role
+from bridgewatch.model.paging import Audience, Phase, Role
 from bridgewatch.model.people import Override, Shift
 from bridgewatch.model.policy import Step
 from bridgewatch.model.words import Level
@@ -21,6 +22,7 @@ from tests.oncall.worlds import (
     DUTY,
     EVENT,
     HOUR,
+    KEY,
     LEAD,
     MONITORED,
     NO_TEMPLATE,
@@ -68,6 +70,22 @@ def test_it_is_proven_from_check_to_the_end_of_overrun_and_no_longer() -> None:
     gap = only(world(event=MEETING))
     assert (gap.from_ns, gap.to_ns) == (MEETING.starts_ns - HOUR, MEETING.ends_ns + HOUR)
     assert gap.kind is GapKind.NO_ROSTER
+
+
+def test_a_gap_before_the_check_is_told_as_its_phase_and_only_if_that_is_asked_for() -> None:
+    wave = Wave("dot-1", "Đợt 1", at("2026-03-01 08:00"), at("2026-03-01 09:00"))
+    night = roster("r", shifts=(Shift(DAYS, 420, 1439, who("an")),))  # 07:00 to 23:59
+    inventory = world(rosters=[night], event=replace(MEETING, waves=(wave,)))
+    found = Coverage(inventory, Agenda(inventory)).gaps(0, phases=GUARDED | EARLY)
+    assert gaps(inventory) == ()
+    assert [(gap.phases, gap.from_ns, gap.to_ns, gap.guarded) for gap in found] == [
+        ((Phase.FREEZE,), at("2026-03-01 23:59"), at("2026-03-02 07:00"), False)
+    ]
+    none = replace(inventory, directory=replace(inventory.directory, rosters=()))
+    early, guarded = Coverage(none, Agenda(none)).gaps(0, phases=GUARDED | EARLY)
+    assert early.phases == (Phase.WAVE, Phase.FREEZE)
+    assert (early.from_ns, early.to_ns) == (wave.starts_ns, guarded.from_ns)
+    assert (guarded.phases, guarded.guarded) == ((Phase.CHECK, Phase.LIVE), True)
 
 
 def test_what_is_past_is_no_gap_any_more() -> None:
@@ -203,6 +221,12 @@ def kinds(inventory: Inventory) -> list[tuple[FlawKind, str | None]]:
 
 def test_a_sound_directory_has_no_flaws() -> None:
     assert kinds(world(rosters=[roster("r", "an")])) == []
+
+
+def test_a_daemon_that_pages_and_is_watched_by_nobody_is_a_flaw_and_a_watchdog_is_not() -> None:
+    inventory = replace(world(), heartbeats=Heartbeats())
+    assert kinds(inventory) == [(FlawKind.UNWATCHED, None)]
+    assert kinds(replace(inventory, heartbeats=Heartbeats(watched={"noc": KEY}))) == []
 
 
 def test_nobody_to_be_reached_at_the_end_is_the_gravest() -> None:

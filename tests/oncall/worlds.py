@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bridgewatch.model.calendar import Event
+from bridgewatch.model.heartbeats import Heartbeats, Watchdog
 from bridgewatch.model.ids import (
     CarrierId,
     ContactId,
@@ -21,6 +22,7 @@ from bridgewatch.model.inventory import Carrier, Egress, Inventory, Limits, Link
 from bridgewatch.model.paging import AckWay, Audience, GatewayKind, Phase, Role, TextForm, Urgency
 from bridgewatch.model.people import Channel, Contact, Directory, Gateway, Roster
 from bridgewatch.model.policy import Call, Policy, Step
+from bridgewatch.model.secret import Secret, SecretSource
 from bridgewatch.model.words import AdministrativeModel, CarriedBy, Language, Level, Network, SiteKind
 
 ZONE = "Asia/Ho_Chi_Minh"
@@ -38,6 +40,7 @@ ROOM = Call(Audience.ROOM, Role.ROOM)
 CHAT, ONE_WAY, NO_TEMPLATE, MONITORED = map(GatewayId, ("chat", "one-way", "no-template", "monitored"))
 POLICY = PolicyId("strict")
 EVENT = EventId("hop")
+KEY = Secret(SecretSource.ENVIRONMENT, "HEARTBEAT_KEY")
 
 
 def at(text: str, zone: str = ZONE, *, fold: int = 0) -> int:
@@ -174,6 +177,7 @@ def world(
         paths=(),
         directory=directory,
         events={event.id: event} if event else {},
+        heartbeats=Heartbeats((Watchdog("https://watchdog.example", KEY),)),
     )
 
 

@@ -1,11 +1,8 @@
 """`bridgewatch readiness` from the outside, with a daemon's control socket and without."""
 
-import asyncio
 import json
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +10,12 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from bridgewatch.adapters.control import ControlServer
 from bridgewatch.cli.main import app
 from bridgewatch.config.loader import load
+from bridgewatch.model.calendar import EventOrder
 from bridgewatch.model.words import LinkState, Reason
-from bridgewatch.views import links
+from bridgewatch.views import calendar, links
+from tests.cli.daemon import serving
 from tests.exposition.synthetic import synthetic_snapshot, with_columns
 
 SAMPLE = Path(__file__).parents[2] / "config"
@@ -43,27 +41,15 @@ def page(since_ns: int = 0, **states: LinkState) -> dict[str, object]:
     return links.to_json(snapshot)
 
 
-@contextmanager
-def daemon(folder: Path, answer: object) -> Iterator[None]:
-    """A daemon's control socket in a thread of its own, for a command that runs its own loop."""
-    loop = asyncio.new_event_loop()
-    server = ControlServer(folder)
-    loop.run_until_complete(server.start({"/links": lambda: answer}))
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    try:
-        yield
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.run_until_complete(server.close())
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
+def daemon(folder: Path, seen: object, *orders: EventOrder) -> AbstractContextManager[None]:
+    """A daemon on the sample that sees this of its links."""
+    return serving(
+        folder, {"/config": str(SAMPLE), "/orders": calendar.orders_to_json(orders), "/links": seen}
+    )
 
 
 def run(folder: Path, *arguments: str) -> tuple[int, str, str]:
-    given = ["readiness", *arguments, "--state", str(folder), "--config", str(SAMPLE)]
-    result = CliRunner().invoke(app, given)
+    result = CliRunner().invoke(app, ["readiness", *arguments, "--state", str(folder)])
     return result.exit_code, result.stdout, result.stderr
 
 
@@ -81,7 +67,7 @@ def test_a_dark_site_exits_1_and_says_why(tmp_path: Path) -> None:
     assert code == 1
     (line,) = (line for line in text.splitlines() if "gialai-iape/wan" in line)
     assert "NO-GO" in line
-    assert "no answer, while others on the same way out answer" in line
+    assert "no answer, while others on the same egress answer" in line
 
 
 def test_a_spare_that_is_down_is_told_of_a_site_that_is_go(tmp_path: Path) -> None:
@@ -92,7 +78,7 @@ def test_a_spare_that_is_down_is_told_of_a_site_that_is_go(tmp_path: Path) -> No
 
 
 def test_without_a_daemon_it_exits_2_and_says_so(tmp_path: Path) -> None:
-    code, text, errors = run(tmp_path, EVENT)
+    code, text, errors = run(tmp_path, EVENT, "--config", str(SAMPLE))
     assert code == 2
     assert "nothing is known of any link" in errors
     assert "the daemon does not answer" in text
@@ -100,7 +86,7 @@ def test_without_a_daemon_it_exits_2_and_says_so(tmp_path: Path) -> None:
 
 def test_a_stranger_on_the_socket_is_no_daemon(tmp_path: Path) -> None:
     with daemon(tmp_path, {"hello": "world"}):
-        code, _, errors = run(tmp_path, EVENT)
+        code, _, errors = run(tmp_path, EVENT, "--config", str(SAMPLE))
     assert code == 2
     assert "not a page of links" in errors
 
@@ -121,7 +107,7 @@ def test_json_and_vietnamese(tmp_path: Path) -> None:
     ("arguments", "said"), [(("tiep-xuc",), "no event"), ((EVENT, "--seen", "soon"), "--seen")]
 )
 def test_what_it_does_not_understand_it_says(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
-    code, _, errors = run(tmp_path, *arguments)
+    code, _, errors = run(tmp_path, *arguments, "--config", str(SAMPLE))
     assert code == 2
     assert said in errors
 

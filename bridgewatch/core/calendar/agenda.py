@@ -36,8 +36,9 @@ class Agenda:
         orders = tuple(orders)
         self._directory = inventory.directory
         self._events = inventory.events
+        self._orders = {event.id: valid_orders(event, orders) for event in inventory.events.values()}
         self._courses = {
-            event.id: course(event, valid_orders(event, orders)) for event in inventory.events.values()
+            event.id: course(event, self._orders[event.id]) for event in inventory.events.values()
         }
         starts = {stretch.starts_ns for stretches in self._courses.values() for stretch in stretches[1:]}
         self._changes = sorted(starts)
@@ -66,6 +67,10 @@ class Agenda:
     def course(self, event: EventId) -> tuple[Stretch, ...]:
         """All phases of an event, the first from BEGINNING on. Raises KeyError for an unknown event."""
         return self._courses[event]
+
+    def order(self, event: EventId) -> EventOrder | None:
+        """The order that an event goes by in the end. Raises KeyError for an unknown event."""
+        return next(reversed(self._orders[event]), None)
 
     def ruling(self, site: SiteId, now_ns: int) -> Ruling:
         """What holds for a site; phase NONE where no event does."""

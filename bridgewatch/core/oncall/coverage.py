@@ -1,27 +1,25 @@
-"""The proof that somebody answers: every step, for every carrier and site of an event, from check to closed.
+"""The proof that somebody answers: every step, for every carrier and site of an event, in its phases.
 
 Nothing is sampled. An answer can change only where a roster or the calendar does, so between two such
 instants one question is enough. Sites below the same rosters have the same answers and are asked about once.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 from bridgewatch.core.calendar.agenda import Agenda
+from bridgewatch.core.calendar.course import Stretch
 from bridgewatch.core.oncall.areas import Areas
 from bridgewatch.core.oncall.duty import everybody
 from bridgewatch.core.oncall.find import Oncall, Where
 from bridgewatch.core.oncall.reach import is_reachable
-from bridgewatch.model.coverage import Gap, GapKind
+from bridgewatch.model.coverage import GUARDED, Gap, GapKind
 from bridgewatch.model.ids import CarrierId, ContactId, EventId, PolicyId, SiteId
 from bridgewatch.model.inventory import Inventory, Site
 from bridgewatch.model.paging import Audience, Phase, Role, Why
 from bridgewatch.model.policy import Policy, Step
 from bridgewatch.model.words import Level, SiteKind
-
-GUARDED: Final = (Phase.CHECK, Phase.LIVE)
-"""The phases in which somebody has to answer."""
 
 _Span = tuple[int, int]
 
@@ -37,8 +35,9 @@ _OUR_HOUSE: Final = Case(Audience.OWN, ())
 
 
 class _Hole(NamedTuple):
-    """What a gap is, apart from where and when."""
+    """What a gap is, apart from where and when; between check and closed it is another one than before."""
 
+    guarded: bool
     fault: Audience
     kind: GapKind
     carrier: CarrierId | None
@@ -77,30 +76,42 @@ class Coverage:
         self._rostered = {one for roster in self._directory.rosters for one in everybody(roster)}
         self._keys: dict[SiteId, tuple[tuple[Case, _Key], ...]] = {}
 
-    def gaps(self, from_ns: int, events: Iterable[EventId] | None = None) -> tuple[Gap, ...]:
+    def gaps(
+        self,
+        from_ns: int,
+        events: Iterable[EventId] | None = None,
+        phases: Collection[Phase] = GUARDED,
+    ) -> tuple[Gap, ...]:
         """Every gap from an instant on, of these events or of all, in the order of events and then of time.
 
+        `phases`: those of an event in which somebody has to answer, by default from check to closed.
         What is a draft, cancelled or closed asks for nobody. Where nobody can be paged at all there is
         nothing to prove.
         """
         if not self._directory.pages:
             return ()
         chosen = self._inventory.events if events is None else events
-        return tuple(gap for event in chosen for gap in self._gaps_of(event, from_ns))
+        return tuple(
+            gap
+            for event in chosen
+            if event in self._inventory.events
+            for gap in self._gaps_of(event, from_ns, phases)
+        )
 
-    def _gaps_of(self, event: EventId, from_ns: int) -> list[Gap]:
+    def _gaps_of(self, event: EventId, from_ns: int, phases: Collection[Phase]) -> list[Gap]:
         found: _Found = {}
-        for span in self._guarded(event, from_ns):
+        for phase, span in self._spans(event, from_ns, phases):
             for policy, sites in self._by_policy(event, span[0]):
                 for group in self._grouped(sites):
-                    self._prove(group, policy.steps.get(group.case.fault, ()), span, found)
+                    steps = policy.steps.get(group.case.fault, ())
+                    self._prove(group, steps, phase in GUARDED, span, found)
         if not found:
             return []
-        universes = _Universes(self, event)
+        universes, course = _Universes(self, event), self._agenda.course(event)
         gaps = [
             gap
             for hole, times in found.items()
-            for gap in _described(event, hole, times, universes.areas(hole))
+            for gap in _described(event, course, hole, times, universes.areas(hole))
         ]
         return sorted(gaps, key=lambda gap: (gap.from_ns, -1 if gap.step is None else gap.step))
 
@@ -125,16 +136,16 @@ class Coverage:
         """Areas of this inventory in which only `universe` counts."""
         return Areas(universe, self._inventory.sites)
 
-    def _guarded(self, event: EventId, from_ns: int) -> Iterator[_Span]:
-        """The intervals from check to closed, split where anything of the calendar changes."""
-        if event not in self._inventory.events:
-            return
+    def _spans(
+        self, event: EventId, from_ns: int, phases: Collection[Phase]
+    ) -> Iterator[tuple[Phase, _Span]]:
+        """The intervals of those phases, split where anything of the calendar changes."""
         for stretch, following in pairwise(self._agenda.course(event)):
             starts_ns = max(stretch.starts_ns, from_ns)
-            while stretch.phase in GUARDED and starts_ns < following.starts_ns:
+            while stretch.phase in phases and starts_ns < following.starts_ns:
                 change_ns = self._agenda.next_change_ns(starts_ns)
                 ends_ns = following.starts_ns if change_ns is None else min(change_ns, following.starts_ns)
-                yield starts_ns, ends_ns
+                yield stretch.phase, (starts_ns, ends_ns)
                 starts_ns = ends_ns
 
     def _by_policy(self, event: EventId, now_ns: int) -> Iterator[tuple[Policy, list[Site]]]:
@@ -179,7 +190,7 @@ class Coverage:
             return reachable
         return min(len(reachable), 2) if reachable or not site.contacts else -1
 
-    def _prove(self, group: _Group, steps: Sequence[Step], span: _Span, found: _Found) -> None:
+    def _prove(self, group: _Group, steps: Sequence[Step], guarded: bool, span: _Span, found: _Found) -> None:
         edges = {
             edge
             for step in steps
@@ -187,13 +198,13 @@ class Coverage:
             for edge in self._oncall.edges(call, group.where, step.level, *span)
         }
         for part in pairwise((span[0], *sorted(edges), span[1])):
-            for hole, sites in self._holes(group, steps, part[0]):
+            for hole, sites in self._holes(group, steps, guarded, part[0]):
                 times = found.setdefault(hole, {})
                 for site in sites:
                     times.setdefault(site, []).append(part)
 
     def _holes(
-        self, group: _Group, steps: Sequence[Step], now_ns: int
+        self, group: _Group, steps: Sequence[Step], guarded: bool, now_ns: int
     ) -> Iterator[tuple[_Hole, Sequence[SiteId | None]]]:
         """What is missing at an instant, and at which of the group's sites."""
         fault, where = group.case.fault, group.where
@@ -210,23 +221,16 @@ class Coverage:
                     whys.update(one.why for one in answer.people)
                     if not answer.people and answer.lack is not None:
                         whom = number, call.audience, call.role, step.level
-                        hole = _Hole(fault, answer.lack, carrier, *whom)
-                        yield hole, sites
+                        yield _Hole(guarded, fault, answer.lack, carrier, *whom), sites
         if len(steps) > 1 and all(called) and len(set().union(*called)) == 1:
-            yield from self._one_person(group, called[0], rooms_only=whys == {Why.ROOM_CONTACT})
-
-    def _one_person(
-        self, group: _Group, called: set[ContactId], *, rooms_only: bool
-    ) -> Iterator[tuple[_Hole, Sequence[SiteId | None]]]:
-        fault, kind = group.case.fault, GapKind.ONE_PERSON
-        carrier = group.case.carriers[0] if fault is Audience.CARRIER else None
-        if not rooms_only:
-            sites: list[SiteId | None] = [site.id for site in group.sites] or [None]
-            yield _Hole(fault, kind, carrier, contact=next(iter(called))), sites
-            return
-        for site in group.sites:  # the same answers, but each by a contact of its own
-            own = next(one for one in site.contacts if is_reachable(one, self._directory))
-            yield _Hole(fault, kind, carrier, contact=own), [site.id]
+            carrier = group.case.carriers[0] if fault is Audience.CARRIER else None
+            alone = _Hole(guarded, fault, GapKind.ONE_PERSON, carrier, contact=next(iter(called[0])))
+            if whys != {Why.ROOM_CONTACT}:
+                yield alone, sites
+                return
+            for site in group.sites:  # the same answers, but each by a contact of its own
+                own = next(one for one in site.contacts if is_reachable(one, self._directory))
+                yield alone._replace(contact=own), [site.id]
 
 
 class _Universes:
@@ -250,7 +254,11 @@ class _Universes:
 
 
 def _described(
-    event: EventId, hole: _Hole, times: dict[SiteId | None, list[_Span]], areas: Areas
+    event: EventId,
+    course: Sequence[Stretch],
+    hole: _Hole,
+    times: dict[SiteId | None, list[_Span]],
+    areas: Areas,
 ) -> Iterator[Gap]:
     """Sites with the same times together, in the fewest areas that say it exactly."""
     together: dict[tuple[_Span, ...], list[SiteId | None]] = {}
@@ -262,7 +270,19 @@ def _described(
             places.append((None, ()))
         for area, inside in places:
             for from_ns, to_ns in merged:
-                yield Gap(event, hole.kind, hole.fault, from_ns, to_ns, inside, area, *hole[2:])
+                phases = _touched(course, from_ns, to_ns)
+                yield Gap(event, hole.kind, hole.fault, phases, from_ns, to_ns, inside, area, *hole[3:])
+
+
+def _touched(course: Sequence[Stretch], from_ns: int, to_ns: int) -> tuple[Phase, ...]:
+    """The phases of that time, each once, in order."""
+    return tuple(
+        dict.fromkeys(
+            stretch.phase
+            for stretch, following in pairwise(course)
+            if stretch.starts_ns < to_ns and following.starts_ns > from_ns
+        )
+    )
 
 
 def _merged(spans: Iterable[_Span]) -> tuple[_Span, ...]:

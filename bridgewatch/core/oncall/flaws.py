@@ -29,6 +29,7 @@ def flaws(inventory: Inventory, from_ns: int, oncall: Oncall | None = None) -> t
         *_not_independent(directory),
         *(flaw for contact in called for flaw in _of_contact(contact, directory)),
         *(flaw for timetable in oncall.timetables for flaw in _idle_overrides(timetable, from_ns)),
+        *_unwatched(inventory),
     )
 
 
@@ -76,6 +77,13 @@ def _idle_overrides(timetable: Timetable, from_ns: int) -> Iterator[Flaw]:
                     roster=timetable.roster.id,
                     at_ns=override.starts_ns,
                 )
+
+
+def _unwatched(inventory: Inventory) -> Iterator[Flaw]:
+    """A daemon that pages and sends heartbeats to nobody; a watchdog itself has nobody above it."""
+    heartbeats = inventory.heartbeats
+    if not heartbeats.watchdogs and not heartbeats.watched:
+        yield Flaw(FlawKind.UNWATCHED)
 
 
 def _is_planned(timetable: Timetable, override: Override, instants: Iterable[int]) -> bool:

@@ -1,4 +1,7 @@
-"""What contacts and rosters lack for an event: asked at its deadline, by the metric, and for readiness."""
+"""What contacts and rosters lack for an event: asked at its deadline, by the metric, and for readiness.
+
+What counts is the time from check to closed.
+"""
 
 from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.oncall.coverage import Coverage

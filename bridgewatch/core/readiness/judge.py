@@ -12,10 +12,10 @@ from typing import Final
 
 from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.calendar.effective import effective
-from bridgewatch.core.oncall.missing import missing_contacts
+from bridgewatch.core.oncall.coverage import Coverage
 from bridgewatch.core.oncall.who import carries
-from bridgewatch.model.calendar import Event, Ruling
-from bridgewatch.model.coverage import Gap
+from bridgewatch.model.calendar import Event, EventOrder, Ruling
+from bridgewatch.model.coverage import EARLY, GUARDED, Gap
 from bridgewatch.model.ids import CarrierId, EventId, LinkId, PolicyId, SiteId
 from bridgewatch.model.inventory import Inventory, Link, Site
 from bridgewatch.model.paging import Phase
@@ -52,15 +52,18 @@ def judge(
     sights: Mapping[LinkId, LinkSight] | None,
     now_ns: int,
     required: float = REQUIRED,
+    orders: Iterable[EventOrder] = (),
 ) -> EventReadiness:
     """Judge an event at an instant.
 
-    `sights`: what the daemon sees, None without a daemon. A draft is judged as if it were promised. Raises
-    KeyError for an unknown event.
+    `sights`: what the daemon sees, None without a daemon; `orders`: those given about events. A draft is
+    judged as if it were promised. Raises KeyError for an unknown event.
     """
     promised = replace(inventory.events[event], draft=False)
     inventory = replace(inventory, events={event: promised})
-    gaps = missing_contacts(inventory, Agenda(inventory), event, now_ns)
+    agenda = Agenda(inventory, orders)
+    found = Coverage(inventory, agenda).gaps(now_ns, [event], GUARDED | EARLY)
+    gaps = tuple(gap for gap in found if gap.guarded)
     gaps_of: dict[SiteId, list[Gap]] = {}
     for gap in gaps:
         for site in gap.sites:
@@ -77,11 +80,13 @@ def judge(
         verdicts.append(Readiness.NO_GO)
     return EventReadiness(
         event=event,
+        phase=agenda.phase(event, now_ns),
         at_ns=now_ns,
         required=required,
         verdict=max(verdicts, key=_BEST_FIRST.index),
         sites=sites,
         own=own,
+        early=tuple(gap for gap in found if not gap.guarded),
         nobody_paged=nobody_paged,
         by_level=_count_levels(sites),
         by_carrier=_count_carriers(sites),

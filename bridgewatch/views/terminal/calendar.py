@@ -11,7 +11,7 @@ from rich.text import Text
 
 from bridgewatch.core.calendar.overlaps import DEMAND
 from bridgewatch.model.paging import Phase
-from bridgewatch.texts.calendar import CalendarWords, calendar_words
+from bridgewatch.texts.calendar import CalendarWords, calendar_words, tell_settings
 from bridgewatch.texts.people import tell_people
 from bridgewatch.texts.symbols import symbol
 from bridgewatch.texts.times import duration, instant_of, zone_of
@@ -28,7 +28,7 @@ _STYLES: Final[Mapping[Phase, str]] = {
     Phase.LIVE: GOOD,
     Phase.REPORT: "magenta",
 }
-_NAME: Final = 24  # columns for the ids beside the bars, at the most
+_NAME: Final = 3  # the names beside the bars take a third of the width at the most
 _DAY: Final = 6  # columns of a day's label
 _TIMES: Final = 27  # columns of "07:30 25/11 - 08:00 26/11"
 
@@ -51,7 +51,11 @@ def _headlines(report: CalendarReport, look: Look, words: CalendarWords, zone: t
     if report.change_ns is None:
         yield Text(f"  {words.nothing_changes}")
     else:
-        what = ", ".join(f"{event}: {tell_people(phase, look.language)}" for event, phase in report.changes)
+        names = {entry.event.id: entry.event.name for entry in report.entries}
+        what = ", ".join(
+            f"{names.get(event, event)}: {tell_people(phase, look.language)}"
+            for event, phase in report.changes
+        )
         left = duration(report.change_ns - report.now_ns, look.language)
         when = _moment(report.change_ns, zone)
         yield Text(f"  {words.next_change.format(when=when, left=left, what=what)}")
@@ -65,7 +69,7 @@ def _headlines(report: CalendarReport, look: Look, words: CalendarWords, zone: t
 
 def _bars(report: CalendarReport, look: Look, zone: tzinfo) -> Iterator[Text]:
     """A line per event under a scale of days, and what the signs mean."""
-    name = min(_NAME, max(cell_len(entry.event.id) for entry in report.entries))
+    name = min(look.width // _NAME, max(cell_len(entry.event.name) for entry in report.entries))
     columns = max(_DAY, look.width - name - 4)
     indent = " " * (name + 3)
     edges = [
@@ -80,7 +84,7 @@ def _bars(report: CalendarReport, look: Look, zone: tzinfo) -> Iterator[Text]:
         bar = Text()
         for phase in phases:
             bar.append(symbol(phase, plain=look.plain), _STYLES[phase])
-        yield Text.assemble("  ", cell(entry.event.id, name), " ", bar)
+        yield Text.assemble("  ", cell(entry.event.name, name), " ", bar)
     if edges[0] <= report.now_ns < edges[-1]:
         column = sum(edge <= report.now_ns for edge in edges) - 1
         yield Text(f"{indent}{' ' * column}{'^' if look.plain else '▲'}", TITLE)
@@ -129,36 +133,43 @@ def _details(
 ) -> Iterator[Text]:
     event = entry.event
     state = Text(words.cancelled, BAD) if event.cancelled else _named(entry.stage.phase, look)
-    yield look.rule(Text.assemble((event.id, TITLE), "  ", event.name, "  ", state))
-    yield Text(f"  {look.dot.join(_times(entry, look, words, zone))}")
+    yield look.rule(Text.assemble((event.name, TITLE), (f"  {event.id}  ", QUIET), state))
+    yield Text(f"  {look.dot.join(_times(entry, report.now_ns, look, words, zone))}")
     if event.contacts_due_ns is not None and not event.cancelled:
         due = words.contacts_due.format(when=_moment(event.contacts_due_ns, zone))
         passed = report.now_ns >= event.contacts_due_ns
         yield Text(f"  {due}{f' ({words.due_passed})' if passed else ''}")
-    yield Text(f"  {look.dot.join(_sizes(entry, words))}")
+    yield Text(f"  {look.dot.join(_sizes(entry, report, words))}")
     if not event.cancelled:
         for stage in entry.stages:
             if stage.phase is not Phase.NONE:
                 yield _stage_line(stage, look, words, zone, present=stage is entry.stage)
 
 
-def _times(entry: Entry, look: Look, words: CalendarWords, zone: tzinfo) -> Iterator[str]:
+def _times(entry: Entry, now_ns: int, look: Look, words: CalendarWords, zone: tzinfo) -> Iterator[str]:
     event = entry.event
     starts = format_datetime(instant_of(event.starts_ns, zone), "HH:mm EEE d/M/y", locale=look.language.value)
     yield words.meeting.format(starts=starts, ends=_end(event.starts_ns, event.ends_ns, zone))
-    over = next((stage.ends_ns for stage in entry.stages if stage.phase is Phase.LIVE), None)
-    if over is not None:
-        yield words.live_until.format(until=_end(event.starts_ns, over, zone))
+    order, over = entry.order, next((s.ends_ns for s in entry.stages if s.phase is Phase.LIVE), None)
+    if order is not None and order.ends_ns is not None and not order.close:
+        yield words.extended.format(by=order.actor, until=_end(event.starts_ns, order.ends_ns, zone))
+    if order is not None and order.close:
+        yield words.closed.format(by=order.actor, when=_end(event.starts_ns, order.at_ns, zone))
+    elif over is not None:
+        until = words.live_until if now_ns < over else words.over
+        yield until.format(until=_end(event.starts_ns, over, zone))
     if event.carried_by is not None:
         yield words.carried_by.format(words.network(event.carried_by))
 
 
-def _sizes(entry: Entry, words: CalendarWords) -> Iterator[str]:
+def _sizes(entry: Entry, report: CalendarReport, words: CalendarWords) -> Iterator[str]:
     rooms = [f"{words.level(level)} {_number(count)}" for level, count in entry.rooms.items()]
     if entry.services:
         rooms.append(words.services.format(entry.services))
     yield words.sites.format(", ".join(rooms) or "0")
-    carriers = [f"{carrier} {_number(count)}" for carrier, count in entry.links.items()]
+    carriers = [
+        f"{report.carriers.get(carrier, carrier)} {_number(count)}" for carrier, count in entry.links.items()
+    ]
     yield words.links.format(", ".join(carriers) or "0")
 
 
@@ -169,9 +180,9 @@ def _stage_line(stage: Stage, look: Look, words: CalendarWords, zone: tzinfo, *,
         for instant in (stage.starts_ns, stage.ends_ns)
     )
     rate = words.own_rate if stage.interval is None else words.rate.format(f"{1 / stage.interval:g}")
-    asked = [rate, words.policy.format(stage.policy)]
+    asked = [rate, words.policy.format(tell_settings(stage.policy, look.language))]
     if stage.profile is not None:
-        asked.append(words.profile.format(stage.profile))
+        asked.append(words.profile.format(tell_settings(stage.profile, look.language)))
     asked += stage.waves
     mark = ">" if present else " "
     width = 4 + max(cell_len(tell_people(phase, look.language)) for phase in Phase)

@@ -26,7 +26,7 @@ def flaw_line(flaw: Flaw, inventory: Inventory, look: Look) -> str:
 
 
 def gap_lines(gaps: Iterable[Gap], inventory: Inventory, look: Look) -> Iterator[str]:
-    """A line per gap; those that differ only in their area are told together."""
+    """A line per gap, with how grave it is; those that differ only in their area are told together."""
     alike: dict[tuple[object, ...], list[Gap]] = {}
     for gap in gaps:
         alike.setdefault((gap.from_ns, gap.to_ns, *_what(gap)), []).append(gap)
@@ -43,15 +43,17 @@ def _line(together: Sequence[Gap], inventory: Inventory, look: Look) -> str:
     words = duty_words(look.language)
     gap = together[0]
     event = inventory.events.get(gap.event)
-    return words.gap.format(
+    told = words.gap.format(
         event=f"{event.name} ({event.id})" if event is not None else gap.event,
         where=_where(together, inventory, look),
         starts=moment(gap.from_ns, look),
         ends=moment(gap.to_ns, look),
+        phases=", ".join(tell_people(phase, look.language) for phase in gap.phases),
         whom=_whom(gap, inventory, look),
         what=tell_coverage(gap.kind, look.language),
         remedy=remedy(gap.kind, look.language),
     )
+    return f"{words.uncovered if gap.guarded else words.warning}: {told}"
 
 
 def _whom(gap: Gap, inventory: Inventory, look: Look) -> str:

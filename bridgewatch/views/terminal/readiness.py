@@ -18,6 +18,7 @@ from bridgewatch.model.readiness import (
 from bridgewatch.model.words import Reason
 from bridgewatch.texts.calendar import calendar_words
 from bridgewatch.texts.duty import duty_words
+from bridgewatch.texts.people import tell_people
 from bridgewatch.texts.readiness import tell_readiness
 from bridgewatch.views.terminal.gaps import gap_lines
 from bridgewatch.views.terminal.look import BAD, GOOD, POOR, TITLE, Look, spelt
@@ -33,7 +34,8 @@ def readiness(
     words = duty_words(look.language)
     event = inventory.events[report.event]
     when = f"{moment(event.starts_ns, look)}"
-    head = Text.assemble((event.id, TITLE), look.dot, event.name, look.dot, when, look.dot)
+    phase = tell_people(report.phase, look.language)
+    head = Text.assemble((event.id, TITLE), look.dot, look.dot.join((event.name, when, phase)), look.dot)
     yield spelt(Text.assemble(head, verdict_text(report.verdict, look)), look)
     if report.nobody_paged:
         yield spelt(Text(f"!! {tell_readiness(ReadyReason.NOBODY_PAGED, look.language)}", BAD), look)
@@ -43,8 +45,8 @@ def readiness(
         columns = (words.site, words.level, words.verdict, words.reasons)
         yield table(columns, (_row(site, report, inventory, look) for site in listed), look)
     gaps = dict.fromkeys(gap for site in report.sites for gap in site.gaps)
-    for line in gap_lines((*report.own, *gaps), inventory, look):
-        yield spelt(Text(f"!! {line}"), look)
+    for line in gap_lines((*report.own, *gaps, *report.early), inventory, look):
+        yield spelt(Text(line), look)
 
 
 def totals(report: EventReadiness, inventory: Inventory, look: Look) -> Table:
