@@ -6,12 +6,13 @@ import sys
 import threading
 import time
 from bisect import bisect_left
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
 from bridgewatch.model.bandwidth import CounterGap
 from tests.lab.namespaces import command
+from tests.lab.process import Process
 from tests.lab.topology import End, Lab
 from tests.snmp.snmpd import AUTH_KEY, PRIV_KEY, Snmpd
 
@@ -70,7 +71,7 @@ class Course:
     """What was told while the load ran, and the truth beside it."""
 
     truth: Truth
-    told: list[Told] = field(default_factory=list)
+    told: list[Told]
 
 
 def play(lab: Lab, *, interval: float, readings: int) -> Course:
@@ -92,20 +93,28 @@ def play(lab: Lab, *, interval: float, readings: int) -> Course:
         lab.popen("room", ["iperf3", "-s", "-p", str(port), "--forceflush"]).wait_for("listening")
         load = ["iperf3", "-c", far.b.v4, "-p", str(port), "-u", "-b", str(rate), "-l", "1000", *way]
         lab.popen("vantage", [*load, "-t", "3600", "--forceflush"]).wait_for("connected")
-    course = Course(Truth(lab, far.a))
-    course.truth.start()
-    with agent:
-        arguments = [near.b.v4, str(agent.port), far.a.device, str(interval), str(lab.directory / "secrets")]
-        reader = lab.popen("vantage", [sys.executable, "-m", "tests.snmp.reader", *arguments])
-        while len(course.told) < readings:
-            use = json.loads(reader.wait_for(r"^\{", timeout=3 * interval + 30).string)
-            assert use["gap"] in {CounterGap.FIRST, CounterGap.NONE, CounterGap.REPEATED}
-            if use["gap"] == CounterGap.NONE:
-                octets = tuple(use[way] * use["seconds"] / 8 for way in ("down", "up"))
-                course.told.append(Told(use["at_ns"], use["seconds"], octets))
-        time.sleep(2 * SAMPLE_SECONDS)
-    course.truth.stop()
-    return course
+    truth = Truth(lab, far.a)
+    truth.start()
+    try:
+        with agent:
+            arguments = [near.b.v4, str(agent.port), far.a.device, str(interval), str(folder / "secrets")]
+            reader = lab.popen("vantage", [sys.executable, "-m", "tests.snmp.reader", *arguments])
+            told = [rate_of(reader, 3 * interval + 30) for _ in range(readings)]
+            time.sleep(2 * SAMPLE_SECONDS)  # the truth of the last instant
+    finally:
+        truth.stop()
+    return Course(truth, told)
+
+
+def rate_of(reader: Process, timeout: float) -> Told:
+    """The next rate that is told; before it there may be readings without one."""
+    for _ in range(5):
+        use = json.loads(reader.wait_for(r"^\{", timeout).string)
+        if use["gap"] == CounterGap.NONE:
+            octets = tuple(use[way] * use["seconds"] / 8 for way in ("down", "up"))
+            return Told(use["at_ns"], use["seconds"], octets)
+        assert use["gap"] in {CounterGap.FIRST, CounterGap.REPEATED}
+    raise AssertionError("no rate in five readings")
 
 
 def test_what_is_told_went_over_the_interface_between_two_refreshes_of_its_agent(lab: Lab) -> None:
