@@ -125,10 +125,10 @@ def calendar_words(language: Language) -> CalendarWords:
 # Those that are shipped; what operators add bears the name that they gave it, as in English all do.
 _SHIPPED: Final[Mapping[str, str]] = {
     "calm": "ngày thường",
-    "wave": "đợt chạy thử",
-    "freeze": "đóng băng",
-    "check": "kiểm tra",
-    "live": "đang họp",
+    "wave": "khi chạy thử",
+    "freeze": "khi đóng băng",
+    "check": "khi kiểm tra",
+    "live": "khi họp",
     "conference": "hội nghị",
     "voice": "thoại",
     "backup": "dự phòng",

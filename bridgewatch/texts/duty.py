@@ -34,6 +34,9 @@ class DutyWords:
     pages_nobody: str
     no_steps: str
     repeats: str
+    channels_read: str
+    on_duty: str
+    nobody_answered: str
     catch_all: str
     stands_in: str
     always: str
@@ -82,6 +85,9 @@ _VI: Final = DutyWords(
     pages_nobody="không cảnh báo ai, chỉ đưa vào bản tin gộp",
     no_steps="chính sách không có bước nào",
     repeats="Chưa ai xác nhận: cứ {} lại gọi bước cuối và các đầu mối cuối cùng",
+    channels_read="* kênh độc lập với các đường ra đang được giám sát; (kênh) không có cách nào để xác nhận",
+    on_duty="trong ca trực",
+    nobody_answered="chưa ai xác nhận",
     catch_all="đầu mối cuối cùng",
     stands_in="trực thay",
     always="luôn trực",
@@ -129,6 +135,9 @@ _EN: Final = DutyWords(
     pages_nobody="pages nobody, goes into a digest",
     no_steps="the policy has no step",
     repeats="While nobody answers: the last step and the catch-all again, every {}",
+    channels_read="* independent of the egresses that are watched; (channel) gives no way to acknowledge",
+    on_duty="on duty",
+    nobody_answered="nobody has answered",
     catch_all="catch-all",
     stands_in="stands in",
     always="always",

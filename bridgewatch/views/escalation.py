@@ -70,7 +70,12 @@ def _person(person: OnDuty, inventory: Inventory, zone: tzinfo) -> dict[str, Any
         "climbed": person.climbed,
         "until": None if person.until_ns is None else _time(person.until_ns, zone),
         "channels": [
-            {"gateway": gateway.id, "answers": sorted(answers(gateway, directory))} for gateway in gateways
+            {
+                "gateway": gateway.id,
+                "egress": gateway.egress,
+                "answers": sorted(answers(gateway, directory)),
+            }
+            for gateway in gateways
         ],
     }
 

@@ -101,7 +101,7 @@ def test_people_read_names_and_words_and_no_ids_but_the_one_that_commands_want()
     assert [line.strip() for line in shown.splitlines() if "hoi-nghi " in f"{line} ".replace(NAME, "")] == [
         line.strip() for line in shown.splitlines() if line.startswith(f"{NAME}  hoi-nghi  ")
     ]
-    assert "chính sách đang họp" in shown
+    assert "chính sách khi họp" in shown
 
 
 def test_events_that_are_over_before_the_days_shown_are_left_out_and_cancelled_ones_are_named():

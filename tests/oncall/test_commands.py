@@ -58,15 +58,28 @@ def test_who_tells_every_step_and_why() -> None:
     assert code == 0
     assert "site dark" in text
     assert "policy live" in text
-    assert "vnpt-iape/duty" in text
-    assert "on duty now" in text
-    assert "(tin-nhan)" in text  # one-way
+    assert "event Tiếp xúc cử tri" in text
+    assert re.search(r"duty · VNPT \(vnpt-iape\) +goi-dien → \(tin-nhan\) +on duty  ", text)
+    assert re.search(r"telegram → modem-sim\* +on duty, until Tue 15/12/2026", text), "one is not watched"
+    assert "on duty now" not in text
+
+
+def test_who_calls_the_catch_all_again_because_nobody_answered_and_not_because_nobody_was_found() -> None:
+    for language, said, unsaid in (
+        ("en", "nobody has answered", "nobody else was found"),
+        ("vi", "chưa ai xác nhận", "không tìm được ai khác"),
+    ):
+        _, text, _ = run("who", LINK, "--config", str(SAMPLE), "--language", language)
+        again = text[text.index("↻") :]
+        assert said in again
+        assert unsaid not in text
 
 
 def test_who_in_vietnamese() -> None:
     _, text, _ = run("who", LINK, "--config", str(SAMPLE), "--language", "vi", "--at", "2026-12-15T08:00")
-    assert "đang trong ca trực" in text
-    assert "trực lãnh đạo" in text
+    assert "trong ca trực" in text
+    assert "trực · đơn vị vận hành (ttcntt)" in text
+    assert "chính sách khi họp" in text
 
 
 def test_who_as_json_is_what_the_table_says() -> None:
@@ -77,7 +90,7 @@ def test_who_as_json_is_what_the_table_says() -> None:
     assert told["at"] == "2026-12-15T08:00:00+07:00"
     first = told["steps"][0]["calls"][0]["people"][0]
     assert (first["contact"], first["roster"], first["why"]) == ("vnpt-iape", "vnpt-iape/duty", "on-duty")
-    assert first["channels"][0] == {"gateway": "goi-dien", "answers": ["voice"]}
+    assert first["channels"][0] == {"gateway": "goi-dien", "egress": "internet", "answers": ["voice"]}
 
 
 def test_who_exits_1_where_a_step_finds_nobody_and_shows_it(broken: Path) -> None:

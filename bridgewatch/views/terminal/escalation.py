@@ -12,10 +12,11 @@ from bridgewatch.model.ids import ContactId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.paging import Audience, Why
 from bridgewatch.model.policy import Call
+from bridgewatch.texts.calendar import tell_settings
 from bridgewatch.texts.coverage import tell_coverage
 from bridgewatch.texts.duty import duty_words
 from bridgewatch.texts.people import tell_people
-from bridgewatch.views.duty_names import contact_name
+from bridgewatch.views.duty_names import contact_name, owner_name
 from bridgewatch.views.terminal.look import BAD, QUIET, TITLE, Look, spelt
 from bridgewatch.views.terminal.tables import Cell, moment, span, table
 
@@ -28,10 +29,10 @@ def escalation(plan: EscalationPlan, inventory: Inventory, look: Look) -> Iterat
     yield spelt(Text.assemble((plan.link, TITLE), look.dot, site.name, look.dot, carrier.name), look)
     urgency = tell_people(plan.urgency, look.language)
     phase = tell_people(plan.phase, look.language)
-    event = [words.event.format(plan.event)] if plan.event is not None else []
+    event = [words.event.format(inventory.events[plan.event].name)] if plan.event is not None else []
     facts = [
         words.if_fails.format(at=moment(plan.at_ns, look), urgency=urgency),
-        words.policy.format(policy=plan.policy, phase=phase),
+        words.policy.format(policy=tell_settings(plan.policy, look.language), phase=phase),
         *event,
         words.pages_nobody if plan.hold is None else words.pages_after.format(span(plan.hold, look)),
     ]
@@ -44,27 +45,30 @@ def escalation(plan: EscalationPlan, inventory: Inventory, look: Look) -> Iterat
     columns = (words.step, words.when, words.who, words.role, words.channels, words.why)
     yield table(columns, _rows(plan, inventory, look), look)
     yield spelt(Text(words.repeats.format(span(plan.repeat, look)), QUIET), look)
+    yield spelt(Text(words.channels_read, QUIET), look)
 
 
 def _rows(plan: EscalationPlan, inventory: Inventory, look: Look) -> Iterator[tuple[Cell, ...]]:
     for step in (*plan.steps, *((plan.again,) if plan.again is not None else ())):
         number = str(step.number + 1) if step is not plan.again else ">" if look.plain else "↻"
         head = number, f"+{span(step.after, look)}"
-        for row in _step_rows(step, inventory, look):
+        in_vain = step is plan.again and any(called.found.people for called in step.calls)
+        for row in _step_rows(step, inventory, look, in_vain=in_vain):
             yield *head, *row
             head = "", ""
 
 
-def _step_rows(step: StepPlan, inventory: Inventory, look: Look) -> Iterator[tuple[Cell, ...]]:
+def _step_rows(
+    step: StepPlan, inventory: Inventory, look: Look, *, in_vain: bool
+) -> Iterator[tuple[Cell, ...]]:
+    """A row per person. `in_vain`: there was somebody to call before, and nobody answered."""
     words = duty_words(look.language)
     for called in step.calls:
         for one in called.found.people:
-            role = (
-                f"{tell_people(one.role, look.language)}{look.dot}{_whose(called.call, one, inventory, look)}"
-            )
+            role = tell_people(one.role, look.language)
             yield (
                 contact_name(one.contact, inventory),
-                role,
+                f"{role}{look.dot}{_whose(called.call, one, inventory, look)}",
                 channels(one.contact, inventory, look),
                 _why(one, look),
             )
@@ -75,7 +79,7 @@ def _step_rows(step: StepPlan, inventory: Inventory, look: Look) -> Iterator[tup
             contact_name(one.contact, inventory),
             words.catch_all,
             channels(one.contact, inventory, look),
-            tell_people(one.why, look.language),
+            words.nobody_answered if in_vain else tell_people(one.why, look.language),
         )
 
 
@@ -84,15 +88,16 @@ def _role(call: Call, look: Look) -> str:
 
 
 def _whose(call: Call, one: OnDuty, inventory: Inventory, look: Look) -> str:
-    if one.roster is not None:
-        return one.roster
+    rosters = (roster for roster in inventory.directory.rosters if roster.id == one.roster)
+    if (roster := next(rosters, None)) is not None:
+        return f"{owner_name(roster, inventory, look.language)} ({roster.id.partition('/')[0]})"
     site = next((site.name for site in inventory.sites.values() if one.contact in site.contacts), None)
     return site if site and call.audience is Audience.ROOM else tell_people(call.audience, look.language)
 
 
 def _why(one: OnDuty, look: Look) -> str:
     words = duty_words(look.language)
-    parts = [tell_people(one.why, look.language)]
+    parts = [words.on_duty if one.why is Why.ON_DUTY else tell_people(one.why, look.language)]
     if one.climbed:
         parts.append(tell_people(Why.CLIMBED, look.language))
     if one.until_ns is not None:
@@ -105,12 +110,16 @@ def _lack(called: CalledFor, look: Look) -> str:
 
 
 def channels(contact: ContactId, inventory: Inventory, look: Look) -> str:
-    """Gateways in the order they are tried; one that gives no way to answer is in brackets."""
+    """Gateways in the order they are tried, with an asterisk those that run over no egress that is watched.
+
+    One that gives no way to answer is in brackets.
+    """
     directory = inventory.directory
     known = directory.contacts.get(contact)
     named = []
     for channel in known.channels if known is not None else ():
         gateway = directory.gateways.get(channel.gateway)
         if gateway is not None and carries_pages(gateway):
-            named.append(gateway.id if answers(gateway, directory) else f"({gateway.id})")
+            name = f"{gateway.id}{'' if gateway.egress else '*'}"
+            named.append(name if answers(gateway, directory) else f"({name})")
     return (" > " if look.plain else " → ").join(named)
