@@ -41,6 +41,8 @@ class DutyWords:
     stands_in: str
     always: str
     calendar_name: str
+    covered: str
+    written: str
     no_rosters: str
     no_duty: str
     event: str
@@ -92,6 +94,8 @@ _VI: Final = DutyWords(
     stands_in="trực thay",
     always="luôn trực",
     calendar_name="Lịch trực",
+    covered="ngoài ca, gọi {who} theo lịch {roster}",
+    written="Đã ghi {count} ca trực vào {file}",
     no_rosters="Chưa có lịch trực nào: khai trong rosters.yaml.",
     no_duty="Không có ca trực nào trong thời gian này.",
     event="sự kiện {}",
@@ -142,6 +146,8 @@ _EN: Final = DutyWords(
     stands_in="stands in",
     always="always",
     calendar_name="Duty",
+    covered="covered by {who} of {roster}",
+    written="shifts written to {file}: {count}",
     no_rosters="There is no roster yet: write rosters.yaml.",
     no_duty="Nobody has any duty in this time.",
     event="event {}",

@@ -1,15 +1,18 @@
 """Who is on duty by one roster: shifts, rotations, overrides and swaps, at the edges where rosters go wrong."""
 
 import random
+from itertools import pairwise
 
 import pytest
 
 from bridgewatch.core.oncall.duty import Timetable, everybody
-from bridgewatch.core.oncall.spells import spells, stints
-from bridgewatch.model.paging import Why
+from bridgewatch.core.oncall.find import Oncall, Where
+from bridgewatch.core.oncall.spells import covered_stints, spells, stints
+from bridgewatch.model.paging import Audience, Why
 from bridgewatch.model.people import Override, Roster, Rotation, Shift
-from tests.oncall.chance import TURNS, random_roster
-from tests.oncall.worlds import DAY, HOUR, MINUTE, SECOND, at, roster, who
+from bridgewatch.model.policy import Call
+from tests.oncall.chance import TURNS, random_roster, random_world, window
+from tests.oncall.worlds import COMMUNE, DAY, HOUR, MINUTE, SECOND, at, roster, who, world
 
 EVERY_DAY = frozenset(range(1, 8))
 WEEKDAYS = frozenset(range(1, 6))
@@ -210,6 +213,38 @@ def test_stints_and_spells_say_what_on_duty_says(seed: int) -> None:
             one for one in duty if (one.from_ns or 0) <= now and (one.to_ns is None or now < one.to_ns)
         ]
         assert {(one.contact, one.why) for one in running} == turns
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_who_covers_a_roster_that_has_nobody_is_whom_the_search_from_its_area_finds(seed: int) -> None:
+    inventory = random_world(seed)
+    oncall = Oncall(inventory)
+    from_ns, to_ns = window(inventory)
+    for timetable in oncall.timetables:
+        roster = timetable.roster
+        call = Call(Audience.OWN if roster.carrier is None else Audience.CARRIER, roster.role)
+        where = Where(() if roster.carrier is None else (roster.carrier,), area=roster.area)
+        times = list(covered_stints(oncall, timetable, from_ns, to_ns))
+        assert all(one.to_ns == following.from_ns for one, following in pairwise(times))
+        assert (times[0].from_ns, times[-1].to_ns) == (from_ns, to_ns)
+        for now in range(from_ns, to_ns, 17 * MINUTE):
+            (stint,) = (one for one in times if one.from_ns <= now < one.to_ns)
+            assert stint.turns == timetable.on_duty(now)
+            found = oncall.find(call, where, None, now).people
+            assert stint.covered == (() if stint.turns else found)
+
+
+def test_a_commune_beyond_its_office_hours_is_covered_by_its_province() -> None:
+    hours = roster("xa", area=COMMUNE, shifts=(Shift(EVERY_DAY, 420, 1020, who("an")),))
+    inventory = world(rosters=[hours, roster("tinh", "binh")])
+    oncall = Oncall(inventory)
+    day = at("2026-03-02 00:00"), at("2026-03-03 00:00")
+    night, work, evening = covered_stints(oncall, oncall.timetables[0], *day)
+    assert [one.contact for one in (*night.covered, *evening.covered)] == ["binh", "binh"]
+    assert (night.covered[0].roster, night.covered[0].climbed) == ("tinh/duty", True)
+    assert (work.covered, [turn.contact for turn in work.turns]) == ((), ["an"])
+    alone = Oncall(world(rosters=[hours]))
+    assert [one.covered for one in covered_stints(alone, alone.timetables[0], *day)] == [(), (), ()]
 
 
 def test_a_spell_is_named_by_its_day_and_not_by_its_hours() -> None:

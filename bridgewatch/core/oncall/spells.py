@@ -2,25 +2,33 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from bridgewatch.core.oncall.duty import Timetable, Turn
+from bridgewatch.core.oncall.find import Oncall, OnDuty, Where
 from bridgewatch.core.oncall.zones import local_day
 from bridgewatch.model.ids import ContactId, RosterId
-from bridgewatch.model.paging import Why
+from bridgewatch.model.paging import Audience, Why
+from bridgewatch.model.policy import Call
 
 _DAY_NS: Final = 24 * 3600 * 1_000_000_000
 _LOOK_NS: Final = 400 * _DAY_NS  # longer than any turn of a rotation
 
 
 class Stint(NamedTuple):
-    """A time in which a roster's answer stays the same; without turns it is a gap."""
+    """A time in which a roster's answer stays the same.
+
+    Without turns nobody is on duty by it; `covered` are those who are called instead, by another roster of
+    that place or by one above. Without them it is a gap.
+    """
 
     roster: RosterId
     from_ns: int
     to_ns: int
     turns: tuple[Turn, ...]
+    covered: tuple[OnDuty, ...] = ()
 
 
 class Spell(NamedTuple):
@@ -43,6 +51,26 @@ def stints(timetable: Timetable, from_ns: int, to_ns: int) -> Iterator[Stint]:
     """The roster's answers from `from_ns` up to `to_ns`, in order and without a break."""
     for starts_ns, ends_ns in pairwise((from_ns, *timetable.changes(from_ns, to_ns), to_ns)):
         yield Stint(timetable.roster.id, starts_ns, ends_ns, timetable.on_duty(starts_ns))
+
+
+def covered_stints(oncall: Oncall, timetable: Timetable, from_ns: int, to_ns: int) -> Iterator[Stint]:
+    """As `stints`; where nobody is on duty they say who covers it, and are split where that changes."""
+    roster = timetable.roster
+    audience = Audience.OWN if roster.carrier is None else Audience.CARRIER
+    call = Call(audience, roster.role)
+    where = Where(() if roster.carrier is None else (roster.carrier,), area=roster.area)
+    for stint in stints(timetable, from_ns, to_ns):
+        if stint.turns:
+            yield stint
+            continue
+        edges = oncall.edges(call, where, None, stint.from_ns, stint.to_ns)
+        parts = [
+            Stint(roster.id, starts_ns, ends_ns, (), oncall.find(call, where, None, starts_ns).people)
+            for starts_ns, ends_ns in pairwise((stint.from_ns, *sorted(edges), stint.to_ns))
+        ]
+        for _, alike in groupby(parts, key=attrgetter("covered")):
+            same = list(alike)
+            yield same[0]._replace(to_ns=same[-1].to_ns)
 
 
 def spells(timetable: Timetable, from_ns: int, to_ns: int) -> tuple[Spell, ...]:

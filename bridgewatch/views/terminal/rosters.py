@@ -6,13 +6,14 @@ from itertools import groupby
 from rich.console import RenderableType
 from rich.text import Text
 
+from bridgewatch.core.oncall.find import OnDuty
 from bridgewatch.core.oncall.spells import Stint
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.paging import Why
-from bridgewatch.texts.duty import duty_words
+from bridgewatch.texts.duty import DutyWords, duty_words
 from bridgewatch.texts.people import tell_people
 from bridgewatch.views.duty_names import area_name, contact_name, owner_name
-from bridgewatch.views.terminal.look import BAD, TITLE, Look, spelt
+from bridgewatch.views.terminal.look import BAD, QUIET, TITLE, Look, spelt
 from bridgewatch.views.terminal.tables import Cell, moment, table
 
 
@@ -38,7 +39,15 @@ def _row(stint: Stint, inventory: Inventory, look: Look) -> tuple[Cell, ...]:
 
 def _who(stint: Stint, inventory: Inventory, look: Look) -> Cell:
     words = duty_words(look.language)
-    if not stint.turns:
+    if not stint.turns and not stint.covered:
         return Text(f"!! {words.nobody}", BAD)
+    if stint.covered:
+        return Text(", ".join(_covered(one, inventory, words) for one in stint.covered), QUIET)
     names = ((contact_name(turn.contact, inventory), turn.why) for turn in stint.turns)
     return ", ".join(f"{name}, {words.stands_in}" if why is Why.STANDS_IN else name for name, why in names)
+
+
+def _covered(one: OnDuty, inventory: Inventory, words: DutyWords) -> str:
+    """Somebody of another roster; its name is the id without the role, which is the same."""
+    roster = (one.roster or "").partition("/")[0]
+    return words.covered.format(who=contact_name(one.contact, inventory), roster=roster)
