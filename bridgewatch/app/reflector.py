@@ -46,11 +46,11 @@ async def _serve(sockets: Sequence[socket.socket], reflection: Reflection, manag
 
 def _open(listen: Sequence[tuple[str, int]]) -> list[socket.socket]:
     opened: list[socket.socket] = []
-    try:
-        for host, port in listen:
+    for host, port in listen:
+        try:
             opened += open_sockets(host, port)
-    except OSError:
-        for sock in opened:
-            sock.close()
-        raise
+        except OSError as error:
+            for sock in opened:
+                sock.close()
+            raise OSError(error.errno, error.strerror, f"{host or '*'}:{port}") from None
     return opened

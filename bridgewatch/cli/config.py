@@ -72,7 +72,12 @@ def schema(
     ] = None,
     write: Annotated[
         Path | None,
-        typer.Option("--write", metavar="DIR", help="Write one file per kind there instead of printing."),
+        typer.Option(
+            "--write",
+            metavar="DIR",
+            readable=False,
+            help="Write one file per kind there instead of printing.",
+        ),
     ] = None,
     *,
     _language: LanguageOption,

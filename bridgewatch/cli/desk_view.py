@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
+import typer
 from rich import box
 from rich.console import Console, RenderableType
 from rich.table import Table
@@ -44,10 +45,17 @@ class Paper:
         self.words: DeskWords = desk_words(language)
 
     def print(self, *things: RenderableType) -> None:
-        """Print things below each other."""
-        console = Console(width=self.look.width) if not self._console.is_terminal else self._console
-        for thing in things:
-            console.print(thing, highlight=False)
+        """Print things below each other; a pipe gets no blanks at the ends of lines."""
+        if self._console.is_terminal:
+            for thing in things:
+                self._console.print(thing, highlight=False)
+            return
+        paper = Console(width=self.look.width)
+        with paper.capture() as captured:
+            for thing in things:
+                paper.print(thing, highlight=False)
+        for line in captured.get().splitlines():
+            typer.echo(line.rstrip())
 
     def text(self, text: str, style: str = "") -> Text:
         """Text as the terminal can spell it."""

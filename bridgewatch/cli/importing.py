@@ -30,14 +30,16 @@ def register(app: typer.Typer) -> None:
 
 def import_list(
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="The list: a .csv or .xlsx file.")
+        Path | None, typer.Argument(metavar="[FILE]", readable=False, help="The list: a .csv or .xlsx file.")
     ] = None,
     into: Annotated[
-        Path, typer.Option("--into", metavar="DIR", help="Directory of the configuration.")
+        Path, typer.Option("--into", metavar="DIR", readable=False, help="Directory of the configuration.")
     ] = Path("config"),
     template: Annotated[
         Path | None,
-        typer.Option("--template", metavar="FILE.xlsx", help="Write an empty list there instead."),
+        typer.Option(
+            "--template", metavar="FILE.xlsx", readable=False, help="Write an empty list there instead."
+        ),
     ] = None,
     *,
     language: LanguageOption,

@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 import typer
 
-from bridgewatch.cli.desk import EXITS, Asking, ByOption
+from bridgewatch.cli.desk import EXITS, REFUSED, Asking, ByOption
+from bridgewatch.cli.failures import FailedError, tell
 from bridgewatch.cli.options import JsonOption, LanguageOption, StateOption
 from bridgewatch.model.paging import AckWay
 
@@ -152,13 +153,20 @@ def resolve(
 def _answer(
     asking: Asking, incidents: list[str], action: str, body: dict[str, Any], done: str, contact: str = ""
 ) -> None:
-    """Ask it of each incident; the first that is refused ends the command."""
+    """Ask it of each incident. Where one is refused, the others are asked all the same."""
     from bridgewatch.adapters.api.forms import OutcomeTold
     from bridgewatch.cli.desk_view import Paper
 
     sent = {key: value for key, value in body.items() if value is not None}
+    refused: list[str] = []
     for name in incidents:
-        value = asking.ask("POST", f"/incidents/{_quoted(name)}/{action}", sent)
+        try:
+            value = asking.ask("POST", f"/incidents/{_quoted(name)}/{action}", sent)
+        except FailedError as failure:
+            if failure.code != REFUSED:
+                raise
+            refused.append(tell(failure.said, asking.language))
+            continue
         if asking.as_json:
             asking.print_json(value)
             continue
@@ -168,6 +176,8 @@ def _answer(
         who = contact or (told.taken.by if told and told.taken else outcome.actor)
         template = getattr(paper.words, done) if outcome.changed else paper.words.nothing_changed
         paper.print(paper.text(template.format(code, who)))
+    if refused:
+        raise FailedError("; ".join(refused), REFUSED)
 
 
 def _quoted(name: str) -> str:

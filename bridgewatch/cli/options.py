@@ -30,18 +30,27 @@ LanguageOption = Annotated[
 ]
 _FILES_OF_DAEMON: Final = "config; with --state, what its daemon goes by"
 
-ConfigArgument = Annotated[Path, typer.Argument(metavar="[DIR]", help="Directory of the configuration.")]
+# Whether a path can be read is said where it is: with what can be done about it, and in the right language.
+ConfigArgument = Annotated[
+    Path, typer.Argument(metavar="[DIR]", readable=False, help="Directory of the configuration.")
+]
 ConfigOption = Annotated[
-    Path, typer.Option("--config", metavar="DIR", help="Directory of the configuration.")
+    Path, typer.Option("--config", metavar="DIR", readable=False, help="Directory of the configuration.")
 ]
 FilesArgument = Annotated[
     Path | None,
-    typer.Argument(metavar="[DIR]", show_default=_FILES_OF_DAEMON, help="Directory of the configuration."),
+    typer.Argument(
+        metavar="[DIR]", readable=False, show_default=_FILES_OF_DAEMON, help="Directory of the configuration."
+    ),
 ]
 FilesOption = Annotated[
     Path | None,
     typer.Option(
-        "--config", metavar="DIR", show_default=_FILES_OF_DAEMON, help="Directory of the configuration."
+        "--config",
+        metavar="DIR",
+        readable=False,
+        show_default=_FILES_OF_DAEMON,
+        help="Directory of the configuration.",
     ),
 ]
 StateOption = Annotated[
@@ -49,6 +58,7 @@ StateOption = Annotated[
     typer.Option(
         "--state",
         metavar="DIR",
+        readable=False,
         show_default="/var/lib/bridgewatch as root, else ~/.local/state/bridgewatch",
         help="State directory of the daemon.",
     ),

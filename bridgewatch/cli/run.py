@@ -1,12 +1,15 @@
 """`bridgewatch run`: the daemon."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bridgewatch.cli.daemons import log_to_stderr, place, run_to_end
+from bridgewatch.cli.failures import FailedError
 from bridgewatch.cli.options import ConfigArgument, LanguageOption, StateOption
+from bridgewatch.model.phrases import phrase
 
 _DEFAULT_LISTEN = "127.0.0.1:9640"
 _DEFAULT_ANSWERS = "127.0.0.1:9641"
@@ -41,17 +44,16 @@ def run(
     ] = False,
 ) -> None:
     """Watch the links of a configuration until SIGTERM. SIGHUP or a saved file reloads it."""
+    metrics_at = place(listen, _DEFAULT_LISTEN, "--listen")
+    answers_at = place(answers, _DEFAULT_ANSWERS, "--answers")
+    if portable and find_spec("aioping") is None:
+        raise FailedError(phrase("--portable needs aioping: pip install bridgewatch[portable]"))
+
     from bridgewatch.app.daemon import Daemon, Options
     from bridgewatch.app.state import default_state_dir
 
     log_to_stderr(verbose=verbose)
-    options = Options(
-        directory,
-        place(listen, _DEFAULT_LISTEN, "--listen"),
-        state or default_state_dir(),
-        portable,
-        place(answers, _DEFAULT_ANSWERS, "--answers"),
-    )
+    options = Options(directory, metrics_at, state or default_state_dir(), portable, answers_at)
 
     async def main() -> None:
         await Daemon(options).run()

@@ -39,6 +39,11 @@ class SpokenCommand(TyperCommand):
         except FailedError as failure:
             typer.echo(f"{ctx.command_path}: {tell(failure.said, ctx.obj)}", err=True)
             raise typer.Exit(failure.code) from None
+        except OSError as error:
+            if error.filename is None:
+                raise
+            typer.echo(f"{ctx.command_path}: {tell(error, ctx.obj)}", err=True)
+            raise typer.Exit(1) from None
 
 
 class SpokenGroup(TyperGroup):

@@ -88,7 +88,7 @@ def remove(
     """Let a token open nothing from now on."""
     bearers = _bearers(state)
     _tried(lambda: bearers.remove(name))
-    typer.echo(tell(phrase("the token {name} opens nothing from now on", name=name), language))
+    typer.echo(tell(phrase("Token {name} opens nothing from now on.", name=name), language))
 
 
 def rotate_keys(

@@ -20,7 +20,8 @@ def register(app: typer.Typer) -> None:
 
 def watchdog(
     directory: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="Directory of the watchdog's configuration.")
+        Path,
+        typer.Argument(metavar="[DIR]", readable=False, help="Directory of the watchdog's configuration."),
     ] = Path("config/watchdog"),
     listen: Annotated[
         str,
@@ -41,6 +42,7 @@ def watchdog(
         typer.Option(
             "--state",
             metavar="DIR",
+            readable=False,
             show_default="/var/lib/bridgewatch-watchdog as root, else ~/.local/state/bridgewatch-watchdog",
             help="State directory, none that a daemon has.",
         ),
@@ -56,16 +58,15 @@ def watchdog(
     SIGHUP or a saved file reloads its configuration. `status`, `incidents`, `ack` and the other commands take
     its --state.
     """
+    heartbeats_at = host_and_port(listen, _DEFAULT_LISTEN, "--listen")
+    answers_at = place(answers, _DEFAULT_ANSWERS, "--answers")
+
     from bridgewatch.app.state import default_state_dir
     from bridgewatch.app.watchdog.daemon import WatchdogDaemon, WatchdogOptions
 
     log_to_stderr(verbose=verbose)
-    options = WatchdogOptions(
-        directory,
-        host_and_port(listen, _DEFAULT_LISTEN, "--listen"),
-        state or default_state_dir(name="bridgewatch-watchdog"),
-        place(answers, _DEFAULT_ANSWERS, "--answers"),
-    )
+    state_dir = state or default_state_dir(name="bridgewatch-watchdog")
+    options = WatchdogOptions(directory, heartbeats_at, state_dir, answers_at)
 
     async def main() -> None:
         await WatchdogDaemon(options).run()

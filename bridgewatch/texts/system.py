@@ -1,6 +1,7 @@
 """What the system refuses, in words for people."""
 
 import errno
+import socket
 from typing import Final
 
 from bridgewatch.model.words import Language
@@ -19,6 +20,7 @@ _VI: Final = {
     errno.EADDRINUSE: "địa chỉ này đang có chương trình khác dùng",
     errno.EADDRNOTAVAIL: "máy này không có địa chỉ đó",
     errno.EIO: "ổ đĩa báo lỗi",
+    socket.EAI_NONAME: "không có máy nào tên như vậy",
 }
 
 

@@ -141,6 +141,17 @@ def test_what_the_system_refuses_is_told_without_a_traceback(language: str, said
     )
 
 
+def test_no_path_is_judged_by_the_library_which_speaks_english_only() -> None:
+    pending: list[object] = [PROGRAM]
+    judged = []
+    while pending:
+        command = pending.pop()
+        pending += getattr(command, "commands", {}).values()
+        paths = [param for param in command.params if param.type_descriptor.is_path]
+        judged += [param.name for param in paths if param.type_descriptor.parameter_info.readable]
+    assert judged == []
+
+
 def test_a_reader_that_goes_away_is_no_traceback() -> None:
     command = f"{sys.executable} -m bridgewatch schema | head -c 10"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False, timeout=60)
