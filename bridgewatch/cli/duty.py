@@ -48,7 +48,8 @@ def who(
 ) -> None:
     """Show who would be called if LINK failed: step by step, when, through which channels, and why.
 
-    Exits 1 where some step finds nobody. A channel in brackets gives no way to acknowledge.
+    Exits 1 where some step finds nobody. A channel with an asterisk runs over no egress that is watched; one in
+    brackets gives no way to acknowledge.
     """
     from bridgewatch.cli.known import known
     from bridgewatch.cli.loading import loaded
@@ -100,7 +101,8 @@ def roster(
 ) -> None:
     """Show who is on duty in the coming days, gaps included, or write it for the calendars of phones.
 
-    A later export moves what a phone has and doubles nothing.
+    Where a roster has nobody it says who is called instead, by a roster above it. A later export moves what a
+    phone has and doubles nothing.
     """
     from datetime import timedelta
 
@@ -127,14 +129,16 @@ def _print_rosters(
     bounds: tuple[int, int],
     language: Language,
 ) -> None:
-    from bridgewatch.core.oncall.spells import stints
+    from bridgewatch.core.oncall.find import Oncall
+    from bridgewatch.core.oncall.spells import covered_stints
     from bridgewatch.texts.duty import duty_words
     from bridgewatch.views.terminal.rosters import rosters
 
+    oncall = Oncall(inventory)
     found = [
         stint
         for timetable in timetables
-        for stint in stints(timetable, *bounds)
+        for stint in covered_stints(oncall, timetable, *bounds)
         if contact is None or any(turn.contact == contact for turn in stint.turns)
     ]
     words = duty_words(language)
@@ -156,6 +160,7 @@ def _write_calendar(
 ) -> None:
     from bridgewatch.cli.moments import moment_ns
     from bridgewatch.core.oncall.spells import spells
+    from bridgewatch.texts.duty import duty_words
     from bridgewatch.views.duty_calendar import duty_calendar
 
     found = [
@@ -169,7 +174,7 @@ def _write_calendar(
         file.write_bytes(duty_calendar(found, inventory, bounds, now_ns, language))
     except OSError as error:
         raise FailedError(error) from None
-    typer.echo(f"{file}: {len(found)}")
+    typer.echo(duty_words(language).written.format(count=len(found), file=file))
 
 
 def _chosen(name: str | None, contact: str | None, inventory: "Inventory") -> "list[Timetable]":
