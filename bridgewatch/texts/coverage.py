@@ -20,7 +20,7 @@ _GAP: Final[dict[str, _Text]] = {
     GapKind.UNREACHABLE: _Text(
         "người trực không có kênh nào nhận được cảnh báo", "no channel of those on duty can carry a page"
     ),
-    GapKind.NO_CONTACT: _Text("điểm cầu không có đầu mối liên hệ", "the room has no contact point"),
+    GapKind.NO_CONTACT: _Text("điểm cầu không có đầu mối liên hệ", "the room has no contact"),
     GapKind.ONE_PERSON: _Text("mọi bước đều gọi cùng một người", "every step calls the same person"),
 }
 _GAP_REMEDY: Final[dict[str, _Text]] = {

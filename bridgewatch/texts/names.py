@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from bridgewatch.model.ids import CarrierId, ContactId, EventId, LinkId, SiteId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.paging import ABOUT_A_LINK, FaultKind
+from bridgewatch.model.words import Language
+from bridgewatch.texts.networks import tell_network
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,13 +15,14 @@ class Names:
 
     inventory: Inventory
 
-    def link(self, link: LinkId) -> str:
-        """`gialai-iape/wan (VNPT GLI-TSLCD-0650)`."""
+    def link(self, link: LinkId, language: Language) -> str:
+        """`UBND xã Ia Pê, TSLCD VNPT GLI-TSLCD-0650`."""
         known = self.inventory.links.get(link)
         if known is None:
             return link
-        circuit = f" {known.circuit}" if known.circuit else ""
-        return f"{link} ({self.carrier(known.carrier)}{circuit})"
+        network = tell_network(known.network, language)
+        parts = (network, self.carrier(known.carrier), known.circuit)
+        return f"{self.site(known.site)}, {' '.join(part for part in parts if part)}"
 
     def site(self, site: SiteId) -> str:
         """A site's name."""

@@ -44,7 +44,7 @@ _FAULT: Final[dict[str, _Text]] = {
     FaultKind.DELIVERY: _Text("không gửi được cảnh báo", "pages cannot be delivered"),
     FaultKind.USE: _Text("băng thông gần hết", "traffic near the contract"),
     FaultKind.CAPACITY: _Text("băng thông thấp hơn cam kết", "less bandwidth than promised"),
-    FaultKind.NEED: _Text("băng thông không đủ cho hội nghị", "link too small for an event"),
+    FaultKind.NEED: _Text("băng thông không đủ cho sự kiện", "link too small for an event"),
     FaultKind.HEARTBEAT: _Text("hệ thống giám sát ngừng hoạt động", "daemon out of action"),
 }
 _FAULT_BY_WHY: Final[dict[str, _Text]] = {
@@ -164,10 +164,10 @@ _WHY: Final[dict[str, _Text]] = {
         "chưa được nâng băng thông như đã yêu cầu", "the raise in force has not been delivered"
     ),
     Why.CONTRACT_TOO_SMALL: _Text(
-        "băng thông hợp đồng không đủ cho hội nghị", "less was bought than the event needs"
+        "băng thông hợp đồng không đủ cho sự kiện", "less was bought than the event needs"
     ),
     Why.DELIVERY_TOO_SMALL: _Text(
-        "băng thông đo được không đủ cho hội nghị", "less was measured than the event needs"
+        "băng thông đo được không đủ cho sự kiện", "less was measured than the event needs"
     ),
     Why.ANSWERS_AGAIN: _Text("đã có phản hồi trở lại", "it answers again"),
     Why.GOOD_AGAIN: _Text("chất lượng đã tốt trở lại", "quality is good again"),

@@ -16,8 +16,6 @@ class TaleWords:
     grew: str
     changed: str
     shrank: str
-    links: str
-    one_link: str
     more: str
     unanswered: str
     refusals: str
@@ -32,7 +30,7 @@ class TaleWords:
     opened: str
     recovered: str
     closed: str
-    by: str
+    closed_by: str
     stepped: str
     hastened: str
     called: str
@@ -51,6 +49,7 @@ class TaleWords:
     informed: str
     composed: str
     attempted: str
+    attempt: str
     to_whom: str
     delivered: str
     failed: str
@@ -72,32 +71,30 @@ class TaleWords:
 
 _VI: Final = TaleWords(
     noticed="phát hiện {kind}: {subject}; mã {code}; thuộc {audience}; bắt đầu lúc {began}",
-    suspected="nghi ngờ",
+    suspected="nghi {}",
     certain="không còn là nghi ngờ: đã chắc chắn",
-    grew="thêm {links} ({why}): {which}",
+    grew="thêm {count} đường truyền ({why}): {which}",
     changed="hiện nay: {why}",
-    shrank="bớt {links} ({why}): {which}",
-    links="{} đường truyền",
-    one_link="1 đường truyền",
-    more="và {} mục nữa",
-    unanswered="{} gói không phản hồi (cần {}) từ {}",
+    shrank="bớt {count} đường truyền ({why}): {which}",
+    more="và {} nơi khác",
+    unanswered="{} gói đo liên tiếp không phản hồi (cần {}) từ {}",
     refusals="đích từ chối {} gói từ {}",
     witness="đường khác vẫn phản hồi lúc {}",
-    limit="{reason}: {limit}, theo hồ sơ {profile}",
-    usual_loss="thường mất {}",
+    limit="{reason} {limit} của hồ sơ {profile}",
+    usual_loss="bình thường mất gói {}",
     weighed="mức độ: {}",
-    dark="mất kết nối",
-    impaired="bị ảnh hưởng",
-    reduced="mất dự phòng",
+    dark="điểm cầu mất kết nối: {}",
+    impaired="điểm cầu bị ảnh hưởng: {}",
+    reduced="điểm cầu mất dự phòng: {}",
     folded="{child} gộp vào sự cố {into}, không gọi riêng cho {child} nữa: {why}",
-    opened="bắt đầu gọi người: {why} ({hold} s); giai đoạn {phase}, chính sách {policy}",
-    recovered="mọi thứ đã khôi phục",
+    opened="bắt đầu gọi người: {why}; {phase}, chính sách {policy}",
+    recovered="đã khôi phục toàn bộ",
     closed="đóng sự cố: {why}",
-    by=", bởi {}",
-    stepped="bước {step} của chính sách {policy}: {why}; bước sau lúc {next}",
+    closed_by="{} đóng sự cố",
+    stepped="bước {step} của chính sách {policy}{why}; bước sau lúc {next}",
     hastened="bước sau sớm hơn, lúc {next}, theo chính sách {policy}: {why}",
-    called="gọi {who}, {role}, {audience}{roster}: {why}",
-    of_roster=", lịch {}",
+    called="gọi {who}: {role}, {audience}{roster}; {why}",
+    of_roster=", lịch trực {}",
     climbed="cấp dưới không có người trực",
     gap="không ai trực: {role}, {audience}, tại {area}, ở bước {step}",
     everywhere="mọi nơi",
@@ -106,13 +103,14 @@ _VI: Final = TaleWords(
     declined="{who} báo không thuộc phần mình, {way}",
     entered_by=", do {} nhập",
     to_message=", trả lời tin {}",
-    raised_again="gọi lại: {}",
+    raised_again="gọi tiếp: {}",
     muted="tạm ngưng cảnh báo theo {}: không gọi thêm ai",
     unmuted="hết tạm ngưng cảnh báo",
     informed="báo cho {who}: {what}",
     composed="tin {message} ({kind}) cho {who}, về {codes}",
-    attempted="tin {message}, lần {number}{who} qua {through}: {outcome}",
-    to_whom=", cho {},",
+    attempted="tin {message}{who} qua {through}{again}: {outcome}",
+    attempt=", lần {}",
+    to_whom=" cho {}",
     delivered="đã gửi",
     failed="chưa gửi được",
     refused="bị từ chối hẳn",
@@ -132,31 +130,29 @@ _VI: Final = TaleWords(
 )
 _EN: Final = TaleWords(
     noticed="noticed: {kind}, {subject}; code {code}; for {audience}; it began at {began}",
-    suspected="suspected",
+    suspected="suspected {}",
     certain="suspected no longer: certain",
-    grew="{links} joined ({why}): {which}",
+    grew="{count} links joined ({why}): {which}",
     changed="now: {why}",
-    shrank="{links} left ({why}): {which}",
-    links="{} links",
-    one_link="1 link",
+    shrank="{count} links left ({why}): {which}",
     more="and {} more",
-    unanswered="{} probes unanswered ({} needed) since {}",
+    unanswered="{} probes in a row unanswered ({} needed) since {}",
     refusals="{} probes refused by the target since {}",
-    witness="others on the same way out answered at {}",
-    limit="{reason}: {limit}, by profile {profile}",
-    usual_loss="usually loses {}",
+    witness="others on the same egress answered at {}",
+    limit="{reason} {limit} of profile {profile}",
+    usual_loss="it usually loses {}",
     weighed="it means: {}",
-    dark="dark",
-    impaired="impaired",
-    reduced="without a spare",
+    dark="sites dark: {}",
+    impaired="sites impaired: {}",
+    reduced="sites without a spare: {}",
     folded="{child} was folded into incident {into}, nobody is called for {child} any more: {why}",
-    opened="people are called from now on: {why} ({hold} s); phase {phase}, policy {policy}",
+    opened="people are called from now on: {why}; {phase}, policy {policy}",
     recovered="everything recovered",
     closed="closed: {why}",
-    by=", by {}",
-    stepped="step {step} of policy {policy}: {why}; the next follows at {next}",
+    closed_by="closed by {}",
+    stepped="step {step} of policy {policy}{why}; the next follows at {next}",
     hastened="the next step comes sooner, at {next}, by policy {policy}: {why}",
-    called="call {who}, {role}, {audience}{roster}: {why}",
+    called="call {who}: {role}, {audience}{roster}; {why}",
     of_roster=", roster {}",
     climbed="nobody is on duty lower down",
     gap="nobody on duty: {role}, {audience}, at {area}, in step {step}",
@@ -171,8 +167,9 @@ _EN: Final = TaleWords(
     unmuted="no silence covers it any more",
     informed="tell {who}: {what}",
     composed="message {message} ({kind}) to {who}, about {codes}",
-    attempted="message {message}, attempt {number}{who} through {through}: {outcome}",
-    to_whom=", to {},",
+    attempted="message {message}{who} through {through}{again}: {outcome}",
+    attempt=", attempt {}",
+    to_whom=" to {}",
     delivered="delivered",
     failed="failed",
     refused="refused for good",

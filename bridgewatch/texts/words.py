@@ -30,7 +30,7 @@ _SITE: Final[dict[int, _Text]] = {
     SiteState.UNKNOWN: _Text("chưa rõ", "unknown"),
     SiteState.OK: _Text("bình thường", "ok"),
     SiteState.REDUCED: _Text("mất dự phòng", "reduced"),
-    SiteState.IMPAIRED: _Text("suy giảm", "impaired"),
+    SiteState.IMPAIRED: _Text("bị ảnh hưởng", "impaired"),
     SiteState.DARK: _Text("mất kết nối", "dark"),
 }
 _EGRESS: Final[dict[int, _Text]] = {
@@ -45,10 +45,10 @@ _REASON: Final[dict[int, _Text]] = {
     Reason.SILENT: _Text("không phản hồi, đang kiểm tra", "no answer, being checked"),
     Reason.SILENT_WITH_WITNESS: _Text(
         "không phản hồi trong khi đường khác vẫn phản hồi",
-        "no answer, while others on the same way out answer",
+        "no answer, while others on the same egress answer",
     ),
     Reason.NO_WITNESS: _Text(
-        "không có gì phản hồi qua đường ra này của máy đo", "nothing answers on this way out of the vantage"
+        "không có gì phản hồi qua đường ra này của máy đo", "nothing answers on this egress of the vantage"
     ),
     Reason.LOSS: _Text("tỷ lệ mất gói vượt ngưỡng", "loss above its threshold"),
     Reason.RTT: _Text("trễ khứ hồi vượt ngưỡng", "round-trip delay above its threshold"),
@@ -61,7 +61,7 @@ _REASON: Final[dict[int, _Text]] = {
     Reason.NOT_YET_PROBED: _Text("chưa đo lần nào", "not probed yet"),
     Reason.LOCAL_ERROR: _Text("máy đo không gửi được gói", "the vantage itself fails to send"),
     Reason.PAUSED_BY_OPERATOR: _Text("người vận hành tạm dừng", "paused by an operator"),
-    Reason.OWN_UPLINK: _Text("đường ra của máy đo đang mất gói", "the vantage's own uplink loses packets"),
+    Reason.OWN_UPLINK: _Text("đường ra của máy đo đang mất gói", "the vantage's own egress loses packets"),
     Reason.UNREACHABLE: _Text(
         "bộ định tuyến trên đường đi báo không tới được đích",
         "a router on the way answers that the target cannot be reached",

@@ -113,7 +113,7 @@ def overview() -> str:
         ("Sự cố và cảnh báo / Incidents and pages", _people()),
         ("Chất lượng / Quality", _quality()),
         ("Doanh nghiệp viễn thông / Carriers", _carriers()),
-        ("Hệ thống giám sát / The watcher itself", _own()),
+        ("Hệ thống giám sát / The daemon itself", _own()),
     ):
         board = board.with_row(dashboard.Row(title))
         for panel in panels:
@@ -147,12 +147,14 @@ def _variables() -> Iterable[dashboard.QueryVariable]:
 
 def _glance() -> Iterable[object]:
     yield _number("Điểm cầu mất kết nối / Sites dark", _in_state("site", SITES, SiteState.DARK), RED)
-    yield _number("Điểm cầu suy giảm / Sites impaired", _in_state("site", SITES, SiteState.IMPAIRED), ORANGE)
+    yield _number(
+        "Điểm cầu bị ảnh hưởng / Sites impaired", _in_state("site", SITES, SiteState.IMPAIRED), ORANGE
+    )
     yield _number("Đường truyền mất kết nối / Links down", _in_state("link", LINKS, LinkState.DOWN), RED)
     yield _number("Đường truyền chập chờn / Flapping", _in_state("link", LINKS, LinkState.FLAPPING), "purple")
     yield _number("Không quan sát được / Blind", _in_state("link", LINKS, LinkState.BLIND), BLUE)
     yield (
-        _number("Đường ra của máy đo / Ways out", "", GREY)
+        _number("Đường ra của máy đo / Egresses", "", GREY)
         .targets([_query("max by (egress, vantage) (bridgewatch_egress_state)", "{{vantage}} {{egress}}")])
         .mappings(_mappings(EGRESS_STATES[Language.VI], _EGRESS_COLOURS))
         .orientation(VizOrientation.HORIZONTAL)
@@ -199,9 +201,9 @@ def _people() -> Iterable[object]:
     yield _number("Tin chưa gửi được / Messages waiting", "sum(bridgewatch_outbox_messages)", ORANGE)
     yield _number("Tin không gửi được / Dead letters", "sum(bridgewatch_dead_letters_total)", RED)
     yield _number("Lỗ hổng lịch trực / Roster gaps", "sum(bridgewatch_roster_gaps)", ORANGE)
-    yield _number("Đang tạm ẩn / Silences", "sum(bridgewatch_silences_active)", BLUE)
+    yield _number("Tạm ngưng cảnh báo / Silences", "sum(bridgewatch_silences_active)", BLUE)
     yield (
-        _number("Lưu trữ / Store", "min(bridgewatch_store_working)", GREEN)
+        _number("Kho dữ liệu / Store", "min(bridgewatch_store_working)", GREEN)
         .mappings(_mappings({1: "hoạt động", 0: "HỎNG"}, {1: GREEN, 0: RED}))
         .thresholds(_no_thresholds())
     )
@@ -225,7 +227,7 @@ def _people() -> Iterable[object]:
     )
     yield (
         statetimeline.Panel()
-        .title("Giai đoạn của hội nghị / Phases of events")
+        .title("Giai đoạn của sự kiện / Phases of events")
         .datasource(SOURCE)
         .span(24)
         .height(6)
@@ -293,7 +295,7 @@ def _carriers() -> Iterable[object]:
         )
     )
     yield _lines(
-        "Trễ khứ hồi p95 theo doanh nghiệp / RTT p95 by carrier",
+        "Trễ khứ hồi p95 theo doanh nghiệp viễn thông / RTT p95 by carrier",
         "s",
         (
             f"histogram_quantile(0.95, sum by (le, carrier, network) (rate({buckets})))",
@@ -301,7 +303,7 @@ def _carriers() -> Iterable[object]:
         ),
     )
     yield _lines(
-        "Đường truyền mất kết nối theo doanh nghiệp / Links down by carrier",
+        "Đường truyền mất kết nối theo doanh nghiệp viễn thông / Links down by carrier",
         "none",
         (f"{by_carrier} (bridgewatch_link_state{{{LINKS}}} == bool 4)", "{{carrier}} {{network}}"),
     )
@@ -311,7 +313,7 @@ def _carriers() -> Iterable[object]:
     )
     known = " + ".join([received, *lost])
     yield _lines(
-        "Tỷ lệ mất gói theo doanh nghiệp / Loss by carrier",
+        "Tỷ lệ mất gói theo doanh nghiệp viễn thông / Loss by carrier",
         "percentunit",
         (f"({' + '.join(lost)}) / ({known} > 0)", "{{carrier}} {{network}}"),
     )

@@ -146,7 +146,7 @@ def test_the_desk_answers_by_code_for_somebody_and_the_story_tells_it() -> None:
         assert isinstance(told, StoryTold)
         text = "\n".join(line.text for line in told.lines)
         assert "Binh has it, by phone to the NOC, entered by noc" in text
-        assert "call An, duty, carrier" in text
+        assert "call An: duty, carrier" in text
         assert "delivered" in text
 
     run(play())

@@ -176,22 +176,54 @@ def test_vietnamese_is_no_english() -> None:
 def test_the_evidence_is_told_in_packets_thresholds_and_times() -> None:
     text = " ".join(told(Language.EN))
     for fact in (
-        "8 probes unanswered (8 needed) since 08:44:58.000",
-        "others on the same way out answered at 08:44:59.000",
-        "usually loses 0.40%",
-        "loss above its threshold: 3 %, by profile",
+        "8 probes in a row unanswered (8 needed) since 08:44:58.000",
+        "others on the same egress answered at 08:44:59.000",
+        "usually loses 0.4 %",
+        "loss above its threshold 3 % of profile",
         "and 2 more",
-        "from now on: it outlasted its hold (5 s)",
+        "from now on: it outlasted its hold (5 s); live, policy live",
         "roster vnpt-gialai/duty, province",
         "nobody is on duty lower down",
-        "through tele (Telegram): failed, again at 08:45:02 (HTTP 500)",
+        "message 1 to Nguyễn Văn An through tele (Telegram): failed, again at 08:45:02 (HTTP 500)",
+        "message 1 to Nguyễn Văn An through old, attempt 2: refused for good",
         "Nguyễn Văn An has it, by phone to the NOC, entered by hoa",
         "hoa has it, at the NOC's desk",
         "K7P was folded into incident M2Q",
         "(forced)",
-        "closed: a person resolved it, by hoa: đã thay thiết bị",
+        "closed by hoa: đã thay thiết bị",
     ):
         assert fact in text
+
+
+def test_the_story_in_vietnamese_has_commas_and_names_and_no_ids() -> None:
+    text = "\n".join(told(Language.VI))
+    for fact in (
+        "từ 08:44:58,000",
+        "bình thường mất gói 0,4 %",
+        "vượt ngưỡng 3 % của hồ sơ",
+        "Điểm cầu UBND tỉnh số 0, TSLCD VNPT",
+        "tin 1 cho Nguyễn Văn An qua sms (webhook), lần 3: đã gửi",
+        "kéo dài quá thời gian chờ (5 giây)",
+        "đồng hồ được chỉnh -1,500 s",
+    ):
+        assert fact in text
+    assert not any(raw in text for raw in (*LINKS, *SITES, "m1"))
+
+
+def test_a_time_of_another_day_has_its_date() -> None:
+    teller = Teller(INVENTORY, Language.VI, {})
+    silence = next(entry for entry in STORY if isinstance(entry, SilenceSet))
+    assert "đến 08:45:01 26/11/2026: kéo cáp" in teller.tell(
+        replace(silence, ends_ns=silence.ends_ns + 86_400 * SECOND_NS)
+    )
+
+
+def test_a_link_that_flaps_says_so_with_its_evidence() -> None:
+    flaps = Grew(**AT, links=((LINKS[0], replace(PROOF, reason=Reason.FLAPS)),), why=Why.LINK_FLAPPING)
+    sentence = Teller(INVENTORY, Language.VI, {}).tell(flaps)
+    assert sentence.startswith("đường truyền chập chờn: Điểm cầu UBND tỉnh số 0, TSLCD VNPT")
+    assert "mất kết nối ba lần trong mười phút" in sentence
+    assert "8 gói đo liên tiếp không phản hồi" in sentence
 
 
 def test_it_is_told_when_a_suspicion_turns_out_to_be_right_and_once_only() -> None:
@@ -211,7 +243,8 @@ def test_it_is_told_when_a_suspicion_turns_out_to_be_right_and_once_only() -> No
     for language in Language:
         words, teller = tale_words(language), Teller(INVENTORY, language, {})
         lines = [teller.tell(entry) for entry in (noticed, *grew)]
-        assert [words.suspected in line for line in lines[:2]] == [True, False]
+        suspected = words.suspected.format("")
+        assert [suspected in line for line in lines[:2]] == [True, False]
         assert [words.certain in line for line in lines] == [False, False, True, False]
 
 

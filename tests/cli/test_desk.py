@@ -198,9 +198,14 @@ def test_explain_tells_the_whole_story_in_order(tmp_path: Path, language: Langua
     assert code == 0
     plain = " ".join(text.split())
     facts = {
-        Language.EN: ("8 probes unanswered (8 needed)", "call Nguyễn Văn An", "HTTP 500", "has it, by phone"),
+        Language.EN: (
+            "8 probes in a row unanswered (8 needed)",
+            "call Nguyễn Văn An",
+            "HTTP 500",
+            "has it, by phone",
+        ),
         Language.VI: (
-            "8 gói không phản hồi (cần 8)",
+            "8 gói đo liên tiếp không phản hồi (cần 8)",
             "gọi Nguyễn Văn An",
             "HTTP 500",
             "nhận xử lý, báo qua điện thoại",

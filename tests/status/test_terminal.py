@@ -71,9 +71,9 @@ def test_80_by_24_shows_every_part(told: StatusReport) -> None:
 def test_the_newest_change_is_last_and_says_why() -> None:
     lines = [line.plain for line in paper(SMALL, RECENT, Look(120))]
     at = lines.index("What happened")
-    assert lines[at + 1].endswith("✖ a/wan down · no answer, while others on the same way out answer")
+    assert lines[at + 1].endswith("✖ a/wan down · no answer, while others on the same egress answer")
     assert "Điểm cầu UBND xã Khe Đá dark" in lines[at + 2]
-    assert "Egress wan dark · nothing answers on this way out of the vantage" in lines[at + 3]
+    assert "Egress wan dark · nothing answers on this egress of the vantage" in lines[at + 3]
 
 
 def test_a_pipe_cuts_no_names_and_leaves_no_blanks_at_line_ends() -> None:

@@ -220,7 +220,7 @@ _STATES: Final = (
         "bridgewatch_egress_state",
         "gauge",
         EGRESS,
-        f"State of this vantage's way out, by its own references: {meanings(EgressState)}.",
+        f"State of this vantage's egress, by its own references: {meanings(EgressState)}.",
         (count_line(lambda s, _: np.fromiter(s.egresses.values(), dtype=np.int64)),),
     ),
 )

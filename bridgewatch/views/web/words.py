@@ -19,7 +19,7 @@ REASONS: Final = _told(Reason)
 PAGE: Final[dict[Language, dict[str, str]]] = {
     Language.VI: {
         "title": "Giám sát đường truyền hội nghị truyền hình",
-        "vantage": "Điểm đo",
+        "vantage": "Máy đo",
         "taken": "Số liệu lúc",
         "self": "Hệ thống giám sát",
         "self_fine": "Hệ thống giám sát hoạt động bình thường.",
@@ -54,9 +54,9 @@ PAGE: Final[dict[Language, dict[str, str]]] = {
         "title": "Videoconference links",
         "vantage": "Vantage",
         "taken": "Values taken",
-        "self": "The watcher itself",
-        "self_fine": "The watcher itself is fine.",
-        "egress": "Way out of this vantage",
+        "self": "The daemon itself",
+        "self_fine": "The daemon itself is fine.",
+        "egress": "Egresses of this vantage",
         "reload_failed": "The configuration failed to load, the previous one is in force:",
         "slowdown": "Probing slower than configured because a bound holds, factor",
         "incidents": "Open incidents",
