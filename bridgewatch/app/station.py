@@ -140,17 +140,21 @@ class Station:
         """One line for the service manager: how many links are in which state."""
         counts = np.bincount(self.watch.standing().link_state, minlength=len(LinkState))
         told = [f"{counts[state]} {state.name.lower()}" for state in LinkState if counts[state]]
-        return f"{counts.sum()} links: {', '.join(told)}"
+        return f"{_some(int(counts.sum()), 'link')}: {', '.join(told)}"
 
     def describe(self) -> str:
         """One line: what is watched, and what that costs."""
         inventory = self.watch.inventory
         return (
-            f"{len(inventory.links)} links of {len(inventory.sites)} sites, {len(inventory.paths)} paths, "
-            f"{self.watch.prober.schedule.wanted:,.0f} probes/s"
+            f"{_some(len(inventory.links), 'link')} of {_some(len(inventory.sites), 'site')}, "
+            f"{_some(len(inventory.paths), 'path')}, {self.watch.prober.schedule.wanted:,.0f} probes/s"
         )
 
     async def close(self) -> None:
         """Let go of the names and the sockets."""
         await self._router.close()
         self.engine.close()
+
+
+def _some(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"

@@ -16,7 +16,8 @@ def people_families(stats: PeopleStats, wall_ns: int) -> Iterator[Metric]:
     yield from _incidents(stats.paging)
     yield from _messages(stats.paging, wall_ns)
     if stats.roster_gaps is not None:
-        yield gauge("roster_gaps", "Gaps in the rosters of events, from now on.", stats.roster_gaps)
+        gaps = "Gaps in the rosters of events between check and closed, from now on."
+        yield gauge("roster_gaps", gaps, stats.roster_gaps)
     yield gauge(
         "paging_turn_age",
         "Time since the people's side last decided.",
