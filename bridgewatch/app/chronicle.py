@@ -30,16 +30,31 @@ from bridgewatch.model.log import (
 
 log = logging.getLogger("bridgewatch.people")
 
-_AT_ONCE: Final = 20  # a storm writes thousands of entries: nobody reads thousands of lines
+_AT_ONCE: Final = 20  # lines a second: a storm writes thousands of entries, nobody reads thousands of lines
+_SECOND_NS: Final = 1_000_000_000
 
 
-def note(entries: Sequence[AnyEntry]) -> None:
-    """Log what these entries mean for people."""
-    lines = [line for entry in entries if (line := _line(entry))]
-    for line in lines[:_AT_ONCE]:
-        log.info("%s", line)
-    if len(lines) > _AT_ONCE:
-        log.info("and %d more decisions at the same instant", len(lines) - _AT_ONCE)
+class Chronicle:
+    """Tells what is written, turn by turn."""
+
+    def __init__(self) -> None:
+        self._second = 0
+        self._lines = 0  # of that second
+        self._left_out = 0
+
+    def note(self, entries: Sequence[AnyEntry], now_ns: int) -> None:
+        """Log what these entries mean for people; of more than anybody reads, how many they are."""
+        second = now_ns // _SECOND_NS
+        if second != self._second:
+            if self._left_out:
+                log.info("and %d more decisions within a second", self._left_out)
+            self._second, self._lines, self._left_out = second, 0, 0
+        for entry in entries:
+            line = _line(entry)
+            if line and self._lines < _AT_ONCE:
+                log.info("%s", line)
+            self._lines += bool(line)
+        self._left_out = max(0, self._lines - _AT_ONCE)
 
 
 @singledispatch

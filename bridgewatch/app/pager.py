@@ -4,6 +4,9 @@ Everything is decided on one thread of its own, in turns. A turn takes in what h
 lets the pure pipeline decide, and commits what it wrote *before* anything that it caused leaves the house: a
 page that left is always known, and one that is known always leaves, whenever the process ends. The probing
 loop only ever puts something into the inbox.
+
+A turn is a portion: of what the fault of a whole country comes to, the first messages leave while most of it
+is yet to be decided, and whoever answers them is heard between two turns.
 """
 
 import asyncio
@@ -16,7 +19,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 
-from bridgewatch.app import chronicle
+from bridgewatch.app.chronicle import Chronicle
+from bridgewatch.core import portion
 from bridgewatch.core.health.changes import Changes
 from bridgewatch.core.paging import Paging
 from bridgewatch.model.calendar import EventOrder
@@ -35,6 +39,7 @@ _T = TypeVar("_T")
 _SECOND_NS: Final = 1_000_000_000
 _LONGEST_NAP: Final = 5.0  # seconds; a wall clock that was set is noticed within this
 _RETRY_SECONDS: Final = 1.0  # how soon what could not be stored is tried again
+_SHOW_SHARE: Final = 10  # one part in so many of the time goes into what readers see
 _STEP_NS: Final = (
     200_000_000  # the wall clock moved so much against the monotonic one: it was set, not slewed
 )
@@ -87,7 +92,7 @@ class _Turn:
 
     departures: list[_Departure] = field(default_factory=list)
     answers: list[tuple[asyncio.Future[Any], Any]] = field(default_factory=list)
-    next_ns: int | None = None  # wall clock: when the next decision is due
+    next_ns: int | None = None  # wall clock: when the next decision is due; 0 if this one was but a portion
     orders: Sequence[EventOrder] | None = None  # None: they are what they were
 
 
@@ -116,6 +121,7 @@ class Pager:
         self._thread = thread
         self._paging = Paging(inventory, clock.wall_ns())
         self._inbox: deque[_Asked] = deque()
+        self._results: deque[tuple[Attempt, Result]] = deque()
         self._wake = asyncio.Event()
         self._deliveries: set[asyncio.Task[None]] = set()
         self._unstored: list[AnyEntry] = []
@@ -123,6 +129,9 @@ class Pager:
         self._offset_ns = clock.wall_ns() - clock.monotonic_ns()
         self._failures = 0
         self._turned_ns = clock.monotonic_ns()
+        self._chronicle = Chronicle()
+        self._stale = False  # the snapshot
+        self._show_ns = 0  # monotonic: when it may be taken again
         self.snapshot: PagingSnapshot = self._paging.snapshot(clock.wall_ns())
 
     @property
@@ -189,7 +198,8 @@ class Pager:
             while True:
                 self._wake.clear()
                 inbox = [self._inbox.popleft() for _ in range(len(self._inbox))]
-                turn = await self.apart(partial(self._take_turn, inbox))
+                results = [self._results.popleft() for _ in range(min(len(self._results), portion.INCIDENTS))]
+                turn = await self.apart(partial(self._take_turn, inbox, results))
                 self._finish(turn)
                 await self._rest(turn.next_ns)
         finally:
@@ -200,19 +210,21 @@ class Pager:
         """Do something on the thread of the people's side, between two turns."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
-    def _take_turn(self, inbox: Sequence[_Asked]) -> _Turn:
+    def _take_turn(self, inbox: Sequence[_Asked], results: Sequence[tuple[Attempt, Result]]) -> _Turn:
         now_ns = self._clock.wall_ns()
         turn = _Turn()
         entries = list(self._guarded(partial(self._keep_time, now_ns), _NOTHING))
+        for attempt, result in results:
+            self._guarded(partial(self._paging.book, attempt, result, now_ns), None)
         for asked in inbox:
             entries += self._do(asked, now_ns, turn)
         entries += self._guarded(partial(self._paging.advance, now_ns), _NOTHING)
         no_attempts: Sequence[Attempt] = ()
         for attempt in self._guarded(partial(self._paging.due, now_ns), no_attempts):
             entries += self._guarded(partial(self._prepare, attempt, now_ns, turn), _NOTHING)
-        if self._commit(entries) or turn.departures:
-            self.snapshot = self._guarded(partial(self._paging.snapshot, now_ns), self.snapshot)
-        turn.next_ns = self._paging.next_deadline_ns()
+        self._stale |= self._commit(entries, now_ns) or bool(turn.departures)
+        self._show(now_ns)
+        turn.next_ns = 0 if self._paging.unfinished else self._paging.next_deadline_ns()
         if any(isinstance(entry, EventOrdered | ClockStepped) for entry in entries):
             turn.orders = self._paging.orders
         self._turned_ns = self._clock.monotonic_ns()
@@ -259,9 +271,9 @@ class Pager:
         turn.departures.append(_Departure(attempt, gateway, text))
         return ()
 
-    def _commit(self, entries: list[AnyEntry]) -> bool:
+    def _commit(self, entries: list[AnyEntry], now_ns: int) -> bool:
         """Store what was decided; what cannot be stored is kept and holds no page up."""
-        chronicle.note(entries)
+        self._chronicle.note(entries, now_ns)
         waited, wanted = len(self._unstored), self._unstored + entries
         if not wanted:
             return False
@@ -278,6 +290,14 @@ class Pager:
                 log.warning("the store takes entries again; the %d that waited are in it", waited)
             self._unstored = []
         return True
+
+    def _show(self, now_ns: int) -> None:
+        """Let readers see how it is now. Of thousands of incidents that takes time: it is given a share."""
+        began_ns = self._clock.monotonic_ns()
+        if self._stale and began_ns >= self._show_ns:
+            self.snapshot = self._guarded(partial(self._paging.snapshot, now_ns), self.snapshot)
+            self._show_ns = began_ns + _SHOW_SHARE * (self._clock.monotonic_ns() - began_ns)
+            self._stale = False
 
     def _finish(self, turn: _Turn) -> None:
         """Back in the loop: tell those who asked, and let the messages go."""
@@ -298,13 +318,14 @@ class Pager:
     async def _deliver(self, departure: _Departure) -> None:
         attempt = departure.attempt
         result = await self._sender.send(attempt, departure.gateway, departure.text)
-        self.decide(lambda paging, now_ns: paging.result(attempt, result, now_ns))
+        self._results.append((attempt, result))
+        self._wake.set()
 
     async def _rest(self, next_ns: int | None) -> None:
         """Until something comes in, or something is due."""
-        if self._inbox:
+        if self._inbox or self._results:
             return
-        nap = _RETRY_SECONDS if self._unstored else _LONGEST_NAP
+        nap = _RETRY_SECONDS if self._unstored or self._stale else _LONGEST_NAP
         if next_ns is not None:
             nap = min(nap, max(0.0, (next_ns - self._clock.wall_ns()) / _SECOND_NS))
         with contextlib.suppress(TimeoutError):

@@ -3,6 +3,9 @@
 The caller owns time, the store and the gateways. Whatever happens (changes of health, the passing of time,
 commands, results) yields the entries it wrote, in order, already applied here; the caller appends them to the
 log before it carries out what `due` hands out. Reading them back gives the same state.
+
+What is more than a portion is decided by and by: as long as it is `unfinished` the caller goes on with
+`advance` and `due` at once, and what else happens in between is taken in and followed up there too.
 """
 
 from collections.abc import Iterable, Sequence
@@ -89,7 +92,7 @@ class Paging:
     def observe(self, changes: Changes, now_ns: int, offset_ns: int) -> tuple[AnyEntry, ...]:
         """What a tick of health changed; `offset_ns` makes wall-clock instants of its monotonic ones."""
         self._share(self._incidents.observe(changes, now_ns, offset_ns), self._incidents)
-        return self._settle(now_ns)
+        return self._follow(now_ns)
 
     def advance(self, now_ns: int) -> tuple[AnyEntry, ...]:
         """Whatever is due by now."""
@@ -102,7 +105,7 @@ class Paging:
         """Go by another inventory from now on."""
         self._inventory = inventory
         self._rearrange(now_ns)
-        return self._settle(now_ns)
+        return self._follow(now_ns)
 
     def raise_fault(
         self,
@@ -119,28 +122,41 @@ class Paging:
         """
         entries = self._incidents.raise_fault(kind, subject, audience, why, now_ns, began_ns=began_ns)
         self._share(entries, self._incidents)
-        return self._settle(now_ns)
+        return self._follow(now_ns)
 
     def clear_fault(self, kind: FaultKind, subject: str, now_ns: int) -> tuple[AnyEntry, ...]:
         """That fault is over."""
         self._share(self._incidents.clear_fault(kind, subject, now_ns), self._incidents)
-        return self._settle(now_ns)
+        return self._follow(now_ns)
 
     def clock_stepped(self, by_ns: int, now_ns: int) -> tuple[AnyEntry, ...]:
         """The wall clock was set; `now_ns` is the new time."""
+        self._share(self._incidents.catch_up(now_ns - by_ns), self._incidents)
         self._write(ClockStepped(at_ns=now_ns, by_ns=by_ns))
         if self._orders:
             self._rearrange(now_ns)
-        return self._settle(now_ns)
+        return self._follow(now_ns)
 
     def result(self, attempt: Attempt, result: Result, now_ns: int) -> tuple[AnyEntry, ...]:
         """What became of an attempt that `due` handed out."""
+        self.book(attempt, result, now_ns)
+        return self._follow(now_ns)
+
+    def book(self, attempt: Attempt, result: Result, now_ns: int) -> None:
+        """Take in a result, one of many: what follows from all of them is decided by the next `advance`."""
         self._share(self._outbox.result(attempt, result, now_ns), self._outbox)
-        return self._settle(now_ns)
 
     def due(self, now_ns: int) -> tuple[Attempt, ...]:
-        """The attempts to make now, the most urgent first, each once until its result or its time limit."""
+        """A portion of the attempts to make now, the most urgent first.
+
+        Each is handed out once until its result or its time limit.
+        """
         return self._outbox.due(now_ns)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether more than a portion is to be decided or handed out."""
+        return self._outbox.ready or self._undecided()
 
     def next_deadline_ns(self) -> int | None:
         """When `advance` is to be called next; an instant long past if it has yet to be called at all."""
@@ -226,7 +242,7 @@ class Paging:
         self._write(*answered.entries)
         refused = [(name, Refusal.UNKNOWN_INCIDENT) for name in strangers]
         return Verdict(
-            entries=self._settle(now_ns) if answered.entries else (),
+            entries=self._follow(now_ns) if answered.entries else (),
             refusals=(*refused, *answered.refusals),
             taken_by=tuple(answered.taken_by),
         )
@@ -255,7 +271,7 @@ class Paging:
             if name not in self._incidents.open
         )
         entries = self._incidents.resolve(names, command.actor, command.note, now_ns)
-        return Verdict(self._settle(now_ns) if self._share(entries, self._incidents) else (), refusals)
+        return Verdict(self._follow(now_ns) if self._share(entries, self._incidents) else (), refusals)
 
     def _obey(self, decided: AnyEntry | tuple[str, Refusal], now_ns: int) -> Verdict:
         """Write the entry of a command, or say why there is none."""
@@ -264,7 +280,7 @@ class Paging:
         self._write(decided)
         if isinstance(decided, EventOrdered):
             self._rearrange(now_ns)
-        return Verdict(entries=self._settle(now_ns))
+        return Verdict(entries=self._follow(now_ns))
 
     def _rearrange(self, now_ns: int) -> None:
         """Let every room go by the inventory, the orders and the rosters of now."""
@@ -273,14 +289,31 @@ class Paging:
         self._escalation.adopt(self._inventory, self._agenda, Oncall(self._inventory))
         self._outbox.adopt(self._inventory)
 
+    def _follow(self, now_ns: int) -> tuple[AnyEntry, ...]:
+        """What was written, and what follows from it; while portions are under way `advance` sees to that."""
+        return self._take() if self._undecided() else self._settle(now_ns)
+
     def _settle(self, now_ns: int) -> tuple[AnyEntry, ...]:
-        """Let the rooms decide until none has anything to say to what the others said. What was written."""
+        """Let the rooms decide until none has anything to say to what the others said, or a portion is done.
+
+        What was written. New faults wait until people are called for those before them.
+        """
         self._settled = False
+        later = self._escalation.unfinished or self._outbox.unfinished or self._outbox.ready
+        rooms = self._rooms()[1:] if later else self._rooms()
         for _ in range(_ROUNDS):
-            said = [self._share(room.advance(now_ns), room) for room in self._rooms()]
+            said = [self._share(room.advance(now_ns), room) for room in rooms]
+            if self._undecided():
+                return self._take()
             if not any(said):
                 break
-        self._settled = True
+        self._settled = not later
+        return self._take()
+
+    def _undecided(self) -> bool:
+        return any(room.unfinished for room in self._rooms())
+
+    def _take(self) -> tuple[AnyEntry, ...]:
         written, self._written = self._written, []
         return tuple(written)
 

@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from datetime import timedelta
+from unittest.mock import patch
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from bridgewatch.core import portion
 from bridgewatch.model.commands import Acknowledge, AskHelp, Decline, LiftSilence, Resolve, SetSilence
 from bridgewatch.model.delivery import Attempt, Result
 from bridgewatch.model.ids import ContactId, IncidentId, SiteId
@@ -288,10 +290,30 @@ class Story:
         assert all(now_ns - at_ns < 301 * SECOND for at_ns in self.waiting.values())
 
 
-TestEverything = Everything.TestCase
-TestEverything.settings = settings(
+class InPortions(Everything):
+    """The same where nearly everything is more than a portion."""
+
+    def __init__(self) -> None:
+        self.portions = [patch.object(portion, "INCIDENTS", 2), patch.object(portion, "MESSAGES", 1)]
+        for each in self.portions:
+            each.start()
+        super().__init__()
+
+    def teardown(self) -> None:
+        try:
+            super().teardown()
+        finally:
+            for each in self.portions:
+                each.stop()
+
+
+SETTINGS = settings(
     max_examples=60,
     stateful_step_count=40,
     deadline=timedelta(seconds=20),
     suppress_health_check=[HealthCheck.too_slow],
 )
+TestEverything = Everything.TestCase
+TestEverything.settings = SETTINGS
+TestInPortions = InPortions.TestCase
+TestInPortions.settings = settings(SETTINGS, max_examples=40)

@@ -112,23 +112,27 @@ class House(Room):
         self.room = cast("Incidents", self.paging)
 
     def note(self, entries: Iterable[AnyEntry]) -> list[AnyEntry]:  # type: ignore[override]
-        """Keep what was written, and carry out what it causes."""
-        written = list(entries)
-        self.log += written
+        """Keep what was written, carry out what it causes, and go on while that is more than a portion."""
+        before = len(self.log)
+        for _ in range(10_000):
+            self.log += entries
+            self._carry_out()
+            if not self.paging.unfinished and self.paging.next_deadline_ns() != 0:
+                return self.log[before:]
+            entries = self.paging.advance(self.now_ns)
+        raise AssertionError("portions that never end")
+
+    def _carry_out(self) -> None:
         for _ in range(1000):
             attempts = self.paging.due(self.now_ns)
             if not attempts:
-                break
+                return
             for attempt in attempts:
                 self.sent.append(attempt)
                 result = self.gateway(attempt)
                 if result is not None:
-                    booked = self.paging.result(attempt, result, self.now_ns)
-                    self.log += booked
-                    written += booked
-        else:
-            raise AssertionError("attempts that never end")
-        return written
+                    self.log += self.paging.result(attempt, result, self.now_ns)
+        raise AssertionError("attempts that never end")
 
     def command(self, command: AnyCommand) -> Verdict:
         verdict = self.paging.command(command, self.now_ns)

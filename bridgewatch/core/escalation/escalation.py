@@ -7,6 +7,7 @@ entry, applied at once, so that a restart goes on where the log ends.
 from collections.abc import Iterator
 from typing import Final
 
+from bridgewatch.core import portion
 from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.deadlines import Deadlines
 from bridgewatch.core.escalation.case import Case, Taken
@@ -75,7 +76,7 @@ class Escalation:
         self._anew = True
 
     def advance(self, now_ns: int) -> list[AnyEntry]:
-        """Whatever is due: steps, silences, what people are to be told."""
+        """Whatever is due, up to a portion: steps, silences, what people are to be told."""
         taken = self._deadlines.take(now_ns)
         if self._anew or _CALENDAR in taken:
             self._anew = False
@@ -83,7 +84,7 @@ class Escalation:
             self._deadlines.set(_CALENDAR, self._next_change_ns(now_ns))
         touched = self._cases.touched
         touched |= {IncidentId(name) for name in taken if name != _CALENDAR}
-        for incident in sorted(touched):  # an order that a restart does not change
+        for incident in sorted(touched, key=self._rank)[: portion.INCIDENTS]:
             try:
                 self._written += self._decide(self._cases.by_incident.get(incident), now_ns)
             finally:  # one that cannot be decided does not stop the others: the next turn goes on after it
@@ -92,9 +93,19 @@ class Escalation:
         written, self._written = self._written, []
         return written
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether a whole portion is to be looked at, or more."""
+        return max(len(self._cases.touched), len(self._cases.cuts)) >= portion.INCIDENTS
+
     def next_deadline_ns(self) -> int | None:
         """When `advance` is to be called next."""
         return self._deadlines.next_ns()
+
+    def _rank(self, incident: IncidentId) -> tuple[int, IncidentId]:
+        """The most urgent first; of equal ones an order that a restart does not change."""
+        case = self._cases.by_incident.get(incident)
+        return -case.urgency if case is not None else 0, incident
 
     def _next_change_ns(self, now_ns: int) -> int | None:
         changes = (self._agenda.next_change_ns(now_ns), self.silences.next_change_ns(now_ns))
@@ -258,8 +269,9 @@ class Escalation:
                     yield self._write(entry)
 
     def _note_cuts(self, now_ns: int) -> Iterator[AnyEntry]:
-        cuts, self._cases.cuts = self._cases.cuts, []
-        for cut in cuts:
+        cuts = self._cases.cuts
+        chosen, self._cases.cuts = cuts[: portion.INCIDENTS], cuts[portion.INCIDENTS :]
+        for cut in chosen:
             incident = self._incidents.get(cut)
             if incident is not None and self._directory.pages:
                 for entry in self._caller.notes(incident, now_ns):

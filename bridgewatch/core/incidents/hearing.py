@@ -1,6 +1,6 @@
 """What health said of links and is still to be taken in, in the order it was said.
 
-A tick is explained as a whole, and what comes of it is taken in piece by piece. Between two portions of pieces
+A tick is explained as a whole; what comes of it is taken in piece by piece. Between two portions of pieces
 the rooms after this one call people for the incidents that are there already, and time goes on.
 """
 

@@ -46,6 +46,8 @@ class Incidents:
         self._settles_in_ns = now_ns
         self._awake = False  # since the replay
         self._ruled = False  # other rulings came into force
+        self.unfinished = False
+        """Whether more than a portion was to be done: `advance` goes on with it."""
 
     @property
     def open(self) -> Mapping[IncidentId, Incident]:
@@ -69,11 +71,12 @@ class Incidents:
         self._wake(now_ns)
         if changes.links.passes:
             self._hearing.hear(self._view.sight.take(changes.links, offset_ns))
-            self._hearing.take_in(now_ns)
+            if not self.unfinished:
+                self._hearing.take_in(now_ns)
             self._view.writer.touched.update(self._opening.waiting)
         if changes.egresses:
             self._intake.egresses(changes.egresses, now_ns)
-        return self._turn(now_ns)
+        return self._view.writer.take() if self.unfinished else self._turn(now_ns)
 
     def advance(self, now_ns: int) -> list[AnyEntry]:
         """Decide what time alone decides, and the next portion of what was left over."""
@@ -82,7 +85,7 @@ class Incidents:
         return self._turn(now_ns)
 
     def catch_up(self, now_ns: int) -> list[AnyEntry]:
-        """Take in all that was heard, before the clock or the inventory changes."""
+        """Take in all that was heard, before the clock changes."""
         self._hearing.take_in(now_ns, everything=True)
         return self._view.writer.take()
 
@@ -96,14 +99,9 @@ class Incidents:
         self._look_at_all()
         return self._turn(now_ns)
 
-    @property
-    def unfinished(self) -> bool:
-        """Whether more than a portion was to be done: `advance` goes on with it."""
-        return self._hearing.busy or bool(self._view.writer.touched)
-
     def next_deadline_ns(self) -> int | None:
         """When time alone may change something, or None. It may lie in the past: then at once."""
-        if not self._awake or self.unfinished:
+        if not self._awake or self._view.writer.touched or self._hearing.busy:
             return self._settles_in_ns - SETTLE_IN_NS
         due = [self._deadlines.next_ns(), self._view.holds.next_change_ns]
         if not self._view.settled_in:
@@ -192,7 +190,8 @@ class Incidents:
             for incident in self._touched():
                 self._deadlines.set(incident.id, self._conclude(incident, now_ns))
             view.writer.resume()
-        self._ruled = self._ruled and bool(view.writer.touched)
+        self.unfinished = bool(view.writer.touched) or self._hearing.busy
+        self._ruled = self._ruled and self.unfinished
         return view.writer.take()
 
     def _keep_time(self, now_ns: int) -> None:

@@ -6,8 +6,10 @@ without a result is handed out again under the same id, so that nothing is lost 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import nsmallest
 from typing import Final, NamedTuple
 
+from bridgewatch.core import portion
 from bridgewatch.core.deadlines import Deadlines
 from bridgewatch.core.naming import name
 from bridgewatch.core.oncall.reach import usable
@@ -77,10 +79,10 @@ class Outbox:
         self._fold.touched_messages.update(self.state.undelivered)
 
     def advance(self, now_ns: int) -> list[AnyEntry]:
-        """Compose what is to leave, give up what is dead; the rest gets ready for `due`."""
+        """Compose what is to leave, give up what is dead, up to a portion; the rest gets ready for `due`."""
         boxes, messages = self._fold.touched_boxes, self._fold.touched_messages
         boxes |= {ContactId(box) for box in self._boxes.take(now_ns)}
-        for contact in sorted(boxes):  # by name: a restart must not change which message is named first
+        for contact in sorted(boxes, key=self._rank)[: portion.INCIDENTS]:
             try:
                 self._written += self._empty(contact, now_ns)
             finally:  # one that cannot be composed does not stop the others: the next turn goes on after it
@@ -89,22 +91,33 @@ class Outbox:
         if self._dark != (dark := self.state.ways.dark):
             self._dark = dark
             messages.update(self.state.undelivered)
-        while messages:
-            for message in sorted(messages):
+        left = portion.INCIDENTS
+        while messages and left > 0:
+            chosen = sorted(messages)[:left]
+            left -= len(chosen)
+            for message in chosen:
                 messages.discard(message)
                 self._written += self._move_on(message, now_ns)
         self._forget(now_ns)
         written, self._written = self._written, []
         return written
 
+    @property
+    def unfinished(self) -> bool:
+        """Whether a whole portion is to be looked at, or more."""
+        return max(len(self._fold.touched_boxes), len(self._fold.touched_messages)) >= portion.INCIDENTS
+
+    @property
+    def ready(self) -> bool:
+        """Whether `due` has more to hand out."""
+        return bool(self._ready)
+
     def due(self, now_ns: int) -> tuple[Attempt, ...]:
-        """The attempts to make now, the most urgent first, each handed out once."""
+        """A portion of the attempts to make now, the most urgent first, each handed out once."""
         undelivered = self.state.undelivered
         ready = (undelivered[message] for message in self._ready if message in undelivered)
-        messages = sorted(ready, key=_by_urgency)
-        attempts = tuple(self._hand_out(message, now_ns) for message in messages)
-        self._ready.clear()
-        return attempts
+        chosen = nsmallest(portion.MESSAGES, ready, key=_by_urgency)
+        return tuple(self._hand_out(message, now_ns) for message in chosen)
 
     def result(self, attempt: Attempt, result: Result, now_ns: int) -> list[AnyEntry]:
         """Book what became of an attempt. A failure that was booked before, for want of an answer, passes."""
@@ -123,6 +136,10 @@ class Outbox:
         """When `advance` is to be called next; what is ready for `due` is not waited for."""
         instants = [deadlines.next_ns() for deadlines in (self._boxes, self._tries, self._endings)]
         return min((instant for instant in instants if instant is not None), default=None)
+
+    def _rank(self, contact: ContactId) -> tuple[bool, ContactId]:
+        """News of darkness first; then by name: a restart must not change which message is named first."""
+        return not self.state.boxes[contact].dark, contact
 
     def _empty(self, contact: ContactId, now_ns: int) -> Iterator[AnyEntry]:
         """Compose what leaves a contact's box now."""
@@ -228,7 +245,7 @@ class Outbox:
         return entry
 
     def _hand_out(self, message: Message, now_ns: int) -> Attempt:
-        choice = self._ready[message.id]
+        choice = self._ready.pop(message.id)
         channel = self._channels(message.contact)[choice.channel]
         attempt = Attempt(
             message=message.id,
