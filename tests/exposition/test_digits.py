@@ -47,7 +47,7 @@ def test_reals_read_back_within_half_a_billionth_and_nan_is_absent(values: list[
             assert written is None
         else:
             assert written is not None
-            assert math.isclose(float(written), value, rel_tol=4e-16, abs_tol=0.51e-9)
+            assert math.isclose(float(written), value, rel_tol=1e-15, abs_tol=0.51e-9)
 
 
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=True), min_size=1, max_size=40))
