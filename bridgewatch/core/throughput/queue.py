@@ -19,6 +19,7 @@ from bridgewatch.core.throughput.regular import Regular
 from bridgewatch.core.throughput.room import Room
 from bridgewatch.core.throughput.shares import Shares
 from bridgewatch.core.throughput.state import QueueState
+from bridgewatch.core.throughput.waiting import Waiting
 from bridgewatch.core.throughput.windows import next_start
 from bridgewatch.model.bandwidth import Hindrance, Throughput, ThroughputEnd, ThroughputOrder
 from bridgewatch.model.commands import AskThroughput
@@ -33,6 +34,7 @@ from bridgewatch.model.log import (
 )
 from bridgewatch.model.words import LinkState
 
+_PASSED: Final = 64  # tests that an egress is too full for; beyond them a smaller one does not overtake
 GRACE_NS: Final = 30_000_000_000  # for whoever carries out a test, beyond what it may last
 _SECOND_NS: Final = 1_000_000_000
 _NOTHING_TO_MEASURE: Final = frozenset({LinkState.DOWN, LinkState.BLIND, LinkState.PAUSED})
@@ -66,6 +68,7 @@ class Queue:
         self._begun: list[TestId] = []  # by this process, and not handed out yet
         self._flights: dict[TestId, _Flight] = {}
         self._unmeasurable: set[LinkId] = set()
+        self._waiting = Waiting({}, ())
         self._touched = True
         self._next_ns: int | None = None
         self.adopt(inventory, agenda)
@@ -78,6 +81,10 @@ class Queue:
         self._gate = Gate(self._shares, agenda)
         self._regular = Regular(inventory if self._by_itself else None)
         self._regular.plan(self.state.asked_ns)
+        self._waiting = Waiting(self._shares.of_link, self.state.waiting.values())
+        self._gone = [
+            asked.test for asked in self.state.waiting.values() if asked.link not in inventory.links
+        ]
         self._touched = True
 
     def apply(self, entry: AnyEntry) -> None:
@@ -85,8 +92,14 @@ class Queue:
         self.state.apply(entry)
         if isinstance(entry, ThroughputAsked):
             self._regular.asked(entry.link, entry.at_ns)
+            self._waiting.add(entry)
             self._touched = True
+        elif isinstance(entry, ThroughputBegan):
+            self._waiting.remove(entry.test)
         elif isinstance(entry, ThroughputEnded):
+            self._waiting.remove(entry.test)
+            if again := self.state.waiting.get(entry.test):
+                self._waiting.add(again)
             self._touched = True
         elif isinstance(entry, ClockStepped):
             self._touched = True
@@ -125,7 +138,7 @@ class Queue:
         again = [*self._begin(now_ns, written)]
         again += (flight.expires_ns for flight in self._flights.values())
         again += _some(self._regular.next_ns())
-        again += (asked.latest_ns for asked in self.state.waiting.values())
+        again += _some(self._waiting.next_ns())
         if self.state.waiting or self.state.running:
             again += _some(self._gate.next_change_ns(now_ns))
         self._next_ns = min(again, default=None)
@@ -201,6 +214,8 @@ class Queue:
 
     def hindrance(self, asked: ThroughputAsked, now_ns: int) -> _Wait | None:
         """What keeps the test from beginning at an instant, None if nothing does."""
+        if asked.link not in self._inventory.links:
+            return _Wait(Hindrance.UNKNOWN_LINK, asked.link)
         return self._soon(asked, now_ns) or self._in_the_way(asked, now_ns, self._room())
 
     def _end(self, entry: ThroughputEnded) -> ThroughputEnded:
@@ -225,17 +240,18 @@ class Queue:
             )
 
     def _expired(self, now_ns: int) -> Iterable[AnyEntry]:
-        for test, asked in list(self.state.waiting.items()):
-            gone = asked.link not in self._inventory.links
-            if not gone and now_ns < asked.latest_ns:
+        gone, self._gone = self._gone, []
+        for test in [*gone, *self._waiting.expired(now_ns)]:
+            asked = self.state.waiting.get(test)
+            if asked is None:
                 continue
-            why = None if gone else self.hindrance(asked, now_ns)
+            why = self.hindrance(asked, now_ns)
             yield self._end(
                 ThroughputEnded(
                     at_ns=now_ns,
                     test=test,
                     end=ThroughputEnd.EXPIRED,
-                    hindrance=Hindrance.UNKNOWN_LINK if gone else why.hindrance if why else None,
+                    hindrance=why.hindrance if why else None,
                     subject=why.subject if why else "",
                 )
             )
@@ -263,21 +279,25 @@ class Queue:
 
     def _begin(self, now_ns: int, written: list[AnyEntry]) -> Iterable[int]:
         """Begin every waiting test that may, in order; yields when to look at the others again."""
+        self._waiting.ripen(now_ns)
         room = self._room()
-        for asked in list(self.state.waiting.values()):
-            if asked.earliest_ns > now_ns:
-                yield asked.earliest_ns
-                continue
-            hindered = self._in_the_way(asked, now_ns, room) or self._soon(asked, now_ns)
-            if hindered is not None:
-                yield from _some(hindered.again_ns)
-                continue
-            link = self._inventory.links[asked.link]
-            began = ThroughputBegan(at_ns=now_ns, test=asked.test, octets=terms.octets(link, asked, now_ns))
-            self.state.apply(began)
-            self._begun.append(asked.test)
-            written.append(began)
-            room.take(asked.link, _peak(link, asked, now_ns))
+        for crowd, group in self._waiting.groups.items():
+            passed = 0
+            for asked in list(group.values()):
+                if passed >= _PASSED or room.is_taken(crowd.top) or not room.fits(crowd.egress.name, 1):
+                    break
+                hindered = self._in_the_way(asked, now_ns, room) or self._soon(asked, now_ns)
+                if hindered is not None:
+                    passed += hindered.hindrance is Hindrance.EGRESS_FULL
+                    yield from _some(hindered.again_ns)
+                    continue
+                link = self._inventory.links[asked.link]
+                octets = terms.octets(link, asked, now_ns)
+                began = ThroughputBegan(at_ns=now_ns, test=asked.test, octets=octets)
+                self.apply(began)
+                self._begun.append(asked.test)
+                written.append(began)
+                room.take(asked.link, _peak(link, asked, now_ns))
 
     def _meeting(self, asked: ThroughputAsked, now_ns: int) -> _Wait | None:
         met = self._gate.meets_within(asked.link, now_ns, now_ns + 1, forced=asked.forced)
@@ -291,11 +311,13 @@ class Queue:
 
     def _in_the_way(self, asked: ThroughputAsked, now_ns: int, room: Room) -> _Wait | None:
         """Everything but meetings, what costs least to find out first."""
+        busy = room.busy(asked.link)
+        if busy is not None:
+            return _Wait(Hindrance.PATH_BUSY, busy)
         link = self._inventory.links[asked.link]
         peak = _peak(link, asked, now_ns)
-        lacks = room.lacks(asked.link, peak)
-        if lacks is not None:
-            return _Wait(*lacks)
+        if not room.fits(link.egress, peak):
+            return _Wait(Hindrance.EGRESS_FULL, link.egress)
         return self._unfit(link, asked, peak) or self._untimely(link, asked, now_ns)
 
     def _unfit(self, link: Link, asked: ThroughputAsked, peak: int) -> _Wait | None:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping
 
 from bridgewatch.core.throughput.shares import Share, ShareKind, Shares
-from bridgewatch.model.bandwidth import Hindrance
 from bridgewatch.model.ids import LinkId
 
 
@@ -17,22 +16,26 @@ class Room:
         self._taken: dict[Share, LinkId] = {}
         self._egress: Counter[str] = Counter()
 
-    def lacks(self, link: LinkId, rate: int) -> tuple[Hindrance, str] | None:
-        """What is in the way of a test of the link at that rate (bit/s) and whose it is, None if nothing."""
+    def busy(self, link: LinkId) -> LinkId | None:
+        """The link whose test has a shared path that a test of `link` would need; None if none has."""
         for share in self._of_link[link]:
-            if share.kind is ShareKind.EGRESS:
-                limit = self._egress_rate.get(share.name)
-                if limit is not None:
-                    if self._egress[share.name] and self._egress[share.name] + rate > limit:
-                        return Hindrance.EGRESS_FULL, share.name
-                    continue
             if share in self._taken:
-                return Hindrance.PATH_BUSY, self._taken[share]
+                return self._taken[share]
         return None
+
+    def is_taken(self, share: Share) -> bool:
+        """Whether a test runs on it."""
+        return share in self._taken
+
+    def fits(self, egress: str, rate: int) -> bool:
+        """Whether an egress carries that rate (bit/s) beside what runs; a test may have it alone."""
+        limit, used = self._egress_rate.get(egress), self._egress[egress]
+        return not used or (limit is not None and used + rate <= limit)
 
     def take(self, link: LinkId, rate: int) -> None:
         """Let a test of the link run."""
         for share in self._of_link[link]:
-            self._taken[share] = link
             if share.kind is ShareKind.EGRESS:
                 self._egress[share.name] += max(rate, 1)
+            else:
+                self._taken[share] = link
