@@ -1,7 +1,7 @@
 """A country of routers polled once a minute: what that costs, whether all are polled in time, and what it moves.
 
-    python -m tests.bench.snmp [ROUTERS] [SECONDS]          each backend alone
-    python -m tests.bench.snmp load [ROUTERS] [SECONDS]     beside two probes a second for each router (root)
+    python -m tests.bench.snmp [v2c] [fast] [v3] [ROUTERS] [SECONDS]    each backend alone, or some of them
+    python -m tests.bench.snmp load [ROUTERS] [SECONDS]                 beside two probes a second a router (root)
 
 CPU is user + system time: of the process that speaks SNMP, of the daemon beside it, and of the simulated
 routers, which is nobody's cost. `late` polls began more than six seconds after they were due, or not at all.
@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -80,8 +80,8 @@ async def watch(watched: Inventory, seconds: float) -> dict[str, object]:
         "backend": after.backend,
         "polls": polls,
         "requests": after.requests - before.requests,
-        "timeouts": after.timeouts,
-        "late": after.late,
+        "timeouts": after.timeouts - before.timeouts,
+        "late": after.late - before.late,
         "dropped": dict(after.dropped),
         "snmp_core_percent": round(100 * (after.cpu_seconds - before.cpu_seconds) / passed, 1),
         "snmp_us_per_router": round(1e6 * (after.cpu_seconds - before.cpu_seconds) / polls),
@@ -92,17 +92,19 @@ async def watch(watched: Inventory, seconds: float) -> dict[str, object]:
     }
 
 
-def alone(count: int, seconds: float) -> None:
-    """Each backend after the other."""
+def alone(count: int, seconds: float, wanted: Container[str]) -> None:
+    """Backends, one after the other."""
     with tempfile.TemporaryDirectory() as folder, routers() as farm:
         secrets = Secrets(Path(folder))
         community = secrets.community(COMMUNITY.decode())
         user = secrets.user(USER.decode(), AUTH_KEY.decode(), PRIV_KEY.decode())
-        for name, credentials, fast in (
-            ("v2c by pysnmp", community, False),
-            ("v2c by gufo-snmp", community, True),
-            ("v3 authPriv by pysnmp", user, False),
+        for kind, name, credentials, fast in (
+            ("v2c", "v2c by pysnmp", community, False),
+            ("fast", "v2c by gufo-snmp", community, True),
+            ("v3", "v3 authPriv by pysnmp", user, False),
         ):
+            if kind not in wanted:
+                continue
             cpu = cpu_of(farm)
             found = asyncio.run(watch(country(count, credentials, fast=fast), seconds))
             found["routers_cpu_s"] = round(cpu_of(farm) - cpu, 1)
@@ -152,9 +154,13 @@ def write_config(folder: Path, count: int) -> None:
 
 def main(*words: str) -> None:
     """As the words say."""
-    numbers = [int(word) for word in words if word != "load"]
+    numbers = [int(word) for word in words if word.isdecimal()]
+    kinds = {word for word in words if not word.isdecimal()}
     count, seconds = (*numbers, *(ROUTERS, SECONDS)[len(numbers) :])
-    (beside_probes if "load" in words else alone)(count, seconds)
+    if "load" in kinds:
+        beside_probes(count, seconds)
+    else:
+        alone(count, seconds, kinds or {"v2c", "fast", "v3"})
 
 
 if __name__ == "__main__":
