@@ -226,6 +226,19 @@ def test_a_link_that_flaps_says_so_with_its_evidence() -> None:
     assert "8 gói đo liên tiếp không phản hồi" in sentence
 
 
+def test_what_the_network_said_is_told_beside_the_silence_and_who_said_it() -> None:
+    teller = Teller(INVENTORY, Language.EN, {})
+    rejected = replace(PROOF, reason=Reason.UNREACHABLE, router="198.51.100.1")
+    sentence = teller.tell(Grew(**AT, links=((LINKS[0], rejected),), why=Why.LINK_DOWN))
+    assert "8 probes in a row unanswered" in sentence
+    assert "a router on the way answers that the target cannot be reached (198.51.100.1)" in sentence
+    refused = Proof(Reason.TARGET_REFUSES, 4, 8, NOW_NS - 2 * SECOND_NS)
+    sentence = teller.tell(Grew(**AT, links=((LINKS[0], refused),), why=Why.TARGET_REFUSES))
+    assert "the path is alive, but the target refuses" in sentence
+    assert "4 probes refused by the target since 08:44:58.000" in sentence
+    assert "unanswered" not in sentence
+
+
 def test_it_is_told_when_a_suspicion_turns_out_to_be_right_and_once_only() -> None:
     noticed = Noticed(
         **AT,
