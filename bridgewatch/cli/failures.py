@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import typer
 
 from bridgewatch.core.nearest import suggesting
-from bridgewatch.model.phrases import Phrase, Words
+from bridgewatch.model.phrases import Phrase, Words, phrase
 from bridgewatch.model.words import Language
 
 
@@ -41,6 +41,9 @@ def tell(said: Words | Exception, language: Language) -> str:
         case OSError():
             return tell_os_error(said, language)
         case Exception(args=(Phrase() as words,)):
+            return tell_phrase(words, language)
+        case ValueError():  # of the views: what came over the socket is not what they would have sent
+            words = phrase("what the daemon answers is not of this version: {why}", why=str(said))
             return tell_phrase(words, language)
         case Exception():
             return str(said)

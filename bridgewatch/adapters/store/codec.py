@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 
 from bridgewatch.adapters.store.errors import DamagedEntryError, StoreTooNewError
 from bridgewatch.model.log import AnyEntry, Entry, IncidentEntry, MessageEntry
+from bridgewatch.model.phrases import phrase
 
 _Convert = Callable[[Any], Any]
 _Forms = tuple[tuple[str, _Convert, _Convert], ...]
@@ -49,7 +50,9 @@ def decode(row: Row) -> AnyEntry:
     """
     kind = _KINDS.get(row.kind)
     if kind is None:
-        raise StoreTooNewError(f"the log has entries of a kind that this version does not know: {row.kind}")
+        raise StoreTooNewError(
+            phrase("the log has entries of a kind that this version does not know: {kind}", kind=row.kind)
+        )
     try:
         values = json.loads(row.body)
     except ValueError as error:
@@ -62,7 +65,9 @@ def decode(row: Row) -> AnyEntry:
         entry: AnyEntry = kind(**own, **_read(values, _BODIES[row.kind]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise StoreTooNewError(
-            f"this version cannot read an entry {row.kind} of the log: {error!r}"
+            phrase(
+                "this version cannot read an entry {kind} of the log: {why}", kind=row.kind, why=repr(error)
+            )
         ) from error
     return entry
 

@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import Connection, inspect, text
 
 from bridgewatch.adapters.store.errors import StoreTooNewError
+from bridgewatch.model.phrases import phrase
 
 REVISIONS: Final = ("0001",)
 """The steps under `migrations/versions`, oldest first."""
@@ -18,8 +19,12 @@ def is_current(connection: Connection) -> bool:
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     if found is not None and found not in REVISIONS:
         raise StoreTooNewError(
-            f"its schema is {found} and this version of bridgewatch knows {REVISIONS[-1]} at most: "
-            "install the version that wrote it, or start with another --state"
+            phrase(
+                "the store's schema is {found} and this version of bridgewatch knows {known} at most: "
+                "install the version that wrote it, or start with another --state",
+                found=str(found),
+                known=REVISIONS[-1],
+            )
         )
     return bool(found == REVISIONS[-1])
 
