@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -11,8 +10,19 @@ import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
+
+from bridgewatch.adapters.store import archive
+from bridgewatch.adapters.store.archive import Archive
+from bridgewatch.adapters.store.database import Database
+from bridgewatch.adapters.store.postgresql import PostgresServer
+from bridgewatch.adapters.store.server_store import ServerStore
+from bridgewatch.adapters.store.store import SqlStore
+from bridgewatch.model.ports import Clock
+from bridgewatch.sim.clock import SimClock
+from tests.store.entries import InFiles
 
 _SECONDS = 30
 
@@ -23,6 +33,9 @@ def binaries() -> Path | None:
     return max(found, key=lambda path: int(path.parent.name), default=None)
 
 
+PROGRAMS = binaries()
+
+
 class Server:
     """Runs from `start` to `stop`; may be killed, frozen and started again meanwhile."""
 
@@ -30,19 +43,21 @@ class Server:
         self.folder = folder
         self._programs = programs
         self._data = folder / "data"
-        self._user = "nobody" if os.geteuid() == 0 else None
+        self._user: Any = (
+            {"user": "nobody", "group": "nogroup", "extra_groups": ()} if os.geteuid() == 0 else {}
+        )
         self._numbers = count()
         self._process: subprocess.Popen[bytes] | None = None
-        if self._user is not None:
-            os.chown(folder, pwd.getpwnam(self._user).pw_uid, -1)
+        if self._user:
+            shutil.chown(folder, "nobody")
         command = [programs / "initdb", "-D", self._data, "-U", "bridgewatch", "-E", "UTF8", "--locale=C"]
         subprocess.run(
             [*command, "--auth=trust", "--no-sync"],
-            user=self._user,
             cwd="/",
             stdout=subprocess.DEVNULL,
             check=True,
             timeout=_SECONDS,
+            **self._user,
         )
         self.start()
 
@@ -59,10 +74,10 @@ class Server:
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [self._programs / "postgres", "-D", self._data, *options],
-                user=self._user,
                 cwd="/",
                 stdout=log,
                 stderr=log,
+                **self._user,
             )
         ends = time.monotonic() + _SECONDS
         while time.monotonic() < ends and self._process.poll() is None:
@@ -108,11 +123,19 @@ class Server:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGCONT)
 
-    def database(self) -> str:
-        """The URL of a new, empty database."""
+    def database(self, like: str = "template1") -> str:
+        """The name of a new database."""
         name = f"bridgewatch{next(self._numbers)}"
-        self.sql(f"CREATE DATABASE {name}")
-        return f"postgresql://bridgewatch@/{name}?host={self.folder}"
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {like}")
+        return name
+
+    def url(self, database: str, user: str = "bridgewatch") -> str:
+        return f"postgresql://{user}@/{database}?host={self.folder}"
+
+    def demand_password(self, user: str) -> None:
+        rules = self._data / "pg_hba.conf"
+        rules.write_text(f"local all {user} scram-sha-256\n{rules.read_text()}")
+        self.sql("SELECT pg_reload_conf()")
 
     def sql(self, statement: str, database: str = "postgres") -> None:
         where = {"host": str(self.folder), "user": "bridgewatch", "dbname": database}
@@ -131,3 +154,29 @@ def server(programs: Path) -> Iterator[Server]:
         if running is not None:
             running.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+class OnServer(InFiles):
+    """Each directory's database is one of the server's."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._names: dict[Path, str] = {}
+        made = server.database()
+        store = ServerStore(PostgresServer(server.url(made), lambda: None), SimClock())
+        store.open_entries()  # brings it up to date, and all that are made like it
+        store.close()
+        self._like = made
+
+    def name(self, directory: Path) -> str:
+        name = self._names.get(directory)
+        if name is None:
+            name = self._names[directory] = self._server.database(self._like)
+        return name
+
+    def database(self, directory: Path) -> Database:
+        return PostgresServer(self._server.url(self.name(directory)), lambda: None)
+
+    def store(self, directory: Path, clock: Clock) -> SqlStore:
+        kept = Archive(directory / archive.FOLDER)
+        return ServerStore(self.database(directory), clock, kept, write_seconds=_SECONDS)

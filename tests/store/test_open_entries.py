@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridgewatch.adapters.store.store import SqlStore
 from bridgewatch.adapters.store.writing import KEPT_NS
 from bridgewatch.model.calendar import EventOrder
 from bridgewatch.model.ids import ContactId, EventId, GatewayId, IncidentId, MessageId, SilenceId
@@ -29,7 +28,7 @@ from bridgewatch.model.log import (
     SilenceSet,
 )
 from bridgewatch.model.paging import MessageKind, Urgency, Why
-from tests.store.entries import HOUR, SECOND, bare, called, noticed
+from tests.store.entries import HOUR, SECOND, bare, called, emptied, noticed
 
 MINUTE = 60 * SECOND
 _ACTS = ("called", "closed", "folded", "composed", "failed", "delivered", "dead")
@@ -137,12 +136,6 @@ def _made(kind: str, at_ns: int, name: IncidentId, other: IncidentId, letter: Me
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("store")
-
-
-def emptied(directory: Path) -> SqlStore:
-    for path in directory.iterdir():
-        path.unlink()
-    return bare(directory)
 
 
 @settings(max_examples=60, deadline=None)

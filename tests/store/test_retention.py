@@ -3,21 +3,19 @@
 import gzip
 import json
 import random
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from bridgewatch.adapters.store import archive, retention, writing
 from bridgewatch.adapters.store.archive import Archive
 from bridgewatch.adapters.store.log_reader import LogReader
-from bridgewatch.adapters.store.sqlite import SqliteFile
-from bridgewatch.adapters.store.store import FILE_NAME, SqlStore
-from bridgewatch.adapters.store.tables import LOG, MENTIONS, MESSAGES, METADATA
+from bridgewatch.adapters.store.store import SqlStore
+from bridgewatch.adapters.store.tables import LOG, MENTIONS, MESSAGES
 from bridgewatch.core.paging import Paging
 from bridgewatch.model.ids import IncidentId, MessageId, SilenceId
 from bridgewatch.model.log import (
@@ -34,7 +32,7 @@ from bridgewatch.model.paging import Why
 from bridgewatch.model.ports import StoreUnavailableError
 from tests.chain.month.run import alive
 from tests.paging.worlds import House
-from tests.store.entries import HOUR, SECOND, bare, called, noticed
+from tests.store.entries import HOUR, SECOND, bare, called, database, emptied, noticed
 from tests.store.test_failures import no_file_grows_beyond
 from tests.store.test_open_entries import _made, histories, silence
 from tests.store.test_restart import StoredHouse, act, house
@@ -62,7 +60,7 @@ def prune(store: SqlStore, keep_ns: int = KEEP) -> int:
 
 def counted(directory: Path, table: str = "log") -> int:
     tables = {"log": LOG, "messages": MESSAGES, "mentions": MENTIONS}
-    engine = SqliteFile(directory / FILE_NAME).reader()
+    engine = database(directory).reader()
     with engine.connect() as connection:
         found = connection.execute(select(func.count()).select_from(tables[table])).scalar_one()
     engine.dispose()
@@ -71,7 +69,7 @@ def counted(directory: Path, table: str = "log") -> int:
 
 def told(directory: Path) -> dict[str, object]:
     """Everything that anybody can be told."""
-    log = LogReader(SqliteFile(directory / FILE_NAME), Archive(directory / archive.FOLDER))
+    log = LogReader(database(directory), Archive(directory / archive.FOLDER))
     listed = log.incidents()
     found: dict[str, object] = {one.id: log.story(one.id) for one in listed}
     found |= {f"code {one.code}": [each.id for each in log.find(one.code)] for one in listed}
@@ -128,19 +126,6 @@ def plausible(history: Sequence[AnyEntry]) -> list[AnyEntry]:
 @pytest.fixture(scope="module")
 def directories(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return tmp_path_factory.mktemp("pruned"), tmp_path_factory.mktemp("whole")
-
-
-def emptied(directory: Path) -> SqlStore:
-    """As new, without the time that making one takes."""
-    shutil.rmtree(directory / archive.FOLDER, ignore_errors=True)
-    store = bare(directory)
-    store.append([])
-    engine = SqliteFile(directory / FILE_NAME).writer()
-    with engine.begin() as connection:
-        for table in reversed(METADATA.sorted_tables):
-            connection.execute(delete(table))
-    engine.dispose()
-    return store
 
 
 @settings(max_examples=15, deadline=None)
@@ -270,7 +255,7 @@ def test_a_story_that_a_person_removed_is_told_to_be_gone(tmp_path: Path) -> Non
     file.unlink()
     with pytest.raises(StoreUnavailableError, match=r"was moved to .*1969-12, and is not there now"):
         store.story(I1)
-    assert [one.id for one in LogReader(SqliteFile(tmp_path / FILE_NAME)).incidents()] == ["i2", "i1"]
+    assert [one.id for one in LogReader(database(tmp_path)).incidents()] == ["i2", "i1"]
     store.close()
 
 

@@ -17,7 +17,6 @@ from bridgewatch.adapters.store import reading, schema, writing
 from bridgewatch.adapters.store.errors import StoreTooNewError
 from bridgewatch.adapters.store.log_reader import LogReader
 from bridgewatch.adapters.store.reading import Being
-from bridgewatch.adapters.store.sqlite import SqliteFile
 from bridgewatch.adapters.store.store import FILE_NAME
 from bridgewatch.adapters.store.tables import INCIDENTS, METADATA
 from bridgewatch.model.ids import ContactId, GatewayId, IncidentId, MessageId, SilenceId
@@ -34,7 +33,7 @@ from bridgewatch.model.log import (
 )
 from bridgewatch.model.paging import MessageKind, Phase, Urgency, Why
 from bridgewatch.model.ports import StoreUnavailableError
-from tests.store.entries import HOUR, SECOND, bare, called, noticed
+from tests.store.entries import HOUR, SECOND, bare, called, database, noticed
 
 I1, I2, I3 = IncidentId("i1"), IncidentId("i2"), IncidentId("i3")
 M1 = MessageId("m1")
@@ -64,7 +63,9 @@ def test_appended_entries_come_back_in_order_also_in_the_next_process(tmp_path: 
     wanted = [noticed("i1"), called("i1", 0), called("i1", 1)]
     assert store.open_entries() == wanted
     store.close()
-    assert bare(tmp_path).open_entries() == wanted
+    following = bare(tmp_path)
+    assert following.open_entries() == wanted
+    following.close()
 
 
 def test_an_append_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,7 +118,7 @@ def test_incidents_are_listed_by_state_time_and_code(tmp_path: Path) -> None:
             Folded(at_ns=111 * SECOND, incident=I3, into=I2, why=Why.BEHIND_ROOT),
         ]
     )
-    log = LogReader(SqliteFile(tmp_path / FILE_NAME))
+    log = LogReader(database(tmp_path))
     assert [one.id for one in log.incidents()] == ["i3", "i2", "i1"]
     assert [one.id for one in log.incidents(Being.OPEN)] == ["i2"]
     (first,) = log.incidents(Being.CLOSED)
@@ -148,8 +149,10 @@ def test_an_id_that_comes_twice_does_not_keep_the_log_from_growing(tmp_path: Pat
 
 
 def test_the_tables_are_those_that_the_steps_of_the_schema_make(tmp_path: Path) -> None:
-    bare(tmp_path).append([])
-    engine = SqliteFile(tmp_path / FILE_NAME).writer()
+    store = bare(tmp_path)
+    store.append([])
+    store.close()
+    engine = database(tmp_path).writer()
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []
@@ -166,7 +169,7 @@ def test_a_store_of_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> 
     store = bare(tmp_path)
     store.append([noticed("i1")])
     store.close()
-    engine = SqliteFile(tmp_path / FILE_NAME).writer()
+    engine = database(tmp_path).writer()
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     engine.dispose()
@@ -219,7 +222,7 @@ def test_nobody_else_may_read_who_was_paged(tmp_path: Path) -> None:
 
 
 def test_every_commit_is_on_the_platter_and_foreign_keys_hold(tmp_path: Path) -> None:
-    engine = SqliteFile(tmp_path / FILE_NAME).writer()
+    engine = database(tmp_path).writer()
     with engine.connect() as connection:
         found = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()

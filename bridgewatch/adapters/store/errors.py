@@ -4,7 +4,7 @@ from bridgewatch.model.ports import StoreUnavailableError
 
 
 class StoreTooNewError(Exception):
-    """A newer program wrote this store; a phrase says so. Going by what can be read of it would lose pages."""
+    """A newer program wrote this store; a phrase says so. What can be read of it must not be gone by."""
 
 
 class DamagedEntryError(Exception):

@@ -114,12 +114,13 @@ class PostgresServer:
 
     def _claim(self, connection: "Connection[Any]") -> None:
         """Be the only one who writes, as long as the connection lasts."""
-        claimed = connection.execute("SELECT pg_try_advisory_lock(%s)", (_CLAIM,)).fetchone()
-        if claimed != (True,):
+        try:
+            connection.execute("SELECT pg_advisory_lock(%s)", (_CLAIM,))
+        except self._psycopg.errors.LockNotAvailable:
             raise StoreUnavailableError(
-                f"the store {self._name} cannot be used: another daemon writes to it, or its last connection "
-                "has not ended yet"
-            )
+                f"the store {self._name} cannot be used: another daemon writes to it, or an earlier run has "
+                "not ended yet"
+            ) from None
 
 
 def _reason(error: Exception) -> str:

@@ -15,31 +15,38 @@ from bridgewatch.model.ports import Clock, StoreUnavailableError
 
 _T = TypeVar("_T")
 
-_APPEND_SECONDS: Final = 0.5  # pages wait as long
+_WRITE_SECONDS: Final = 0.5  # pages wait as long
 _ENTRIES_A_SECOND: Final = 2_000  # and longer for many entries
 _READ_SECONDS: Final = 10.0
 _START_SECONDS: Final = 60.0
 
 
 class ServerStore(SqlStore):
-    """A store whose database may fall silent, or be out of reach.
+    """A store whose database may fall silent, or be out of reach. `write_seconds`: how long a write may take.
 
     What is not answered in time has failed for the caller, and may come to its end all the same: a batch that
     did is known by its id. Until then every other write fails at once.
     """
 
-    def __init__(self, database: Database, clock: Clock, archive: Archive | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        archive: Archive | None = None,
+        write_seconds: float = _WRITE_SECONDS,
+    ) -> None:
         super().__init__(database, clock, archive)
+        self._write_seconds = write_seconds
         self._under_way: Future[Any] | None = None
 
     def take(self, batches: Sequence[Batch], *, keep_ids: bool = False) -> None:
         """As `SqlStore.take`."""
-        seconds = _APPEND_SECONDS + sum(len(batch.entries) for batch in batches) / _ENTRIES_A_SECOND
+        seconds = self._write_seconds + sum(len(batch.entries) for batch in batches) / _ENTRIES_A_SECOND
         self._write(partial(super().take, batches, keep_ids=keep_ids), seconds)
 
     def forget(self, archived: Sequence[IncidentId]) -> bool:
         """As `SqlStore.forget`."""
-        return self._write(partial(super().forget, archived), _APPEND_SECONDS)
+        return self._write(partial(super().forget, archived), self._write_seconds)
 
     def open_entries(self) -> Sequence[AnyEntry]:
         """As `ports.Store`; StoreTooNewError beside it."""
