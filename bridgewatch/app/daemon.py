@@ -29,7 +29,7 @@ from bridgewatch.app.people import People
 from bridgewatch.app.phases import Phases
 from bridgewatch.app.pulse import Pulse
 from bridgewatch.app.reloads import Reloads
-from bridgewatch.app.serving import all_kept_up, local_caller, serve, signals, tell_manager
+from bridgewatch.app.serving import Work, all_kept_up, local_caller, serve, signals, tell_manager
 from bridgewatch.app.station import Ready, Station
 from bridgewatch.app.vitals import VitalSigns
 from bridgewatch.model.delivery import LinkFigures
@@ -168,7 +168,7 @@ class Daemon:
 
     async def _work(self, parts: _Parts) -> None:
         station = parts.station
-        works = {
+        works: dict[str, Work] = {
             "probing": station.ticker.run,
             "paging": parts.people.pager.run,
             "reading counters": parts.counters.run,

@@ -20,7 +20,7 @@ from bridgewatch.adapters.notify.secret import read_secret
 from bridgewatch.adapters.systemd import Notifier
 from bridgewatch.app.people import People
 from bridgewatch.app.reloads import Reloads
-from bridgewatch.app.serving import all_kept_up, local_caller, serve, signals, tell_manager
+from bridgewatch.app.serving import Work, all_kept_up, local_caller, serve, signals, tell_manager
 from bridgewatch.app.watchdog.vigil import Vigil
 from bridgewatch.model.heartbeats import Heartbeat, Reception
 from bridgewatch.model.inventory import Inventory
@@ -117,7 +117,7 @@ class WatchdogDaemon:
 
     async def _work(self, parts: _Parts) -> None:
         headline = partial(_headline, parts.vigil)
-        works = {
+        works: dict[str, Work] = {
             "the vigil": parts.vigil.run,
             "the memory of heartbeats": partial(self._remember, parts),
             "paging": parts.people.pager.run,
