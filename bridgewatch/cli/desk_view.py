@@ -15,7 +15,7 @@ from bridgewatch.model.desk import Stage
 from bridgewatch.model.words import Language
 from bridgewatch.texts.desk import DeskWords, desk_words
 from bridgewatch.texts.people import tell_fault
-from bridgewatch.texts.times import duration
+from bridgewatch.texts.times import day, duration, short_moment
 from bridgewatch.views.terminal.look import BAD, GOOD, POOR, QUIET, TITLE, Look, spelt
 from bridgewatch.views.terminal.screen import look_of
 
@@ -91,11 +91,11 @@ def story(
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True)
     grid.add_column()
-    before, day = "", None
+    before, today = "", None
     for line in lines:
-        if line.at.date() != day:
-            day = line.at.date()
-            grid.add_row(paper.text(f"{line.at:%d/%m}", TITLE), Text())
+        if line.at.date() != today:
+            today = line.at.date()
+            grid.add_row(paper.text(day(line.at, paper.language), TITLE), Text())
         time = f"{line.at:%H:%M:%S}"
         style = _LINE_STYLES.get(line.entry, "")
         if line.entry == "Attempted":
@@ -116,7 +116,7 @@ def silences_table(silences: Iterable[SilenceTold], paper: Paper) -> RenderableT
         table.add_row(
             paper.text(silence.id, "bold"),
             paper.text(covers + forced),
-            paper.text(f"{silence.starts:%H:%M %d/%m} - {silence.ends:%H:%M %d/%m}"),
+            paper.text(" - ".join(short_moment(at, paper.language) for at in (silence.starts, silence.ends))),
             paper.text(silence.by),
             paper.text(silence.note),
         )
@@ -126,12 +126,12 @@ def silences_table(silences: Iterable[SilenceTold], paper: Paper) -> RenderableT
 def _standing(incident: IncidentTold, at: datetime, paper: Paper) -> Text:
     """How far it is, since when, and who has it."""
     words = paper.words
-    day = "" if incident.began.date() == at.date() else f"{incident.began:%d/%m} "
+    other_day = "" if incident.began.date() == at.date() else f" {day(incident.began, paper.language)}"
     end = incident.ended or at
     age = duration(round((end - incident.began).total_seconds() * 1e9), paper.language)
     parts = [
         spelt(paper.look.stage(incident.stage), paper.look),
-        paper.text(f"{day}{incident.began:%H:%M:%S} ({age})"),
+        paper.text(f"{incident.began:%H:%M:%S}{other_day} ({age})"),
     ]
     if incident.taken is not None:
         parts.append(paper.text(incident.taken.by, GOOD))

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel.dates import format_datetime
+
 from bridgewatch.model.words import Language
 
 _NANO: Final = 1_000_000_000
@@ -44,6 +46,17 @@ def short_time(wall_ns: int, zone: tzinfo, language: Language) -> str:
     """`07:55:03 23/11`."""
     at = instant_of(wall_ns, zone)
     return f"{at:%H:%M:%S} {day(at, language)}"
+
+
+def short_moment(at: datetime, language: Language) -> str:
+    """`07:55 23/11`."""
+    return f"{at:%H:%M} {day(at, language)}"
+
+
+def weekday_moment(at: datetime, language: Language) -> str:
+    """`07:55 Th 2 23/11/2026`, in English `07:55 Mon 23 Nov 2026`; with seconds where there are any."""
+    time = f"{at:%H:%M:%S}" if at.second else f"{at:%H:%M}"
+    return f"{time} {format_datetime(at, 'EEE', locale=language.value)} {date(at, language)}"
 
 
 def full_time(wall_ns: int, zone: tzinfo, language: Language) -> str:

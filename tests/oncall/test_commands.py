@@ -60,7 +60,9 @@ def test_who_tells_every_step_and_why() -> None:
     assert "policy live" in text
     assert "event Tiếp xúc cử tri" in text
     assert re.search(r"duty · VNPT \(vnpt-iape\) +goi-dien → \(tin-nhan\) +on duty  ", text)
-    assert re.search(r"telegram → modem-sim\* +on duty, until Tue 15/12/2026", text), "one is not watched"
+    assert re.search(r"telegram → modem-sim\* +on duty, until \d\d:\d\d Tue 15 Dec", text), (
+        "one is not watched"
+    )
     assert "on duty now" not in text
 
 
@@ -137,8 +139,8 @@ def test_roster_shows_the_days_and_who_stands_in() -> None:
 def test_a_gap_of_a_roster_stands_out_in_words(broken: Path) -> None:
     _, text, _ = run("roster", "--config", str(broken), "--from", "2026-12-15T00:00", "--days", "1")
     line = next(line for line in text.splitlines() if "NOBODY" in line)
-    assert "15/12/2026 09:00" in line
-    assert "15/12/2026 10:00" in line
+    assert "09:00 Tue 15 Dec 2026" in line
+    assert "10:00 Tue 15 Dec 2026" in line
 
 
 def test_a_roster_beyond_its_office_hours_says_who_covers_it_and_cries_only_where_nobody_does(
@@ -156,7 +158,7 @@ def test_a_roster_beyond_its_office_hours_says_who_covers_it_and_cries_only_wher
     given = ("roster", "--config", str(copy), "--from", "2026-12-07T00:00", "--days", "1")
     given += ("--roster", "vnpt-iape")
     _, text, _ = run(*given)
-    night, day, early, evening, *rescue = (line for line in text.splitlines() if "/2026" in line)
+    night, day, early, evening, *rescue = (line for line in text.splitlines() if " 2026 " in line)
     assert "covered by Trực kỹ thuật VNPT, ca 2 (vnpt-truc-2) of vnpt-gialai" in night
     assert "(vnpt-iape)" in day
     assert "(vnpt-truc-1) of vnpt-gialai" in early
@@ -200,10 +202,10 @@ def test_check_prints_each_gap_exactly_and_exits_3(broken: Path) -> None:
     assert code == 3
     assert len(told) == 3
     rescue, duty, power = told
-    assert "from Tue 15/12/2026 09:00 to Tue 15/12/2026 10:00 (live)" in duty
+    assert "from 09:00 Tue 15 Dec 2026 to 10:00 Tue 15 Dec 2026 (live)" in duty
     assert "step 1 calls duty of VNPT: nobody is on duty" in duty
     assert "for the power of a site, step 2 calls duty of VNPT" in power
-    assert "from Tue 15/12/2026 07:00 to Tue 15/12/2026 12:30 (check, live)" in rescue
+    assert "from 07:00 Tue 15 Dec 2026 to 12:30 Tue 15 Dec 2026 (check, live)" in rescue
     assert "step 3 calls rescue of Viettel: no roster has this role there" in rescue
     assert text.splitlines()[-1] == "gaps between check and closed: 3"
     code, vietnamese, _ = run("check", str(broken), "--language", "vi")
@@ -224,14 +226,16 @@ def test_gaps_before_the_check_are_warnings_of_their_phase_unless_it_is_strict(t
     code, text, _ = run("check", str(copy))
     told = [line for line in text.splitlines() if EVENT in line and line.startswith("warning: ")]
     assert code == 0
-    times = [re.findall(r"(\d\d:\d\d) to \w+ (\S+ \d\d:\d\d) \(([\w ]+)\)", line) for line in told]
+    times = [
+        re.findall(r"from (\S+) .*? to (\d\d:\d\d) \w+ (\d+ \w+) 2026 \(([\w ]+)\)", line) for line in told
+    ]
     assert times == [
-        [("09:00", "08/12/2026 09:30", "rehearsal wave")],
-        [("09:00", "08/12/2026 09:30", "rehearsal wave")],
-        [("09:00", "11/12/2026 09:30", "rehearsal wave")],
-        [("09:00", "11/12/2026 09:30", "rehearsal wave")],
-        [("09:00", "14/12/2026 09:30", "freeze")],
-        [("09:00", "14/12/2026 09:30", "freeze")],
+        [("09:00", "09:30", "8 Dec", "rehearsal wave")],
+        [("09:00", "09:30", "8 Dec", "rehearsal wave")],
+        [("09:00", "09:30", "11 Dec", "rehearsal wave")],
+        [("09:00", "09:30", "11 Dec", "rehearsal wave")],
+        [("09:00", "09:30", "14 Dec", "freeze")],
+        [("09:00", "09:30", "14 Dec", "freeze")],
     ]
     assert run("check", str(copy), "--strict")[0] == 3
     code, text, _ = run("readiness", EVENT, "--config", str(copy))
@@ -247,7 +251,7 @@ def test_an_event_that_the_daemon_was_told_to_close_has_no_gap_any_more(broken: 
         _, told, _ = run("who", LINK, "--at", "2026-12-15T09:00", "--state", str(tmp_path), "--json")
     assert code == 3
     (gap,) = (line for line in text.splitlines() if line.startswith("gap: "))
-    assert "to Tue 15/12/2026 08:00 (check)" in gap
+    assert "to 08:00 Tue 15 Dec 2026 (check)" in gap
     assert json.loads(told)["phase"] == "report"
 
 

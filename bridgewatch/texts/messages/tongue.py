@@ -11,7 +11,7 @@ from babel.units import format_unit
 from bridgewatch.model.words import Language
 from bridgewatch.texts.catalogue import catalogue
 from bridgewatch.texts.people import PeopleWord, tell_people
-from bridgewatch.texts.times import day, full_time, instant_of, time_of_day, zone_of
+from bridgewatch.texts.times import full_time, instant_of, short_moment, time_of_day, zone_of
 
 _SECOND_NS: Final = 1_000_000_000
 _UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
@@ -47,7 +47,7 @@ class Tongue:
     def clock_short(self, at_ns: int) -> str:
         """`07:55`, or `07:55 26/11` where that is not today's."""
         at, now = self._local(at_ns), self._local(self.now_ns)
-        return f"{at:%H:%M}" if at.date() == now.date() else f"{at:%H:%M} {day(at, self.language)}"
+        return f"{at:%H:%M}" if at.date() == now.date() else short_moment(at, self.language)
 
     def moment(self, at_ns: int) -> str:
         """Time, date and zone, in full."""

@@ -5,16 +5,18 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 from typing import Final
 
-from babel.dates import format_datetime
+from babel.numbers import format_decimal
 from rich.cells import cell_len
 from rich.text import Text
 
 from bridgewatch.core.calendar.overlaps import DEMAND
 from bridgewatch.model.paging import Phase
+from bridgewatch.model.words import Language
+from bridgewatch.texts import times
 from bridgewatch.texts.calendar import CalendarWords, calendar_words, tell_settings
 from bridgewatch.texts.people import tell_people
 from bridgewatch.texts.symbols import symbol
-from bridgewatch.texts.times import duration, instant_of, zone_of
+from bridgewatch.texts.times import duration, instant_of, short_moment, weekday_moment, zone_of
 from bridgewatch.views.calendar import CalendarReport, Entry, Stage
 from bridgewatch.views.terminal.look import BAD, GOOD, POOR, QUIET, TITLE, Look, cell
 
@@ -36,7 +38,7 @@ _TIMES: Final = 27  # columns of "07:30 25/11 - 08:00 26/11"
 def calendar_lines(report: CalendarReport, look: Look) -> list[Text]:
     """The whole calendar, from top to bottom."""
     words, zone = calendar_words(look.language), zone_of(report.timezone)
-    now = format_datetime(instant_of(report.now_ns, zone), "EEEE d/M/y HH:mm", locale=look.language.value)
+    now = weekday_moment(instant_of(report.now_ns, zone), look.language)
     who = Text.assemble(("bridgewatch", TITLE), look.dot, words.title, look.dot, report.vantage)
     lines = [look.rule(who, f"{now}{look.dot}{report.timezone}"), *_headlines(report, look, words, zone)]
     if not report.entries:
@@ -57,14 +59,14 @@ def _headlines(report: CalendarReport, look: Look, words: CalendarWords, zone: t
             for event, phase in report.changes
         )
         left = duration(report.change_ns - report.now_ns, look.language)
-        when = _moment(report.change_ns, zone)
+        when = _moment(report.change_ns, zone, look)
         yield Text(f"  {words.next_change.format(when=when, left=left, what=what)}")
-    load = [words.load.format(now=_number(report.probes_per_second))]
+    load = [words.load.format(now=_number(report.probes_per_second, look.language))]
     if report.probes_after != report.probes_per_second:
-        load.append(words.load_after.format(after=_number(report.probes_after)))
+        load.append(words.load_after.format(after=_number(report.probes_after, look.language)))
     yield Text(f"  {look.dot.join(load)}")
     if max(report.probes_per_second, report.probes_after) > report.bound:
-        yield Text(f"  {words.over_bound.format(bound=_number(report.bound))}", POOR)
+        yield Text(f"  {words.over_bound.format(bound=_number(report.bound, look.language))}", POOR)
 
 
 def _bars(report: CalendarReport, look: Look, zone: tzinfo) -> Iterator[Text]:
@@ -98,7 +100,7 @@ def _scale(report: CalendarReport, edges: Sequence[int], look: Look, zone: tzinf
     free = 0
     for day in _midnights(report, zone):
         column = sum(edge <= day for edge in edges) - 1
-        label = ("|" if look.plain else "│") + f"{instant_of(day, zone):%d/%m}"
+        label = ("|" if look.plain else "│") + f"{times.day(instant_of(day, zone), look.language)}"
         if column >= free and column + len(label) <= len(columns):
             columns[column : column + len(label)] = label
             free = column + len(label)
@@ -136,10 +138,10 @@ def _details(
     yield look.rule(Text.assemble((event.name, TITLE), (f"  {event.id}  ", QUIET), state))
     yield Text(f"  {look.dot.join(_times(entry, report.now_ns, look, words, zone))}")
     if event.contacts_due_ns is not None and not event.cancelled:
-        due = words.contacts_due.format(when=_moment(event.contacts_due_ns, zone))
+        due = words.contacts_due.format(when=_moment(event.contacts_due_ns, zone, look))
         passed = report.now_ns >= event.contacts_due_ns
         yield Text(f"  {due}{f' ({words.due_passed})' if passed else ''}")
-    yield Text(f"  {look.dot.join(_sizes(entry, report, words))}")
+    yield Text(f"  {look.dot.join(_sizes(entry, report, look, words))}")
     if not event.cancelled:
         for stage in entry.stages:
             if stage.phase is not Phase.NONE:
@@ -148,27 +150,28 @@ def _details(
 
 def _times(entry: Entry, now_ns: int, look: Look, words: CalendarWords, zone: tzinfo) -> Iterator[str]:
     event = entry.event
-    starts = format_datetime(instant_of(event.starts_ns, zone), "HH:mm EEE d/M/y", locale=look.language.value)
-    yield words.meeting.format(starts=starts, ends=_end(event.starts_ns, event.ends_ns, zone))
+    starts = weekday_moment(instant_of(event.starts_ns, zone), look.language)
+    yield words.meeting.format(starts=starts, ends=_end(event.starts_ns, event.ends_ns, zone, look))
     order, over = entry.order, next((s.ends_ns for s in entry.stages if s.phase is Phase.LIVE), None)
     if order is not None and order.ends_ns is not None and not order.close:
-        yield words.extended.format(by=order.actor, until=_end(event.starts_ns, order.ends_ns, zone))
+        yield words.extended.format(by=order.actor, until=_end(event.starts_ns, order.ends_ns, zone, look))
     if order is not None and order.close:
-        yield words.closed.format(by=order.actor, when=_end(event.starts_ns, order.at_ns, zone))
+        yield words.closed.format(by=order.actor, when=_end(event.starts_ns, order.at_ns, zone, look))
     elif over is not None:
         until = words.live_until if now_ns < over else words.over
-        yield until.format(until=_end(event.starts_ns, over, zone))
+        yield until.format(until=_end(event.starts_ns, over, zone, look))
     if event.carried_by is not None:
         yield words.carried_by.format(words.network(event.carried_by))
 
 
-def _sizes(entry: Entry, report: CalendarReport, words: CalendarWords) -> Iterator[str]:
-    rooms = [f"{words.level(level)} {_number(count)}" for level, count in entry.rooms.items()]
+def _sizes(entry: Entry, report: CalendarReport, look: Look, words: CalendarWords) -> Iterator[str]:
+    rooms = [f"{words.level(level)} {_number(count, look.language)}" for level, count in entry.rooms.items()]
     if entry.services:
         rooms.append(words.services.format(entry.services))
     yield words.sites.format(", ".join(rooms) or "0")
     carriers = [
-        f"{report.carriers.get(carrier, carrier)} {_number(count)}" for carrier, count in entry.links.items()
+        f"{report.carriers.get(carrier, carrier)} {_number(count, look.language)}"
+        for carrier, count in entry.links.items()
     ]
     yield words.links.format(", ".join(carriers) or "0")
 
@@ -176,7 +179,7 @@ def _sizes(entry: Entry, report: CalendarReport, words: CalendarWords) -> Iterat
 def _stage_line(stage: Stage, look: Look, words: CalendarWords, zone: tzinfo, *, present: bool) -> Text:
     """One phase: when, how often, by which profile and policy."""
     starts, ends = (
-        words.since_ever if instant is None else _moment(instant, zone)
+        words.since_ever if instant is None else _moment(instant, zone, look)
         for instant in (stage.starts_ns, stage.ends_ns)
     )
     rate = words.own_rate if stage.interval is None else words.rate.format(f"{1 / stage.interval:g}")
@@ -203,15 +206,15 @@ def _named(phase: Phase, look: Look) -> Text:
     )
 
 
-def _moment(instant_ns: int, zone: tzinfo) -> str:
-    return f"{instant_of(instant_ns, zone):%H:%M %d/%m}"
+def _moment(instant_ns: int, zone: tzinfo, look: Look) -> str:
+    return short_moment(instant_of(instant_ns, zone), look.language)
 
 
-def _end(starts_ns: int, ends_ns: int, zone: tzinfo) -> str:
+def _end(starts_ns: int, ends_ns: int, zone: tzinfo, look: Look) -> str:
     """The end of something that is known to start then: the time alone, where the day is the same."""
     starts, ends = instant_of(starts_ns, zone), instant_of(ends_ns, zone)
-    return f"{ends:%H:%M}" if starts.date() == ends.date() else _moment(ends_ns, zone)
+    return f"{ends:%H:%M}" if starts.date() == ends.date() else _moment(ends_ns, zone, look)
 
 
-def _number(figure: float) -> str:
-    return f"{figure:,.0f}"
+def _number(figure: float, language: Language) -> str:
+    return format_decimal(round(figure), locale=language.value)

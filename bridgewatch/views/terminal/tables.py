@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from babel.dates import format_datetime
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from bridgewatch.texts.times import instant_of, zone_of
+from bridgewatch.texts.times import instant_of, weekday_moment, zone_of
 from bridgewatch.views.terminal.look import QUIET, Look, spelt
 
 Cell = str | Text
@@ -24,10 +23,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], look: Look) ->
 
 
 def moment(wall_ns: int, look: Look) -> str:
-    """Weekday, date and time of an instant in the look's zone: Sun 01/03/2026 08:00."""
-    local = instant_of(wall_ns, zone_of(look.timezone))
-    seconds = ":ss" if local.second else ""
-    return format_datetime(local, f"EEE dd/MM/yyyy HH:mm{seconds}", locale=look.language.value)
+    """Time, weekday and date of an instant in the look's zone: 08:00 Sun 1 Mar 2026."""
+    return weekday_moment(instant_of(wall_ns, zone_of(look.timezone)), look.language)
 
 
 def span(seconds: float, look: Look) -> str:
