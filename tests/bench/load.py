@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 import urllib.request
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.bench import probing
@@ -91,12 +92,20 @@ def peak_rss(pid: int) -> int:
     return int(status.split("VmHWM:")[1].split()[0]) * 1024
 
 
-def measure(paths: int, seconds: int) -> dict[str, object]:
-    """Run, scrape, reload, and account for every probe."""
+def measure(
+    paths: int,
+    seconds: int,
+    write: Callable[[Path, int], None] = write_config,
+    families: Sequence[str] = (),
+) -> dict[str, object]:
+    """Run, scrape, reload, and account for every probe; and for what `families` rose by meanwhile.
+
+    `write` writes the configuration, into a folder, of so many paths.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
-        write_config(folder / "config", paths)
+        write(folder / "config", paths)
         (folder / "state").mkdir()
         shutil.chown(folder / "state", 65534, 65534)
         argv = [*USER, *RAW_ONLY, sys.executable, "-m", "bridgewatch", "run", str(folder / "config")]
@@ -105,14 +114,14 @@ def measure(paths: int, seconds: int) -> dict[str, object]:
         with (folder / "log").open("wb") as log:
             daemon = subprocess.Popen(argv, stderr=log, cwd=ROOT)
         try:
-            return _account(daemon.pid, folder, paths, seconds)
+            return _account(daemon.pid, folder, paths, seconds, families)
         finally:
             daemon.terminate()
             daemon.wait(30)
             print((folder / "log").read_text(encoding="utf-8")[-2000:], file=sys.stderr)
 
 
-def _account(pid: int, folder: Path, paths: int, seconds: int) -> dict[str, object]:
+def _account(pid: int, folder: Path, paths: int, seconds: int, families: Sequence[str]) -> dict[str, object]:
     wait_until_ready()
     time.sleep(15)  # start-up, and the first scrape's layout, are not the steady state
     sums()
@@ -155,6 +164,7 @@ def _account(pid: int, folder: Path, paths: int, seconds: int) -> dict[str, obje
         "scrapes": len(scraper.seconds),
         "scrape_seconds_max": round(max(scraper.seconds, default=0.0), 2),
         "scrape_octets_gzip": scraper.octets,
+        **{name: round(after[name] - before[name], 2) for name in families},
     }
 
 

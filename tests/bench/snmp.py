@@ -34,7 +34,14 @@ ROUTERS = 11_363
 SECONDS = 180
 PORT = 16_161
 INTERVAL = 60.0
-_FIRST = 625_000  # routers' addresses are beyond those that are probed
+_FAMILIES = (
+    "bridgewatch_snmp_polls_total",
+    "bridgewatch_snmp_late_polls_total",
+    "bridgewatch_snmp_timeouts_total",
+    "bridgewatch_snmp_cpu_seconds_total",
+)
+_TARGETS = 62_500  # addresses that are probed, beyond those that `load` adds
+_FIRST = 625_000  # of routers
 
 
 @contextlib.contextmanager
@@ -124,7 +131,7 @@ def add_counters(config: Path) -> None:
 def site(number: int) -> str:
     """One site of the country, as YAML."""
     links = "".join(
-        f"      {name}: {{carrier: vnpt, target: {address(2 * number + place)}, contract: {{down: 20M, up: 20M}}, "
+        f"      {name}: {{carrier: vnpt, target: {address(_TARGETS + 2 * number + place)}, contract: {{down: 20M, up: 20M}}, "
         f"snmp: {{host: {address(_FIRST + number)}, interface: {interface.decode()}, port: {PORT}}}}}\n"
         for place, (name, interface) in enumerate(zip(("wan", "internet"), NAMES.values(), strict=True))
     )
@@ -139,7 +146,7 @@ def beside_probes(count: int, seconds: int) -> None:
     with routers() as farm:
         cpu = cpu_of(farm)
         load.install_sysctl()
-        found = load.measure(count, seconds, write=write_config)
+        found = load.measure(count, seconds, write_config, _FAMILIES)
         found["routers_cpu_s"] = round(cpu_of(farm) - cpu, 1)
     print(json.dumps(found, indent=2))
 
