@@ -44,7 +44,7 @@ def calendar(
     from bridgewatch.texts.times import instant_of, zone_of
     from bridgewatch.views import calendar as views
     from bridgewatch.views.terminal.calendar import calendar_lines
-    from bridgewatch.views.terminal.look import spelt
+    from bridgewatch.views.terminal.look import hanging, spelt
     from bridgewatch.views.terminal.screen import look_of
 
     daemon = known(state)
@@ -63,5 +63,6 @@ def calendar(
     console = Console()
     look = look_of(console, language)
     for line in calendar_lines(report, look):
-        line.rstrip()
-        console.print(spelt(line, look), soft_wrap=True, highlight=False, markup=False)
+        for part in hanging(line, console.width) if console.is_terminal else [line]:
+            part.rstrip()
+            console.print(spelt(part, look), soft_wrap=True, highlight=False, markup=False)

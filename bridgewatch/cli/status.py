@@ -107,7 +107,7 @@ async def _print(directory: Path, console: "Console", language: Language) -> "St
             lines = watchdog_paper(report, replace(look, timezone=report.timezone))
         else:
             report, recent = await _ask(client)
-            lines = paper(report, recent, look)
+            lines = paper(report, recent, look, piped=not console.is_terminal)
     for line in lines:
         console.print(line, soft_wrap=True, highlight=False, markup=False)
     return report

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -130,6 +131,15 @@ def test_a_wide_screen_and_a_pipe_have_a_line_for_each_link() -> None:
     ):
         rows = [line for line in lines if re.match(r"  \S+/(wan|internet) +\S", line)]
         assert len(rows) == len(SMALL.troubles)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_on_a_terminal_all_of_it_fits_the_width(language: Language) -> None:
+    lines = [line.plain for line in paper(SMALL, RECENT, Look(80, language), piped=False)]
+    assert max(map(cell_len, lines)) <= 80
+    assert {one.link for one in SMALL.troubles} <= {
+        line.split()[0] for line in lines if line.startswith("  ")
+    }
 
 
 def test_carriers_share_a_line_where_rows_are_few() -> None:

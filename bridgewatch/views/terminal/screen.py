@@ -11,7 +11,7 @@ from bridgewatch.model.words import Language
 from bridgewatch.views.happenings import Happening, grouped
 from bridgewatch.views.status import StatusReport
 from bridgewatch.views.terminal import sections, troubles
-from bridgewatch.views.terminal.look import Look, fit, spelt
+from bridgewatch.views.terminal.look import Look, fit, hanging, spelt
 
 _LEAST_ROWS: Final = 3  # a list shorter than this tells nothing
 _ENOUGH_ROWS: Final = 24  # for both lists: with these, blank lines between the sections cost nothing
@@ -48,29 +48,33 @@ def compose(
     recent: Sequence[Happening],
     look: Look,
     height: int,
+    *,
+    piped: bool = False,
 ) -> list[Text]:
-    """The lines of the screen, from top to bottom."""
+    """The lines of the screen, from top to bottom. `piped`: no line has to fit a width."""
     top = [*sections.header(report, look), *sections.config_errors(report, look)]
     top += sections.incidents(report, look, max(_LEAST_ROWS, height // 6))
     world = _world(report, look, max(_LEAST_ROWS, (height - len(top)) // 4))
     own = sections.itself(report, look)
-    on_paper, events = height >= _UNBOUNDED, len(grouped(recent))
-    needed = troubles.wanted(report, look, paper=on_paper) if report.troubles else 0
+    events = len(grouped(recent))
+    needed = troubles.wanted(report, look, piped=piped) if report.troubles else 0
     free = height - len(top) - len(world) - len(own)
     airy = free >= min(needed + min(events, _LEAST_ROWS) + 2 + 4, _ENOUGH_ROWS)
     gap = [_EMPTY] if airy else []
     listed = _share(free - 4 * len(gap) - 2, needed, events)
-    troubled = troubles.troubles(report, look, listed[0], paper=on_paper)
+    troubled = troubles.troubles(report, look, listed[0], piped=piped)
     # On paper there is room for all, but nobody reads all: grouped first, or one fault would fill the list.
     told = sections.happenings(recent, look, min(listed[1], _PAPER_EVENTS))
     body = [*top, *gap, *world, *gap, *troubled, *gap, *told]
-    filler = [_EMPTY] * max(len(gap), height - len(body) - len(own)) if not on_paper else gap
+    filler = [_EMPTY] * max(len(gap), height - len(body) - len(own)) if height < _UNBOUNDED else gap
     return [*body, *filler, *own]
 
 
-def paper(report: StatusReport, recent: Sequence[Happening], look: Look) -> list[Text]:
-    """Every line there is, for a pipe or a file."""
-    lines = compose(report, recent, look_for(report, look), _UNBOUNDED)
+def paper(report: StatusReport, recent: Sequence[Happening], look: Look, *, piped: bool = True) -> list[Text]:
+    """Every line there is: cut nowhere for a pipe or a file, else broken where the terminal ends."""
+    lines = compose(report, recent, look_for(report, look), _UNBOUNDED, piped=piped)
+    if not piped:
+        lines = [part for line in lines for part in hanging(line, look.width)]
     for line in lines:
         line.rstrip()
     return [spelt(line, look) for line in lines]

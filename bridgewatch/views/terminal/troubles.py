@@ -14,14 +14,14 @@ _UNSEEN: Final = frozenset({LinkState.UNKNOWN, LinkState.DOWN, LinkState.BLIND, 
 _LOSS, _RTT, _JITTER = 7, 13, 9  # widths of columns
 
 
-def troubles(report: StatusReport, look: Look, most: int, *, paper: bool = False) -> list[Text]:
-    """The gravest first, at most `most` lines below the title; on `paper` nothing has to fit a width."""
+def troubles(report: StatusReport, look: Look, most: int, *, piped: bool = False) -> list[Text]:
+    """The gravest first, at most `most` lines below the title; `piped`, nothing has to fit a width."""
     words = look.labels
     if not report.troubles:
         return [Text.assemble((words.troubles, TITLE), "  ", (words.no_trouble, QUIET))]
-    heading, blocks = _listed(report, look, paper=paper)
+    heading, blocks = _listed(report, look, piped=piped)
     room = most
-    if wanted(report, look, paper=paper) > most:
+    if wanted(report, look, piped=piped) > most:
         room -= 1  # for the line that counts the rest
     lines, shown = [Text(words.troubles, TITLE), *heading[: max(0, room)]], 0
     for block in blocks:
@@ -35,18 +35,18 @@ def troubles(report: StatusReport, look: Look, most: int, *, paper: bool = False
     return lines
 
 
-def wanted(report: StatusReport, look: Look, *, paper: bool = False) -> int:
+def wanted(report: StatusReport, look: Look, *, piped: bool = False) -> int:
     """How many lines below the title all of them take."""
-    heading, blocks = _listed(report, look, paper=paper)
+    heading, blocks = _listed(report, look, piped=piped)
     return len(heading) + sum(map(len, blocks)) + bool(report.more)
 
 
-def _listed(report: StatusReport, look: Look, *, paper: bool) -> tuple[list[Text], list[list[Text]]]:
+def _listed(report: StatusReport, look: Look, *, piped: bool) -> tuple[list[Text], list[list[Text]]]:
     """The headings of columns, where there are any, and the lines of each link."""
     link = max(cell_len(look.labels.link), *(cell_len(one.link) for one in report.troubles), 0)
     state = max(look.state(one.state).cell_len for one in report.troubles)
     rows = [_row(report, one, (link, state), look) for one in report.troubles]
-    if paper or all(row.cell_len <= look.width for row in rows):
+    if piped or all(row.cell_len <= look.width for row in rows):
         return [_heading((link, state), look)], [[row] for row in rows]
     return [], [_block(report, one, look) for one in report.troubles]
 
