@@ -49,6 +49,7 @@ class DutyWords:
     uncovered: str
     uncovered_count: str
     gap: str
+    gap_time: str
     gap_of_step: str
     if_room: str
     if_own: str
@@ -101,7 +102,8 @@ _VI: Final = DutyWords(
     event="sự kiện {}",
     uncovered="thiếu trực",
     uncovered_count="thiếu trực từ lúc kiểm tra đến khi đóng: {} chỗ",
-    gap="{event}: {where}, từ {starts} đến {ends} ({phases}): {whom}: {what}; {remedy}",
+    gap="{event}: {where}, {when}: {whom}: {what}; {remedy}",
+    gap_time="từ {starts} đến {ends} ({phases})",
     gap_of_step="{fault}bước {step} gọi {role} của {of}{level}",
     if_room="khi nghi mất điện tại điểm cầu, ",
     if_own="khi sự cố của đơn vị vận hành, ",
@@ -153,7 +155,8 @@ _EN: Final = DutyWords(
     event="event {}",
     uncovered="gap",
     uncovered_count="gaps between check and closed: {}",
-    gap="{event}: {where}, from {starts} to {ends} ({phases}): {whom}: {what}; {remedy}",
+    gap="{event}: {where}, {when}: {whom}: {what}; {remedy}",
+    gap_time="from {starts} to {ends} ({phases})",
     gap_of_step="{fault}step {step} calls {role} of {of}{level}",
     if_room="for the power of a site, ",
     if_own="for faults of our own, ",

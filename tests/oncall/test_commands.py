@@ -202,10 +202,10 @@ def test_check_prints_each_gap_exactly_and_exits_3(broken: Path) -> None:
     assert code == 3
     assert len(told) == 3
     rescue, duty, power = told
-    assert "from 09:00 Tue 15 Dec 2026 to 10:00 Tue 15 Dec 2026 (live)" in duty
+    assert "from 09:00 to 10:00 Tue 15 Dec 2026 (live)" in duty
     assert "step 1 calls duty of VNPT: nobody is on duty" in duty
     assert "for the power of a site, step 2 calls duty of VNPT" in power
-    assert "from 07:00 Tue 15 Dec 2026 to 12:30 Tue 15 Dec 2026 (check, live)" in rescue
+    assert "from 07:00 to 12:30 Tue 15 Dec 2026 (check, live)" in rescue
     assert "step 3 calls rescue of Viettel: no roster has this role there" in rescue
     assert text.splitlines()[-1] == "gaps between check and closed: 3"
     code, vietnamese, _ = run("check", str(broken), "--language", "vi")
@@ -226,17 +226,13 @@ def test_gaps_before_the_check_are_warnings_of_their_phase_unless_it_is_strict(t
     code, text, _ = run("check", str(copy))
     told = [line for line in text.splitlines() if EVENT in line and line.startswith("warning: ")]
     assert code == 0
-    times = [
-        re.findall(r"from (\S+) .*? to (\d\d:\d\d) \w+ (\d+ \w+) 2026 \(([\w ]+)\)", line) for line in told
-    ]
-    assert times == [
-        [("09:00", "09:30", "8 Dec", "rehearsal wave")],
-        [("09:00", "09:30", "8 Dec", "rehearsal wave")],
-        [("09:00", "09:30", "11 Dec", "rehearsal wave")],
-        [("09:00", "09:30", "11 Dec", "rehearsal wave")],
-        [("09:00", "09:30", "14 Dec", "freeze")],
-        [("09:00", "09:30", "14 Dec", "freeze")],
-    ]
+    assert len(told) == 2
+    for line in told:
+        assert re.findall(r"from (\S+) to (\S+ \w+ \d+ Dec) 2026 \(([\w ]+)\)", line) == [
+            ("09:00", "09:30 Tue 8 Dec", "rehearsal wave"),
+            ("09:00", "09:30 Fri 11 Dec", "rehearsal wave"),
+            ("09:00", "09:30 Mon 14 Dec", "freeze"),
+        ]
     assert run("check", str(copy), "--strict")[0] == 3
     code, text, _ = run("readiness", EVENT, "--config", str(copy))
     assert code == 2  # no daemon answers; the roster would do

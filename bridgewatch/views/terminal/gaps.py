@@ -26,34 +26,45 @@ def flaw_line(flaw: Flaw, inventory: Inventory, look: Look) -> str:
 
 
 def gap_lines(gaps: Iterable[Gap], inventory: Inventory, look: Look) -> Iterator[str]:
-    """A line per gap, with how grave it is; those that differ only in their area are told together."""
-    alike: dict[tuple[object, ...], list[Gap]] = {}
+    """A line per gap, with how grave it is; those that differ only in area or time are told together."""
+    at_once: dict[tuple[object, ...], list[Gap]] = {}
     for gap in gaps:
-        alike.setdefault((gap.from_ns, gap.to_ns, *_what(gap)), []).append(gap)
-    for together in alike.values():
-        yield _line(together, inventory, look)
+        at_once.setdefault((gap.from_ns, gap.to_ns, *_what(gap)), []).append(gap)
+    alike: dict[tuple[object, ...], list[list[Gap]]] = {}
+    for places in at_once.values():
+        where = tuple((gap.area, gap.sites) for gap in places)
+        alike.setdefault((where, *_what(places[0])), []).append(places)
+    for times in alike.values():
+        yield _line(times, inventory, look)
 
 
 def _what(gap: Gap) -> tuple[object, ...]:
     whom = gap.step, gap.audience, gap.role, gap.level, gap.contact
-    return gap.event, gap.fault, gap.kind, gap.carrier, *whom
+    return gap.guarded, gap.event, gap.fault, gap.kind, gap.carrier, *whom
 
 
-def _line(together: Sequence[Gap], inventory: Inventory, look: Look) -> str:
+def _line(times: Sequence[Sequence[Gap]], inventory: Inventory, look: Look) -> str:
     words = duty_words(look.language)
-    gap = together[0]
+    gap = times[0][0]
     event = inventory.events.get(gap.event)
     told = words.gap.format(
         event=f"{event.name} ({event.id})" if event is not None else gap.event,
-        where=_where(together, inventory, look),
-        starts=moment(gap.from_ns, look),
-        ends=moment(gap.to_ns, look),
-        phases=", ".join(tell_people(phase, look.language) for phase in gap.phases),
+        where=_where(times[0], inventory, look),
+        when=", ".join(_when(places[0], look) for places in times),
         whom=_whom(gap, inventory, look),
         what=tell_coverage(gap.kind, look.language),
         remedy=remedy(gap.kind, look.language),
     )
     return f"{words.uncovered if gap.guarded else words.warning}: {told}"
+
+
+def _when(gap: Gap, look: Look) -> str:
+    """From when to when, and in which phases; the date once where it is one."""
+    starts, ends = moment(gap.from_ns, look), moment(gap.to_ns, look)
+    time, _, date = starts.partition(" ")
+    phases = ", ".join(tell_people(phase, look.language) for phase in gap.phases)
+    short = time if ends.endswith(f" {date}") else starts
+    return duty_words(look.language).gap_time.format(starts=short, ends=ends, phases=phases)
 
 
 def _whom(gap: Gap, inventory: Inventory, look: Look) -> str:
