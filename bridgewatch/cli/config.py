@@ -45,6 +45,7 @@ def check(
     from bridgewatch.cli.moments import moment_ns
     from bridgewatch.config.summary import summarize
     from bridgewatch.texts.duty import duty_words
+    from bridgewatch.texts.phrases.tell import tell_mistake
 
     inventory = loaded(directory, language)
     summary, console = summarize(inventory), console_for()
@@ -54,7 +55,8 @@ def check(
     daemon.warn_of_plans("check", language)
     now_ns = moment_ns(None, inventory.timezone)
     words, told = duty_words(language), tell_coverage(inventory, daemon.orders, now_ns, look)
-    for warning in (*summary.warnings, *told.warnings):
+    remarks = (tell_mistake(warning, language) for warning in summary.warnings)
+    for warning in (*remarks, *told.warnings):
         typer.echo(f"{words.warning}: {warning}")
     for line in (*shortened(told.early, look), *shortened(told.gaps, look)):
         typer.echo(line)

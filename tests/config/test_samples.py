@@ -148,6 +148,9 @@ def test_check_counts_references_and_prints_warnings_with_their_places(cli, tmp_
     assert re.search(rf"references and IP headers\s+│\s+{2 * 8 * 84:,}", result.stdout)
     place = f"{tmp_path}/bridgewatch.yaml:2:38: egresses.wan.references"
     assert f"warning: {place}: egress wan has one reference" in result.stdout
+    told = cli("check", tmp_path, "--language", "vi").stdout
+    assert f"cảnh báo: {place}: " in told
+    assert "has one reference" not in told
 
 
 def test_check_prints_every_error_and_fails(cli, tmp_path):
