@@ -1,4 +1,4 @@
-"""A process that is there to be killed: `python -m tests.store.appender DIRECTORY`.
+"""A process that is there to be killed: `python -m tests.store.appender DIRECTORY [URL]`.
 
 For each line `FIRST LIMITED` on stdin it forks a child that appends batches of entries, numbered from FIRST on,
 until somebody kills it. The child says `ack LAST` once a batch is acknowledged. For its first LIMITED batches
@@ -16,6 +16,7 @@ from pathlib import Path
 from bridgewatch.adapters.clock import SystemClock
 from bridgewatch.model.log import Called
 from bridgewatch.model.ports import StoreUnavailableError
+from tests.store import entries
 from tests.store.entries import called, open_store
 
 SPOOL_OCTETS = 1 << 17
@@ -50,6 +51,10 @@ def append(directory: Path, first: int, limited: int) -> None:
 
 def main() -> None:
     directory = Path(sys.argv[1])
+    if sys.argv[2:]:
+        from tests.store.server import AtUrl  # noqa: PLC0415 - it needs psycopg
+
+        entries.PLACE = AtUrl(sys.argv[2])
     for line in sys.stdin:
         first, limited = map(int, line.split())
         child = os.fork()

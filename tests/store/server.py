@@ -156,6 +156,19 @@ def server(programs: Path) -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class AtUrl(InFiles):
+    """All directories have one database."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def database(self, directory: Path) -> Database:
+        return PostgresServer(self._url, lambda: None)
+
+    def store(self, directory: Path, clock: Clock) -> SqlStore:
+        return ServerStore(self.database(directory), clock)
+
+
 class OnServer(InFiles):
     """Each directory's database is one of the server's."""
 

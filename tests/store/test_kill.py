@@ -16,24 +16,28 @@ import pytest
 from sqlalchemy import select
 
 from bridgewatch.adapters.clock import SystemClock
-from bridgewatch.adapters.store.sqlite import SqliteFile
 from bridgewatch.adapters.store.store import FILE_NAME
 from bridgewatch.adapters.store.tables import LOG
 from tests.store.appender import SPOOL_OCTETS
-from tests.store.entries import open_store
+from tests.store.entries import database, open_store
 
 
 class Killed:
-    """Lets children append and kills them; `acknowledged` is the last number of each batch that was."""
+    """Lets children append and kills them; `acknowledged` is the last number of each batch that was.
 
-    def __init__(self, directory: Path, seed: int) -> None:
+    `url`: that of the server they append at, none for a file.
+    """
+
+    def __init__(self, directory: Path, seed: int, url: str | None = None) -> None:
         self._directory = directory
+        self._url = url
         self._chance = random.Random(seed)
         self._next = 0
         self.acknowledged: list[int] = []
 
     def run(self, kills: int) -> None:
-        command = [sys.executable, "-m", "tests.store.appender", str(self._directory)]
+        where = [str(self._directory), *filter(None, [self._url])]
+        command = [sys.executable, "-m", "tests.store.appender", *where]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdin is not None
             assert process.stdout is not None
@@ -45,7 +49,8 @@ class Killed:
         """One child's life: with luck, on a full disk, or beside somebody who locks the database."""
         limited = self._chance.choice([0, 0, self._chance.randrange(1, 12)])
         lives = self._chance.randrange(0, 15)
-        with self._somebody_else() if self._chance.random() < 0.2 else contextlib.nullcontext():
+        locked = self._chance.random() < 0.2 and self._url is None
+        with self._somebody_else() if locked else contextlib.nullcontext():
             orders.write(f"{self._next} {limited}\n")
             orders.flush()
             child = int(said.readline().split()[1])
@@ -81,15 +86,15 @@ def logged(directory: Path) -> list[tuple[str, int]]:
     store.open_entries()
     assert store.degraded is None
     store.close()
-    engine = SqliteFile(directory / FILE_NAME).reader()
+    engine = database(directory).reader()
     with engine.connect() as connection:
         rows = connection.execute(select(LOG.c.incident, LOG.c.body).order_by(LOG.c.sequence)).all()
     engine.dispose()
     return [(row.incident, int(row.body.split('"step":')[1].split(",")[0])) for row in rows]
 
 
-def check(directory: Path, kills: int, seed: int) -> None:
-    killed = Killed(directory, seed)
+def check(directory: Path, kills: int, seed: int, url: str | None = None) -> None:
+    killed = Killed(directory, seed, url)
     killed.run(kills)
     found = logged(directory)
     numbers = [number for _, number in found]

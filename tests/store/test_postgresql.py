@@ -25,6 +25,7 @@ from bridgewatch.sim.clock import SimClock
 from tests.store import entries
 from tests.store.entries import bare, called, noticed, open_store
 from tests.store.server import PROGRAMS, OnServer, Server, server
+from tests.store.test_kill import check
 from tests.store.test_open_entries import (  # noqa: F401 - run here again, on a server
     test_an_incident_that_comes_up_again_is_needed_again,
     test_silences_last_until_they_end_and_orders_about_events_for_ever,
@@ -219,6 +220,16 @@ def test_a_server_killed_amid_appends_loses_and_doubles_nothing(running: Server,
 
 
 @pytest.mark.soak
+@pytest.mark.parametrize("seed", range(5))
+def test_a_daemon_killed_amid_appends_loses_and_doubles_nothing(
+    running: Server, place: OnServer, tmp_path: Path, seed: int
+) -> None:
+    check(tmp_path, 100, seed, running.url(place.name(tmp_path)))
+
+
+@pytest.mark.soak
 @pytest.mark.parametrize("seed", range(20))
-def test_it_does_in_a_hundred_kills(running: Server, tmp_path: Path, seed: int) -> None:
+def test_a_server_killed_a_hundred_times_loses_and_doubles_nothing(
+    running: Server, tmp_path: Path, seed: int
+) -> None:
     storm(running, tmp_path, kills=5, seed=seed + 100)
