@@ -190,12 +190,9 @@ def _chosen(name: str | None, contact: str | None, inventory: "Inventory") -> "l
     timetables = Oncall(inventory).timetables
     chosen = [one for one in timetables if name in {None, one.roster.id, one.roster.id.partition("/")[0]}]
     if name is not None and not chosen:
-        raise unknown(
-            phrase("there is no roster {name}", name=name),
-            name,
-            [one.roster.id for one in timetables],
-            "--roster",
-        )
+        ids = [one.roster.id for one in timetables]
+        known = [*dict.fromkeys(roster.partition("/")[0] for roster in ids), *ids]
+        raise unknown(phrase("there is no roster {name}", name=name), name, known, "--roster")
     return chosen
 
 
