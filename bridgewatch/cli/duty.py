@@ -48,8 +48,8 @@ def who(
 ) -> None:
     """Show who would be called if LINK failed: step by step, when, through which channels, and why.
 
-    Exits 1 where some step finds nobody. A channel with an asterisk runs over no egress that is watched; one in
-    brackets gives no way to acknowledge.
+    Exits 1 where some step finds nobody. A channel with an asterisk runs over no egress that is watched; one
+    in brackets gives no way to acknowledge.
     """
     from bridgewatch.cli.known import known
     from bridgewatch.cli.loading import loaded
