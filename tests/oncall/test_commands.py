@@ -155,8 +155,8 @@ def test_a_roster_beyond_its_office_hours_says_who_covers_it_and_cries_only_wher
         "    rescue: {shifts: [{days: mon-fri, from: 07:00, to: 17:00, who: vnpt-iape}]}",
     )
     rosters.write_text(text.replace("    rescue: {always: vnpt-ung-cuu}", "    #"), encoding="utf-8")
-    given = ("roster", "--config", str(copy), "--from", "2026-12-07T00:00", "--days", "1")
-    given += ("--roster", "vnpt-iape")
+    given = ["roster", "--config", str(copy), "--from", "2026-12-07T00:00", "--days", "1"]
+    given += ["--roster", "vnpt-iape"]
     _, text, _ = run(*given)
     night, day, early, evening, *rescue = (line for line in text.splitlines() if " 2026 " in line)
     assert "covered by Trực kỹ thuật VNPT, ca 2 (vnpt-truc-2) of vnpt-gialai" in night

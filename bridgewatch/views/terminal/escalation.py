@@ -1,6 +1,6 @@
 """`bridgewatch who` as a table: whom a fault would call, step by step, through what, and why."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -49,19 +49,29 @@ def escalation(plan: EscalationPlan, inventory: Inventory, look: Look) -> Iterat
 
 
 def _rows(plan: EscalationPlan, inventory: Inventory, look: Look) -> Iterator[tuple[Cell, ...]]:
-    for step in (*plan.steps, *((plan.again,) if plan.again is not None else ())):
-        number = str(step.number + 1) if step is not plan.again else ">" if look.plain else "↻"
-        head = number, f"+{span(step.after, look)}"
-        in_vain = step is plan.again and any(called.found.people for called in step.calls)
-        for row in _step_rows(step, inventory, look, in_vain=in_vain):
-            yield *head, *row
-            head = "", ""
+    for step in plan.steps:
+        yield from _headed(str(step.number + 1), step, _step_rows(step, inventory, look), look)
+    if (again := plan.again) is not None:
+        # Whoever was found by the last step was called in vain.
+        in_vain = any(called.found.people for called in again.calls)
+        rows = _step_rows(again, inventory, look, in_vain=in_vain)
+        yield from _headed(">" if look.plain else "↻", again, rows, look)
+
+
+def _headed(
+    number: str, step: StepPlan, rows: Iterable[tuple[Cell, ...]], look: Look
+) -> Iterator[tuple[Cell, ...]]:
+    """The rows of a step, the first with its number and time."""
+    head = number, f"+{span(step.after, look)}"
+    for row in rows:
+        yield *head, *row
+        head = "", ""
 
 
 def _step_rows(
-    step: StepPlan, inventory: Inventory, look: Look, *, in_vain: bool
+    step: StepPlan, inventory: Inventory, look: Look, *, in_vain: bool = False
 ) -> Iterator[tuple[Cell, ...]]:
-    """A row per person. `in_vain`: there was somebody to call before, and nobody answered."""
+    """A row per person. `in_vain`: the catch-all is called because nobody answered."""
     words = duty_words(look.language)
     for called in step.calls:
         for one in called.found.people:
