@@ -69,7 +69,7 @@ def _of_link(change: Transition, inventory: Inventory, now: int, offset: int) ->
 def _evidence(change: Transition, now: int) -> str:
     known = change.evidence
     if change.reason is Reason.TARGET_REFUSES:
-        return f"the target refused {known.unanswered} probes in {(now - known.since_ns) / _NS:.1f} s"
+        return f"probes refused by the target: {known.unanswered} in {(now - known.since_ns) / _NS:.1f} s"
     if change.new in {LinkState.UP, LinkState.DEGRADED, LinkState.PAUSED, LinkState.UNKNOWN}:
         return ""
     facts = []

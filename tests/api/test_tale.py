@@ -235,7 +235,7 @@ def test_what_the_network_said_is_told_beside_the_silence_and_who_said_it() -> N
     refused = Proof(Reason.TARGET_REFUSES, 4, 8, NOW_NS - 2 * SECOND_NS)
     sentence = teller.tell(Grew(**AT, links=((LINKS[0], refused),), why=Why.TARGET_REFUSES))
     assert "the path is alive, but the target refuses" in sentence
-    assert "4 probes refused by the target since 08:44:58.000" in sentence
+    assert "probes refused by the target since 08:44:58.000: 4" in sentence
     assert "unanswered" not in sentence
 
 

@@ -160,7 +160,7 @@ def test_a_stopped_reflector_calls_our_own_staff_and_a_cut_behind_it_the_carrier
         story,
         r"noticed: reflector of a site not running, Điểm cầu phan-hoi; code \w+; for our own staff",
         r"the path is alive, but the target refuses probes: Điểm cầu phan-hoi, WAN MOBIFONE TSLCD-phan-hoi "
-        r"\[\d+ probes refused by the target since [\d:.]+\]",
+        r"\[probes refused by the target since [\d:.]+: \d+\]",
         r"it means: fault of our own",
         r"it outlasted its hold \(1 s\); Hội nghị đang họp \(live\)",
         r"call Our duty: duty, our own staff, roster own/duty; on duty now",

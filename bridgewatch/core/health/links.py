@@ -28,6 +28,7 @@ def _states(*states: LinkState) -> Flag:
 
 _ANSWERING: Final = _states(LinkState.UP, LinkState.DEGRADED, LinkState.SUSPECT)
 _ASKING: Final = _states(LinkState.SUSPECT, LinkState.FLAPPING)
+_DESPAIRED: Final = _states(LinkState.DOWN, LinkState.BLIND)
 _SIGHTLESS: Final = _states(LinkState.UNKNOWN, LinkState.BLIND)
 
 
@@ -217,12 +218,12 @@ class Links:
         return self._move(now, seen, event, why_dark)
 
     def _refuses_for_long(self, seen: Look, settled: Flag) -> Flag:
-        """Which refusals mean something by now: of a link that is silent anyway the first.
+        """Which refusals mean something by now: of a link that is dead or blind the first.
 
-        One that answered may have its reflector restarted, and a flapping one flaps on behind its refusals.
+        Elsewhere its reflector may only be restarted, and a flapping one flaps on behind its refusals.
         """
         state = self.columns.state[seen.link]
-        ready = np.where(_ANSWERING[state], seen.refusals.settled, True)
+        ready = np.where(_DESPAIRED[state], True, seen.refusals.settled)
         flags: Flag = np.where(state == LinkState.FLAPPING, settled, ready)
         return flags
 
