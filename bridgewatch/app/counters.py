@@ -52,6 +52,7 @@ class Counters:
         self._worker = Worker(self._on_report)
         self._resolver = Resolver(lookup, self._on_address, self._on_failure)
         self._log = AgentLog(clock)
+        self._no_v4: set[str] = set()
         self._plan: Plan = {}
         self._links: dict[AgentKey, tuple[LinkId, ...]] = {}
         self._logins: dict[CredentialsId, Login] = {}
@@ -105,17 +106,16 @@ class Counters:
     async def _make_plan(self) -> None:
         inventory = self._inventory
         names = await between_ticks(_names(inventory))
-        self._resolver.follow({(name, Family.V4) for name in names} | self._unresolved(names))
+        self._no_v4 &= names
+        self._resolver.follow(
+            {(name, Family.V4) for name in names} | {(name, Family.V6) for name in self._no_v4}
+        )
         plan = await between_ticks(_plan(inventory, self._address))
         if plan != self._plan:
             self._plan = plan
             self._links = {key: tuple(each.link for each in interfaces) for key, interfaces in plan.items()}
         await self._read_secrets()
         self._order()
-
-    def _unresolved(self, names: set[str]) -> set[tuple[str, Family]]:
-        """Names without an IPv4 address are looked up for IPv6 too."""
-        return {(name, Family.V6) for name in names if self._resolver.address(name, Family.V4) is None}
 
     def _order(self) -> None:
         settings = self._inventory.bandwidth.snmp
@@ -130,8 +130,11 @@ class Counters:
     def _on_address(self, _host: str, _family: Family, _address: str) -> None:
         self._to_plan.set()
 
-    def _on_failure(self, _host: str, _family: Family, _why: str) -> None:
-        self._to_plan.set()
+    def _on_failure(self, host: str, family: Family, _why: str) -> None:
+        """A name without an IPv4 address is looked up for IPv6 too."""
+        if family is Family.V4:
+            self._no_v4.add(host)
+            self._to_plan.set()
 
     async def _keep_secrets(self) -> None:
         while True:
