@@ -25,7 +25,7 @@ CONFIG = (
     f"rocommunity {COMMUNITY} 127.0.0.0/8",
     f"createUser noc SHA {AUTH_KEY} AES {PRIV_KEY}\nrouser noc priv",
 )
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @pytest.fixture(scope="module")

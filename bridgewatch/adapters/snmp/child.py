@@ -55,7 +55,8 @@ def make_port(clock: Clock) -> SnmpPort:
 def _raise_file_limit() -> None:
     """A socket for every open question needs more than the usual thousand."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    with contextlib.suppress(OSError, ValueError):  # then pysnmp asks what finds no socket
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def work(runner: Runner, orders: int) -> None:
