@@ -222,8 +222,11 @@ class Daemon:
         """A configured one, by a reload."""
         parts = self._running()
         self._manager.reloading(self._clock.monotonic_ns())
-        if inventory.limits != parts.station.watch.inventory.limits:
+        before = parts.station.watch.inventory
+        if inventory.limits != before.limits:
             log.warning("new limits take effect at the next start")
+        if (inventory.store.url, inventory.store.password) != (before.store.url, before.store.password):
+            log.warning("another store takes effect at the next start; nothing is carried over from this one")
         await parts.phases.configure(inventory)
         self._manager.ready(parts.station.describe())
 
