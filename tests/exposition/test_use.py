@@ -71,7 +71,6 @@ def test_what_goes_over_links_is_shown_for_those_whose_counters_are_read(openmet
             ("utilization_ratio", "up"): columns.up[row] / (columns.contract_up[row] or math.nan),
             ("interface_errors_per_second", ""): columns.errors[row],
             ("interface_discards_per_second", ""): columns.discards[row],
-            ("counter_age_seconds", ""): columns.age[row],
             ("interface_up", ""): columns.oper_up[row] if columns.oper_up[row] >= 0 else math.nan,
             ("counter_gap", ""): columns.gap[row] if columns.gap[row] >= 0 else math.nan,
             ("snmp_agent_state", ""): columns.agent[row] if columns.agent[row] >= 0 else math.nan,

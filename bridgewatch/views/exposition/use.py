@@ -89,14 +89,6 @@ USE: Final = (
         unit="discards_per_second",
     ),
     Family(
-        "bridgewatch_counter_age_seconds",
-        "gauge",
-        COUNTED,
-        "Time since the link's counters were last read.",
-        (real_line(_reals(lambda b: b.age)),),
-        unit="seconds",
-    ),
-    Family(
         "bridgewatch_counter_gap",
         "gauge",
         COUNTED,
