@@ -1,6 +1,6 @@
 """How figures read: a comma before decimals in Vietnamese, a point in English, and one precision."""
 
-from typing import Final
+from typing import Final, Self
 
 from bridgewatch.model.words import Language
 
@@ -24,6 +24,24 @@ def number(value: float, language: Language) -> str:
     decimals = 0 if size >= _TENTHS_MATTER else 1 if size >= _HUNDREDTHS_MATTER else 2
     text = f"{value:.{decimals}f}"
     return with_mark(text.rstrip("0").rstrip(".") if decimals else text, language)
+
+
+class Figure(float):
+    """A number that every format writes with the mark of its language."""
+
+    __slots__ = ("language",)
+
+    language: Language
+
+    def __new__(cls, value: float, language: Language) -> Self:
+        """A number to be written in `language`."""
+        figure = super().__new__(cls, value)
+        figure.language = language
+        return figure
+
+    def __format__(self, form: str) -> str:
+        """As a float is written, but for the mark."""
+        return with_mark(super().__format__(form), self.language)
 
 
 def with_mark(text: str, language: Language) -> str:

@@ -32,7 +32,7 @@ def start(*arguments: str, user: int | None = None) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [*COMMAND, *arguments],
         cwd=ROOT,
-        env=environment | {"HOME": "/nonexistent", "PYTHONUNBUFFERED": "1"},
+        env=environment | {"HOME": "/nonexistent", "PYTHONUNBUFFERED": "1", "BRIDGEWATCH_LANGUAGE": "en"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

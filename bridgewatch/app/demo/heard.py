@@ -27,7 +27,7 @@ def course(told: Told, calls: Calls, inventory: Inventory, look: Look) -> list[s
     words = story_words(look.language)
 
     def after(wall_ns: int) -> float:
-        return calls.at(wall_ns) - told.act.start
+        return look.figure(calls.at(wall_ns) - told.act.start)
 
     parts = []
     for number, pages in enumerate(told.steps):

@@ -143,7 +143,7 @@ def _jittery(province: Province, start: float, end: float) -> Act:
         frozenset({Reason.JITTER}),
         _QUALITY_CLEARED,
         {
-            Language.VI: f"{name}: cứ hai gói trên đường WAN có một gói chờ thêm 40 ms",
+            Language.VI: f"{name}: cứ hai gói trên đường TSLCD có một gói chờ thêm 40 ms",
             Language.EN: f"{name}: on the WAN link every other packet waits 40 ms longer",
         },
         {Language.VI: f"{name}: hết biến động trễ", Language.EN: f"{name}: no more jitter"},
@@ -162,7 +162,7 @@ def _cut(province: Province, start: float, length: float) -> Act:
         frozenset({Reason.SILENT_WITH_WITNESS}),
         _OUTAGE_CLEARED,
         {
-            Language.VI: f"{name}: đường WAN, đường duy nhất mang cuộc họp, bị đứt",
+            Language.VI: f"{name}: đường TSLCD, đường duy nhất mang cuộc họp, bị đứt",
             Language.EN: f"{name}: the WAN link, the one that carries its meetings, is cut",
         },
         {Language.VI: f"{name}: đã nối lại", Language.EN: f"{name}: mended"},
@@ -182,7 +182,7 @@ def _handover(province: Province, start: float, length: float) -> Act:
         frozenset({Reason.SILENT_WITH_WITNESS}),
         _OUTAGE_CLEARED,
         {
-            Language.VI: f"VNPT: điểm đấu nối {HANDOVER} mất, kéo theo {count} đường WAN",
+            Language.VI: f"VNPT: điểm kết nối {HANDOVER} mất, kéo theo {count} đường TSLCD",
             Language.EN: f"VNPT: the handover {HANDOVER} fails and takes {count} WAN links with it",
         },
         {

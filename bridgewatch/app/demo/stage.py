@@ -91,11 +91,11 @@ class PlainStage:
 
     def begins(self, act: Act) -> None:
         """Announce."""
-        self._say(f"{act.start:5.1f} s  {self._words.now}: {act.begins[self._look.language]}")
+        self._say(f"{self._clock(act.start)}{self._words.now}: {act.begins[self._look.language]}")
 
     def ends(self, act: Act) -> None:
         """Announce."""
-        self._say(f"{act.end:5.1f} s  {self._words.over}: {act.ends[self._look.language]}")
+        self._say(f"{self._clock(act.end)}{self._words.over}: {act.ends[self._look.language]}")
 
     def shows(self, scene: Scene) -> None:
         """Tell what changed."""
@@ -106,33 +106,35 @@ class PlainStage:
         for finding in scene.account.findings:
             if finding.complete and finding.act.key not in self._told:
                 self._told.add(finding.act.key)
-                self._say(Text.assemble(f"{scene.at:5.1f} s  ", verdict(finding, self._duration, self._look)))
+                self._say(Text.assemble(self._clock(scene.at), verdict(finding, self._duration, self._look)))
         self._tell_letters(scene)
 
     def _tell_letters(self, scene: Scene) -> None:
         """What arrived, pages in full, and whose link was pressed."""
         for letter in scene.letters:
-            self._say(_timed(scene, letter.at_ns, heard.headline(letter, scene.inventory, self._look)))
+            self._say(self._timed(scene, letter.at_ns, heard.headline(letter, scene.inventory, self._look)))
             for line in heard.body(letter) if letter.asks else ():
                 self._say(f"{_INDENT}{line}")
         for answer in dict.fromkeys(scene.calls.phones.answers.values()):
             if answer.letter.id not in self._told:
                 self._told.add(answer.letter.id)
                 self._say(
-                    _timed(scene, answer.at_ns, heard.press(answer.letter, scene.inventory, self._look))
+                    self._timed(scene, answer.at_ns, heard.press(answer.letter, scene.inventory, self._look))
                 )
 
     def pressed(self) -> str:
         """There are no keys."""
         return ""
 
+    def _timed(self, scene: Scene, wall_ns: int, line: Text) -> Text:
+        return Text.assemble(self._clock(scene.calls.at(wall_ns)), line)
+
+    def _clock(self, seconds: float) -> str:
+        return f"{self._look.figure(seconds):5.1f} s  "
+
     def _say(self, line: Text | str) -> None:
         told = spelt(Text(line) if isinstance(line, str) else line, self._look)
         self._console.print(told, soft_wrap=True, highlight=False, markup=False)
-
-
-def _timed(scene: Scene, wall_ns: int, line: Text) -> Text:
-    return Text.assemble(f"{scene.calls.at(wall_ns):5.1f} s  ", line)
 
 
 def _worth_telling(one: Happening) -> bool:

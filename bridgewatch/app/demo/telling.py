@@ -70,7 +70,7 @@ def _announcement(act: Act, look: Look, *, over: bool) -> Text:
     words = story_words(look.language)
     mark = "  " if over else "! " if look.plain else "▶ "
     told = act.ends[look.language] if over else act.begins[look.language]
-    when = cell(f"{act.end if over else act.start:.1f} s", _CLOCK)
+    when = cell(f"{look.figure(act.end if over else act.start):.1f} s", _CLOCK)
     label = (f"{words.over if over else words.now}: ", QUIET if over else POOR)
     return Text.assemble((mark, POOR), when, label, told)
 
@@ -88,9 +88,10 @@ def verdict(finding: Finding, duration: float, look: Look) -> Text:
     count = "" if len(act.links) == 1 else f"{len(finding.found)} / {len(act.links)} "
     first, last = min(finding.found.values()), max(finding.found.values())
     later = words.later if last - first < _INSTANT else words.later_between
-    parts = [f"bridgewatch: {count}{look.tell(act.verdict)} {later.format(first=first, last=last)}"]
+    when = later.format(first=look.figure(first), last=look.figure(last))
+    parts = [f"bridgewatch: {count}{look.tell(act.verdict)} {when}"]
     if finding.cleared:
-        parts.append(words.again.format(last=max(finding.over.values())))
+        parts.append(words.again.format(last=look.figure(max(finding.over.values()))))
     elif act.end >= duration:
         parts.append(words.lasting)
     parts.append(tell(_told_reason(act), look.language))
@@ -161,12 +162,15 @@ def _costs(outcome: Outcome, look: Look) -> list[str]:
     letters = outcome.calls.phones.letters
     pages = [letter for letter in letters if letter.asks]
     return [
-        words.probes.format(sent=outcome.sent, seconds=outcome.probed_for, links=outcome.links),
+        words.probes.format(sent=outcome.sent, seconds=look.figure(outcome.probed_for), links=outcome.links),
         words.dropped.format(dropped=outcome.dropped, lost=outcome.lost),
         words.cpu.format(
-            seconds=outcome.cpu, share=outcome.cpu / seconds, memory=peak_mebibytes(), late=lateness * 1e3
+            seconds=look.figure(outcome.cpu),
+            share=outcome.cpu / seconds * 100,
+            memory=peak_mebibytes(),
+            late=lateness * 1e3,
         ),
-        words.first_probe.format(outcome.first_probe),
+        words.first_probe.format(look.figure(outcome.first_probe)),
         words.messages.format(
             pages=len(pages), others=len(letters) - len(pages), wrong=len(outcome.calls.false_pages)
         ),

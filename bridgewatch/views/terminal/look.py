@@ -14,6 +14,7 @@ from rich.text import Text
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.words import EgressState, Language, LinkState, SiteState
 from bridgewatch.texts.desk import tell_stage
+from bridgewatch.texts.figures import Figure
 from bridgewatch.texts.labels import Labels, labels
 from bridgewatch.texts.symbols import State, stage_symbol, symbol
 from bridgewatch.texts.words import Code, tell
@@ -117,6 +118,10 @@ class Look:
                 finer, finer_length = (*_UNITS, ("second", 1))[number + 1]
                 return f"{text} {rest // finer_length} {getattr(self.labels, finer)}"
         return f"{rest} {self.labels.second}"
+
+    def figure(self, value: float) -> Figure:
+        """A number to be written in this language."""
+        return Figure(value, self.language)
 
     def rule(self, left: Text, right: str = "") -> Text:
         """A line across the view that begins with `left` and ends with `right`."""

@@ -228,7 +228,7 @@ def itself(report: StatusReport, look: Look) -> list[Text]:
         Text(words.lateness.format(*late)),
     ]
     if own.slowdown > 1:
-        parts.append(Text(words.slowed_down.format(f"{own.slowdown:.1f}"), POOR))
+        parts.append(Text(words.slowed_down.format(f"{look.figure(own.slowdown):.1f}"), POOR))
     ways = [Text.assemble(f"{egress.id} ", look.mark(egress.state)) for egress in report.egresses]
     dot = Text(look.dot, QUIET)
     lines = [Text.assemble((f"{words.itself} ", TITLE), dot.join(parts))]
