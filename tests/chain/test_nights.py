@@ -1,5 +1,6 @@
 """Nights of a duty: who got which message when, from the first lost packet on."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -133,7 +134,10 @@ def test_a_link_that_flaps_is_one_incident_and_one_round_of_pages(tmp_path):
     spells = [cut_of(f"{BAN}/wan", begins, begins + 6) for begins in range(5, 75, 10)]
     night = duty(place(directory=people(calm)), tmp_path, until=90, script=spells)
     assert len(night.noticed) == 1
-    assert [got.contact for got in night.pages()] == ["vnpt-duty"]
+    (page,) = night.pages()
+    assert page.contact == "vnpt-duty"
+    assert "Đường truyền chập chờn" in page.text.title
+    assert re.search(r"Chập chờn: mất kết nối [3-9] lần trong 1 phút, lần đầu lúc [\d:]+\n", page.text.body)
     assert steps(night) == [0]
 
 

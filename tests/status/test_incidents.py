@@ -6,7 +6,7 @@ import pytest
 
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.ids import CarrierId, IncidentId
-from bridgewatch.model.paging import FaultKind, Urgency
+from bridgewatch.model.paging import FaultKind, Urgency, Why
 from bridgewatch.model.snapshot import OpenIncident, PagingSnapshot, Snapshot
 from bridgewatch.model.words import Language
 from bridgewatch.views.incidents import MOST_INCIDENTS
@@ -126,3 +126,20 @@ def test_names_in_incidents_cannot_become_markup() -> None:
     page = home_page(SNAPSHOT, Language.VI, paging(own))
     assert "<script" not in page
     assert page.count("&lt;script") == 3
+
+
+@pytest.mark.parametrize(
+    ("language", "flapping", "down"),
+    [
+        (Language.EN, "link flapping", "link down"),
+        (Language.VI, "đường truyền chập chờn", "đường truyền mất kết nối"),
+    ],
+)
+def test_a_link_that_flaps_is_listed_as_that_everywhere(language: Language, flapping: str, down: str) -> None:
+    listed = paging(incident(1, why=Why.LINK_FLAPPING, urgency=Urgency.IMPAIRED, dark=0))
+    told = from_json(to_json(report(SNAPSHOT, paging=listed)))
+    shown = "\n".join(line.plain for line in paper(told, (), Look(200, language)))
+    page = Reader(home_page(SNAPSHOT, language, listed)).text
+    for text in (shown, page):
+        assert flapping in text
+        assert down not in text
