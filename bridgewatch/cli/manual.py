@@ -6,7 +6,6 @@ commands and options say of themselves is the key of the catalogue `texts/help`,
 
 import inspect
 from collections.abc import Iterable, Iterator
-from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
 import typer
@@ -93,10 +92,10 @@ def _parameters(params: Iterable[object]) -> Iterator[Parameter]:
 
 def _name(param: Parameter, ctx: typer.Context) -> str:
     """`--at TIME`, `--json`, `LINK`."""
-    value = param.metavar or param.display_type(ctx).strip("<>")
     if isinstance(param, TyperArgument):
         return param.metavar or param.name.upper()
-    return ", ".join(param.opts) if param.is_flag else f"{', '.join(param.opts)} {value}"
+    names = ", ".join(param.opts)
+    return names if param.is_flag else f"{names} {param.metavar or param.display_type(ctx).strip('<>')}"
 
 
 def _meaning(param: Parameter, ctx: typer.Context, words: UsageWords) -> str:
@@ -114,13 +113,7 @@ def _default(param: Parameter, ctx: typer.Context) -> str:
     value: Any = param.get_default(ctx, call=False)
     if not param.show_default or callable(value) or value in (None, False, ""):
         return ""
-    return (
-        str(value.value)
-        if isinstance(value, Enum)
-        else f"{value:g}"
-        if isinstance(value, float)
-        else str(value)
-    )
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _paragraphs(text: str | None) -> Iterator[str]:
