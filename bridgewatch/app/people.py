@@ -21,8 +21,8 @@ from bridgewatch.app.upkeep import Upkeep
 from bridgewatch.core.health.changes import Changes
 from bridgewatch.core.paging import Paging
 from bridgewatch.model.calendar import EventOrder
-from bridgewatch.model.delivery import Attempt, Figures, Result, Text, with_figures
-from bridgewatch.model.ids import MessageId
+from bridgewatch.model.delivery import Attempt, Figures, LinkFigures, Result, Text, with_figures
+from bridgewatch.model.ids import LinkId, MessageId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.paging import MessageKind, Urgency
 from bridgewatch.model.people import Contact, Gateway
@@ -132,8 +132,16 @@ class People:
     def _compose(self, paging: Paging, attempt: Attempt, gateway: Gateway, now_ns: int) -> Text:
         brief = paging.brief(attempt, now_ns)
         if len(brief.incidents) == 1:  # of several nothing so fine is told
-            brief = replace(brief, incidents=(with_figures(brief.incidents[0], self._figures),))
+            brief = replace(brief, incidents=(with_figures(brief.incidents[0], self._look_at),))
         return compose(replace(brief, link=self.answers.link(attempt)), gateway.form)
+
+    def _look_at(self, link: LinkId) -> LinkFigures | None:
+        """What is seen of a link now; no page is held up because that cannot be told."""
+        try:
+            return self._figures(link)
+        except Exception:
+            log.exception("the figures of %s cannot be told", link)
+            return None
 
     async def _reply(self, gateway: Gateway, contact: Contact, address: str, text: str) -> Result:
         """Tell somebody what became of an answer; once, as it is nothing that must not be lost."""

@@ -108,16 +108,19 @@ class Snapshots:
         )
 
     def figures(self, link: LinkId) -> LinkFigures | None:
-        """What is seen of one link at the moment; None for one that is not watched."""
-        place = self._places.index.get(link)
-        if place is None:
+        """What is seen of one link at the moment; None for one that is not watched.
+
+        May be called from any thread: what a reload moves meanwhile is not told.
+        """
+        places, standing, latest = self._places, self._watch.standing(), self._watch.latest
+        place = places.index.get(link)
+        if place is None or len(standing.link_state) != len(places.index):
             return None
-        standing, latest = self._watch.standing(), self._watch.latest
         seen = LinkFigures(
             state=LinkState(int(standing.link_state[place])),
             since_ns=int(standing.link_since_ns[place]) + self._clock.wall_ns() - self._clock.monotonic_ns(),
         )
-        rows = [row for row in self._places.rows[place].tolist() if row != _NOBODY]
+        rows = [row for row in places.rows[place].tolist() if row != _NOBODY]
         if not rows:
             return seen
         replies = latest.figure("replies")
