@@ -95,7 +95,7 @@ class TakenTold(BaseModel):
 
 
 class EventTold(BaseModel):
-    """A conference."""
+    """An event."""
 
     id: str
     name: str | None
