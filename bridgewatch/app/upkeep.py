@@ -24,6 +24,7 @@ STORE: Final = "store"
 """The subject of the incident that a failing store is."""
 _PERIOD_SECONDS: Final = 1.0
 _ROSTERS_NS: Final = 60 * 10**9  # how often rosters are proven: they change with time, not only by reloads
+_TRY_NS: Final = 10 * 10**9  # how soon a store is noticed that fails while nothing is written
 _STORE_PATIENCE_NS: Final = 10 * 10**9  # a store that another process locks for a moment is no incident
 _DUE: Final = frozenset({Phase.PLANNED, Phase.WAVE, Phase.FREEZE, Phase.CHECK, Phase.LIVE})
 
@@ -51,6 +52,7 @@ class Upkeep:
         self._proven_ns = 0
         self._missing: frozenset[EventId] | None = None  # None: what an earlier run left is not known
         self._store_failing: bool | None = None
+        self._tried_ns = clock.monotonic_ns()
         self.roster_gaps: int | None = None
 
     async def run(self) -> None:
@@ -62,10 +64,12 @@ class Upkeep:
             await self._retention.step()
 
     async def _look_at_store(self) -> None:
-        degraded = self._store.degraded
-        if degraded is not None:
+        if self._store.degraded is not None:
             await self._pager.apart(self._store.reconcile)
-            degraded = self._store.degraded
+        elif self._clock.monotonic_ns() >= self._tried_ns + _TRY_NS:
+            self._tried_ns = self._clock.monotonic_ns()
+            await self._pager.apart(self._store.try_out)
+        degraded = self._store.degraded
         failing = degraded is not None and self._clock.wall_ns() - degraded.since_ns >= _STORE_PATIENCE_NS
         if failing != self._store_failing and (failing or degraded is None):
             self._store_failing = failing

@@ -71,6 +71,20 @@ def test_pages_go_on_through_the_spool_and_all_is_brought_over_afterwards(
     assert numbers(bare(tmp_path).open_entries()) == [0, 1, 2, 3]
 
 
+def test_a_database_that_fails_is_noticed_though_nothing_is_appended(
+    tmp_path: Path, store: SpooledStore, clock: SimClock
+) -> None:
+    store.try_out()
+    assert store.degraded is None
+    with locked(tmp_path / FILE_NAME):
+        store.try_out()
+        assert store.degraded is not None
+        assert store.degraded.entries == 0
+    clock.advance(SECOND)
+    assert store.reconcile()
+    assert store.degraded is None
+
+
 def test_while_it_fails_the_database_is_tried_once_a_second_and_no_page_waits_for_it(
     tmp_path: Path, store: SpooledStore, clock: SimClock
 ) -> None:

@@ -83,6 +83,15 @@ class SpooledStore:
         with self._lock:
             return self._reconciled(_PATIENCE_NS)
 
+    def try_out(self) -> None:
+        """Notice a database that fails while there is nothing to append."""
+        with self._lock:
+            if self._failing is None:
+                try:
+                    self._store.take((), keep_ids=True)
+                except StoreUnavailableError as error:
+                    self._note(error)
+
     def open_entries(self) -> Sequence[AnyEntry]:
         """As `ports.Store`, with what lies in the spool; StoreTooNewError beside the other."""
         with self._lock:
