@@ -109,6 +109,14 @@ FAULTS: dict[str, BriefIncident] = {
         impaired=(SITE,),
         links=(LOSSY,),
     ),
+    "quality, reduced": _of(
+        kind=FaultKind.QUALITY,
+        why=Why.QUALITY_CRITICAL,
+        urgency=Urgency.REDUCED,
+        dark=(),
+        reduced=(SITE,),
+        links=(LOSSY,),
+    ),
     "quality, note": _of(
         kind=FaultKind.QUALITY,
         why=Why.QUALITY_CRITICAL,

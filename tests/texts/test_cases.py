@@ -115,6 +115,7 @@ def test_poor_quality_says_what_was_measured_and_against_which_limit() -> None:
         "hiện nay mất gói 4,2 %, trễ khứ hồi 38 ms, biến động trễ 12 ms"
     )
     assert "ty le mat goi vuot nguong 3 %" in sms("quality, impaired")
+    assert "Điểm cầu mất dự phòng" in mail("quality, reduced")
 
 
 def test_what_is_of_no_place_says_what_it_was_when_it_is_over() -> None:

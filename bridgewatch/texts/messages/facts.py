@@ -60,7 +60,7 @@ def capital(text: str) -> str:
 
 def bare(name: str) -> str:
     """A site's name without the word for a site, where the words around it say what it is."""
-    return name.removeprefix("Điểm cầu ")
+    return name.removeprefix("Điểm cầu ").replace(", Điểm cầu ", ", ")
 
 
 def label(tongue: Tongue, incident: BriefIncident) -> str:
@@ -114,7 +114,9 @@ def effects(tongue: Tongue, incident: BriefIncident, most: int) -> list[str]:
         told.append(
             tongue.count("{n} site impaired: {names}", "{n} sites impaired: {names}", count, names=names)
         )
-    if incident.reduced and incident.reduced != own:
+    if incident.reduced == own:
+        told += [] if incident.kind is FaultKind.LINK else [tongue.word(Urgency.REDUCED)]
+    elif incident.reduced:
         names, count = _names(tongue, incident.reduced, most), len(incident.reduced)
         told.append(
             tongue.count(

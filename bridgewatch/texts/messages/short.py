@@ -84,9 +84,11 @@ def _effect(tongue: Tongue, incident: BriefIncident) -> str:
     own = (incident.subject,)
     if incident.impaired == own and not incident.dark:
         return tongue.word(Urgency.IMPAIRED)
-    if {*incident.dark, *incident.impaired, *incident.reduced} == {*own}:
-        return ""
-    return facts.effect_in_short(tongue, (incident,))
+    if {*incident.dark, *incident.impaired, *incident.reduced} != {*own}:
+        return facts.effect_in_short(tongue, (incident,))
+    if incident.reduced and incident.kind is not FaultKind.LINK:
+        return tongue.word(Urgency.REDUCED)
+    return ""
 
 
 def _several(tongue: Tongue, brief: Brief) -> Sequence[_Part]:
