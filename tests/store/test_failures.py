@@ -104,6 +104,23 @@ def test_a_store_that_was_removed_goes_on_with_what_is_open(
     assert bare(tmp_path).open_entries() == [noticed("i1"), called("i1", 8)]
 
 
+@pytest.mark.parametrize("suffix", ["-wal", "-shm"])
+def test_commits_are_found_after_a_kill_though_somebody_tidied_up_beside_the_store(
+    tmp_path: Path, store: SqlStore, caplog: pytest.LogCaptureFixture, suffix: str
+) -> None:
+    store.append([called("i1", 7)])
+    (tmp_path / f"{FILE_NAME}{suffix}").unlink()
+    store.append([called("i1", 8)])
+    assert "were removed" in caplog.text
+    shutil.copytree(tmp_path, tmp_path / "killed")
+    after = bare(tmp_path / "killed")
+    assert after.open_entries() == [noticed("i1"), called("i1", 7), called("i1", 8)]
+    after.close()
+    store.append([called("i1", 9)])
+    assert sum("were removed" in record.message for record in caplog.records) == 1
+    assert store.open_entries()[-1] == called("i1", 9)
+
+
 def test_a_store_that_was_replaced_by_another_is_not_mixed_with_it(tmp_path: Path, store: SqlStore) -> None:
     (tmp_path / "other").mkdir()
     other = bare(tmp_path / "other")

@@ -9,6 +9,7 @@ import sqlalchemy
 from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select, Table, or_, select, union
 
 from bridgewatch.adapters.store.codec import Row, decode
+from bridgewatch.adapters.store.errors import StoreTooNewError
 from bridgewatch.adapters.store.tables import INCIDENTS, LEAVING, LEFT, LOG, MENTIONS, MESSAGES, STANDING
 from bridgewatch.model.ids import IncidentId
 from bridgewatch.model.log import AnyEntry, ClockStepped, Folded, Muted
@@ -167,6 +168,8 @@ def as_row(row: sqlalchemy.Row[Any]) -> Row:
 
 
 def _summary(row: sqlalchemy.Row[Any]) -> IncidentSummary:
+    if row.kind not in FaultKind.__members__:
+        raise StoreTooNewError(f"the log has incidents of a kind that this version does not know: {row.kind}")
     return IncidentSummary(
         id=row.id,
         code=row.code,

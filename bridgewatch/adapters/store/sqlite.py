@@ -108,6 +108,19 @@ class SqliteFile:
         """Whether the path leads elsewhere than when it was opened: SQLite would write on into nowhere."""
         return _identity(self.path) != self._opened[""]
 
+    def stripped(self) -> bool:
+        """Whether files beside it are others than when it was opened: nobody would find what is committed."""
+        return any(_identity(self._beside(suffix)) != self._opened[suffix] for suffix in _SUFFIXES if suffix)
+
+    def gather(self, writer: Engine) -> None:
+        """Bring into the file itself what `writer` committed beside it. Raises sqlite3.Error."""
+        with contextlib.closing(writer.raw_connection()) as connection:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            (busy, *_) = cursor.fetchone()
+        if busy:
+            raise sqlite3.OperationalError("what lay beside it cannot be brought into it now")
+
     def sweep(self) -> None:
         """Remove what a file that vanished left beside it: SQLite would take it for its successor's."""
         for suffix in _SUFFIXES:

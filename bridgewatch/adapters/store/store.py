@@ -183,6 +183,12 @@ class SqlStore:
             self._leave_damaged(file)
         elif self._writer is not None and file.vanished():
             self._leave_vanished(file, self._writer)
+        elif self._writer is not None and file.stripped():
+            file.gather(self._writer)
+            self._release()
+            log.error(
+                "files beside the store %s were removed: what lay in them is in the store itself", file.path
+            )
 
     def _leave_vanished(self, file: SqliteFile, writer: Engine) -> None:
         """The connection still leads to the file that has no name any more."""
