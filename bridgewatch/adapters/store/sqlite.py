@@ -117,8 +117,8 @@ class SqliteFile:
         with contextlib.closing(writer.raw_connection()) as connection:
             cursor = connection.cursor()
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            (busy, *_) = cursor.fetchone()
-        if busy:
+            found = cursor.fetchone()
+        if found is None or found[0]:
             raise sqlite3.OperationalError("what lay beside it cannot be brought into it now")
 
     def sweep(self) -> None:
