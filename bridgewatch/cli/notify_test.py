@@ -88,7 +88,7 @@ def _table(trials: "Sequence[Trial]", look: "Look") -> "Table":
             tell_people(trial.gateway.kind, look.language),
             trial.channel.address,
             Text(words.of(trial.result), GOOD if trial.result.delivered else BAD),
-            f"{trial.seconds:.1f} {look.labels.second}",
+            f"{look.figure(trial.seconds):.1f} {look.labels.second}",
             trial.result.detail,
         )
         for trial in trials

@@ -98,7 +98,7 @@ def overview() -> str:
     board = (
         dashboard.Dashboard("bridgewatch: tổng quan đường truyền HNTH / overview")
         .uid("bridgewatch-overview")
-        .description("Đường truyền WAN và Internet của các điểm cầu / WAN and Internet links of all sites")
+        .description("Đường truyền TSLCD và Internet của các điểm cầu / WAN and Internet links of all sites")
         .tags(["bridgewatch"])
         .timezone("browser")
         .time("now-1h", "now")
