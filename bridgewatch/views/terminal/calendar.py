@@ -182,7 +182,11 @@ def _stage_line(stage: Stage, look: Look, words: CalendarWords, zone: tzinfo, *,
         words.since_ever if instant is None else _moment(instant, zone, look)
         for instant in (stage.starts_ns, stage.ends_ns)
     )
-    rate = words.own_rate if stage.interval is None else words.rate.format(f"{look.figure(1 / stage.interval):g}")
+    rate = (
+        words.own_rate
+        if stage.interval is None
+        else words.rate.format(f"{look.figure(1 / stage.interval):g}")
+    )
     asked = [rate, words.policy.format(tell_settings(stage.policy, look.language))]
     if stage.profile is not None:
         asked.append(words.profile.format(tell_settings(stage.profile, look.language)))
