@@ -21,10 +21,14 @@ from bridgewatch.core.health.changes import Changes
 from bridgewatch.core.incidents.incidents import Incidents
 from bridgewatch.core.oncall.find import Oncall
 from bridgewatch.core.outbox.outbox import Outbox
+from bridgewatch.core.throughput.queue import Queue
+from bridgewatch.model.bandwidth import Throughput, ThroughputOrder
 from bridgewatch.model.calendar import EventOrder
 from bridgewatch.model.commands import (
     Answer,
     AnyCommand,
+    AskThroughput,
+    CancelThroughput,
     LiftSilence,
     OrderEvent,
     Refusal,
@@ -34,7 +38,7 @@ from bridgewatch.model.commands import (
 )
 from bridgewatch.model.delivery import Attempt, Brief, Result
 from bridgewatch.model.desk import Standing
-from bridgewatch.model.ids import IncidentId, MessageId
+from bridgewatch.model.ids import IncidentId, MessageId, TestId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import AnyEntry, ClockStepped, Composed, EventOrdered, SilenceSet
 from bridgewatch.model.paging import Audience, FaultKind, Phase, Why
@@ -42,7 +46,7 @@ from bridgewatch.model.snapshot import PagingSnapshot
 
 _ROUNDS: Final = 1000  # of rooms answering each other within one instant; two or three are usual
 
-Room = Incidents | Escalation | Outbox
+Room = Incidents | Escalation | Outbox | Queue
 
 
 class Paging:
@@ -60,6 +64,7 @@ class Paging:
         self._incidents = Incidents(self._inventory, self._agenda, now_ns)
         self._escalation = Escalation(self._inventory, self._agenda, self._incidents, Oncall(self._inventory))
         self._outbox = Outbox(self._inventory)
+        self._queue = Queue(self._inventory, self._agenda)
         self._settled = False
 
     @property
@@ -89,8 +94,14 @@ class Paging:
                 room.apply(entry)
         self._escalation.replayed()
 
+    @property
+    def queue(self) -> Queue:
+        """The throughput tests, for readers."""
+        return self._queue
+
     def observe(self, changes: Changes, now_ns: int, offset_ns: int) -> tuple[AnyEntry, ...]:
         """What a tick of health changed; `offset_ns` makes wall-clock instants of its monotonic ones."""
+        self._queue.observe(changes.links)
         self._share(self._incidents.observe(changes, now_ns, offset_ns), self._incidents)
         return self._follow(now_ns)
 
@@ -153,6 +164,21 @@ class Paging:
         """
         return self._outbox.due(now_ns)
 
+    def due_tests(self, now_ns: int) -> tuple[ThroughputOrder, ...]:
+        """The throughput tests to begin now, each handed out once until its result or its time limit."""
+        return self._queue.due(now_ns)
+
+    def tests_to_stop(self) -> tuple[TestId, ...]:
+        """Those that were handed out and are to stop at once; each is named once and still has a result."""
+        return self._queue.stops()
+
+    def test_result(
+        self, test: TestId, results: tuple[Throughput, ...], octets: int, detail: str, now_ns: int
+    ) -> tuple[AnyEntry, ...]:
+        """What became of a throughput test; `detail` says why it failed, '' if it did not."""
+        self._share(self._queue.result(test, results, octets, detail, now_ns), self._queue)
+        return self._follow(now_ns)
+
     @property
     def unfinished(self) -> bool:
         """Whether more than a portion is to be decided or handed out."""
@@ -177,6 +203,8 @@ class Paging:
                 return self._order_event(command, now_ns)
             case Resolve():
                 return self._resolve(command, now_ns)
+            case AskThroughput() | CancelThroughput():
+                return self._throughput(command, now_ns)
             case _:
                 return self._answer(command, now_ns)
 
@@ -273,6 +301,25 @@ class Paging:
         entries = self._incidents.resolve(names, command.actor, command.note, now_ns)
         return Verdict(self._follow(now_ns) if self._share(entries, self._incidents) else (), refusals)
 
+    def _throughput(self, command: AskThroughput | CancelThroughput, now_ns: int) -> Verdict:
+        if isinstance(command, CancelThroughput):
+            return self._cancel_tests(command, now_ns)
+        asking = self._queue.ask(command, now_ns)
+        taken = self._share(asking.entries, self._queue)
+        entries = self._follow(now_ns) if taken else ()
+        return Verdict(entries, asking.refusals, hindered=asking.hindered)
+
+    def _cancel_tests(self, command: CancelThroughput, now_ns: int) -> Verdict:
+        tests = tuple(dict.fromkeys(command.tests))
+        cancelled = {test: self._queue.cancel(test, command.actor, now_ns) for test in tests}
+        for entries in cancelled.values():
+            self._share(entries or (), self._queue)
+        return Verdict(
+            entries=self._follow(now_ns),
+            refusals=tuple((test, Refusal.UNKNOWN_TEST) for test in tests if cancelled[test] is None),
+            stopping=tuple(test for test in tests if cancelled[test] == []),
+        )
+
     def _obey(self, decided: AnyEntry | tuple[str, Refusal], now_ns: int) -> Verdict:
         """Write the entry of a command, or say why there is none."""
         if isinstance(decided, tuple):
@@ -288,6 +335,7 @@ class Paging:
         self._share(self._incidents.adopt(self._inventory, self._agenda, now_ns), self._incidents)
         self._escalation.adopt(self._inventory, self._agenda, Oncall(self._inventory))
         self._outbox.adopt(self._inventory)
+        self._queue.adopt(self._inventory, self._agenda)
 
     def _follow(self, now_ns: int) -> tuple[AnyEntry, ...]:
         """What was written, and what follows from it; while portions are under way `advance` sees to that."""
@@ -345,5 +393,5 @@ class Paging:
         elif isinstance(entry, ClockStepped):
             self._orders = [replace(order, at_ns=order.at_ns + entry.by_ns) for order in self._orders]
 
-    def _rooms(self) -> tuple[Incidents, Escalation, Outbox]:
-        return self._incidents, self._escalation, self._outbox
+    def _rooms(self) -> tuple[Incidents, Escalation, Outbox, Queue]:
+        return self._incidents, self._escalation, self._outbox, self._queue

@@ -125,7 +125,17 @@ class CancelThroughput(Command):
     tests: tuple[TestId, ...]
 
 
-AnyCommand = Acknowledge | AskHelp | Decline | Resolve | SetSilence | LiftSilence | OrderEvent
+AnyCommand = (
+    Acknowledge
+    | AskHelp
+    | Decline
+    | Resolve
+    | SetSilence
+    | LiftSilence
+    | OrderEvent
+    | AskThroughput
+    | CancelThroughput
+)
 
 
 @unique
@@ -169,9 +179,10 @@ class Verdict:
     refusals: tuple[tuple[str, Refusal], ...] = ()
     taken_by: tuple[tuple[IncidentId, str], ...] = ()
     created: SilenceId | None = None
+    stopping: tuple[TestId, ...] = ()  # running tests that end as soon as they can
     hindered: tuple[Hindered, ...] = ()  # of the links whose refusal is HINDERED
 
     @property
     def accepted(self) -> bool:
         """Whether anything was done."""
-        return bool(self.entries)
+        return bool(self.entries or self.stopping)

@@ -251,13 +251,13 @@ def test_a_waiting_test_is_cancelled_and_a_running_one_stopped_by_name():
     tonight.asks(ask(HERE))
     tonight.asks(ask(HERE))
     (running,), (waiting,) = tonight.queue.state.running, tonight.queue.state.waiting
-    cancelled = tonight.queue.cancel(waiting, "Bình", tonight.now_ns)
+    (cancelled,) = tonight.queue.cancel(waiting, "Bình", tonight.now_ns) or ()
     assert isinstance(cancelled, ThroughputEnded)
     assert (cancelled.end, cancelled.actor) == (ThroughputEnd.CANCELLED, "Bình")
-    assert tonight.queue.cancel(running, "Bình", tonight.now_ns) is True
+    assert tonight.queue.cancel(running, "Bình", tonight.now_ns) == []
     tonight.turn()
     assert ends(tonight)[ThroughputEnd.ABORTED] == 1
-    assert tonight.queue.cancel(running, "Bình", tonight.now_ns) is False
+    assert tonight.queue.cancel(running, "Bình", tonight.now_ns) is None
 
 
 def test_a_test_that_nobody_answers_for_fails_in_time_and_is_booked_in_full():

@@ -118,6 +118,11 @@ class Queue:
                     self._touched = True
 
     @property
+    def unfinished(self) -> bool:
+        """Whether more than a portion is to be decided: never, a turn looks at the tests that have room."""
+        return False
+
+    @property
     def felt(self) -> frozenset[LinkId]:
         """The links whose probes meet a test that runs."""
         running = self.state.running.values()
@@ -200,17 +205,16 @@ class Queue:
             self.apply(entry)
         return asking
 
-    def cancel(self, test: TestId, actor: str, now_ns: int) -> AnyEntry | bool:
-        """The entry that ends a test that waits; of one that runs, whether it is to stop now."""
+    def cancel(self, test: TestId, actor: str, now_ns: int) -> list[AnyEntry] | None:
+        """End a test that waits, or have one that runs stopped: then its result ends it. None: unknown."""
         if test in self.state.waiting:
-            return self._end(
-                ThroughputEnded(at_ns=now_ns, test=test, end=ThroughputEnd.CANCELLED, actor=actor)
-            )
+            cancelled = ThroughputEnded(at_ns=now_ns, test=test, end=ThroughputEnd.CANCELLED, actor=actor)
+            return [self._end(cancelled)]
         flight = self._flights.get(test)
-        if flight is None or flight.cancelled_by is not None:
-            return False
-        flight.cancelled_by = actor
-        return True
+        if flight is None:
+            return None
+        flight.cancelled_by = flight.cancelled_by or actor
+        return []
 
     def hindrance(self, asked: ThroughputAsked, now_ns: int) -> _Wait | None:
         """What keeps the test from beginning at an instant, None if nothing does."""
