@@ -32,11 +32,15 @@ from bridgewatch.model.log import (
     SilenceLifted,
     SilenceSet,
     Stepped,
+    ThroughputAsked,
+    ThroughputBegan,
+    ThroughputEnded,
     Unreached,
     Weighed,
 )
 from bridgewatch.model.paging import Audience, Phase, Why
 from bridgewatch.model.words import Language, Level
+from bridgewatch.texts.bandwidth import size, tell_bandwidth
 from bridgewatch.texts.figures import with_mark
 from bridgewatch.texts.names import Names
 from bridgewatch.texts.people import PeopleWord, tell_people
@@ -282,6 +286,28 @@ class Teller:
     @_tell.register
     def _(self, entry: ClockStepped) -> str:
         return self._words.clock_stepped.format(with_mark(f"{entry.by_ns / _NANO:+.3f}", self._language))
+
+    @_tell.register
+    def _(self, entry: ThroughputAsked) -> str:
+        link = self._names.link(entry.link, self._language)
+        if entry.actor is None:
+            return self._words.throughput_by_itself.format(link=link, test=entry.test)
+        note = f" ({entry.note})" if entry.note else ""
+        return self._words.throughput_asked.format(who=entry.actor, link=link, test=entry.test, note=note)
+
+    @_tell.register
+    def _(self, entry: ThroughputBegan) -> str:
+        return self._words.throughput_began.format(test=entry.test, size=size(entry.octets, self._language))
+
+    @_tell.register
+    def _(self, entry: ThroughputEnded) -> str:
+        said = tell_bandwidth(entry.hindrance, self._language) if entry.hindrance else entry.detail
+        return self._words.throughput_ended.format(
+            test=entry.test,
+            end=tell_bandwidth(entry.end, self._language),
+            why=f" ({said})" if said else "",
+            size=size(entry.octets, self._language),
+        )
 
     def _answered(self, template: str, entry: Acknowledged | HelpAsked | Declined) -> str:
         actor, contact = entry.actor, entry.contact

@@ -64,6 +64,10 @@ class TaleWords:
     event_closed: str
     event_extended: str
     clock_stepped: str
+    throughput_asked: str
+    throughput_by_itself: str
+    throughput_began: str
+    throughput_ended: str
     province: str
     district: str
     commune: str
@@ -124,6 +128,10 @@ _VI: Final = TaleWords(
     event_closed="{1} kết thúc sự kiện {0}",
     event_extended="{1} kéo dài sự kiện {0} đến {2}",
     clock_stepped="đồng hồ được chỉnh {} s",
+    throughput_asked="{who} yêu cầu đo băng thông {link}: phép đo {test}{note}",
+    throughput_by_itself="đến hạn đo băng thông {link}: phép đo {test}",
+    throughput_began="phép đo {test} bắt đầu, dùng tối đa {size}",
+    throughput_ended="phép đo {test} {end}{why}, đã dùng {size}",
     province="cấp tỉnh",
     district="cấp huyện",
     commune="cấp xã",
@@ -183,6 +191,10 @@ _EN: Final = TaleWords(
     event_closed="{1} closed event {0}",
     event_extended="{1} let event {0} go on until {2}",
     clock_stepped="the clock was set by {} s",
+    throughput_asked="{who} asked for a throughput test of {link}: test {test}{note}",
+    throughput_by_itself="a throughput test of {link} was due: test {test}",
+    throughput_began="test {test} began; it takes {size} at most",
+    throughput_ended="test {test} {end}{why}; it took {size}",
     province="province",
     district="district",
     commune="commune",

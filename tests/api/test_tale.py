@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from bridgewatch.model.bandwidth import Direction, Hindrance, Method, ThroughputEnd
 from bridgewatch.model.calendar import EventOrder
 from bridgewatch.model.ids import (
     CarrierId,
@@ -18,6 +19,7 @@ from bridgewatch.model.ids import (
     RosterId,
     SilenceId,
     SiteId,
+    TestId,
 )
 from bridgewatch.model.log import (
     Acknowledged,
@@ -46,6 +48,9 @@ from bridgewatch.model.log import (
     SilenceLifted,
     SilenceSet,
     Stepped,
+    ThroughputAsked,
+    ThroughputBegan,
+    ThroughputEnded,
     Unreached,
     Weighed,
 )
@@ -142,6 +147,23 @@ STORY: tuple[AnyEntry, ...] = (
     Muted(**AT, silence=None),
     EventOrdered(at_ns=NOW_NS, order=EventOrder(EventId("e"), NOW_NS, "hoa", ends_ns=NOW_NS + SECOND_NS)),
     EventOrdered(at_ns=NOW_NS, order=EventOrder(EventId("e"), NOW_NS, "hoa", close=True)),
+    ThroughputAsked(
+        at_ns=NOW_NS,
+        test=TestId("t1"),
+        link=LINKS[0],
+        methods=(Method.TCP,),
+        directions=(Direction.DOWN,),
+        earliest_ns=NOW_NS,
+        latest_ns=NOW_NS + SECOND_NS,
+        seconds=10.0,
+        streams=4,
+        actor="hoa",
+        note="sau sửa chữa",
+    ),
+    ThroughputBegan(at_ns=NOW_NS, test=TestId("t1"), octets=25_000_000),
+    ThroughputEnded(
+        at_ns=NOW_NS, test=TestId("t1"), end=ThroughputEnd.ABORTED, octets=9, hindrance=Hindrance.LIVE
+    ),
     ClockStepped(at_ns=NOW_NS, by_ns=-1_500_000_000),
     Shrank(**AT, links=(LINKS[0], LinkId("gone/wan")), why=Why.ANSWERS_AGAIN),
     Folded(**AT, into=TWO, why=Why.BEHIND_ROOT),

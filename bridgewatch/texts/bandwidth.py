@@ -1,0 +1,131 @@
+"""How the words of bandwidth read, Vietnamese first. A hindrance is a clause, the others are words."""
+
+from enum import Enum
+from typing import Final, NamedTuple
+
+from bridgewatch.model.bandwidth import (
+    CapacityState,
+    Direction,
+    Hindrance,
+    Method,
+    NeedState,
+    ThroughputEnd,
+    UseState,
+)
+from bridgewatch.model.words import Language
+from bridgewatch.texts.figures import number
+
+BandwidthWord = Hindrance | ThroughputEnd | Method | Direction | UseState | CapacityState | NeedState
+
+_UNITS: Final = ((1e9, "Gbit/s"), (1e6, "Mbit/s"), (1e3, "kbit/s"))
+_SIZES: Final = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
+
+
+class _Text(NamedTuple):
+    vi: str
+    en: str
+
+
+_HINDRANCE: Final[dict[Enum, _Text]] = {
+    Hindrance.LIVE: _Text("điểm cầu trên tuyến đang họp", "a site on its path is live"),
+    Hindrance.CHECK: _Text(
+        "điểm cầu trên tuyến đang kiểm tra trước giờ họp", "a site on its path is in its check"
+    ),
+    Hindrance.WAVE: _Text(
+        "điểm cầu trên tuyến đang trong đợt chạy thử", "a site on its path is in a rehearsal wave"
+    ),
+    Hindrance.FROZEN: _Text(
+        "điểm cầu trên tuyến đang đóng băng: cần tên người yêu cầu và lý do",
+        "a site on its path is in freeze: it takes a name and a reason",
+    ),
+    Hindrance.PATH_BUSY: _Text("đang có phép đo khác trên cùng tuyến", "another test runs on its path"),
+    Hindrance.OUTSIDE_WINDOW: _Text("ngoài khung giờ cho phép", "outside its windows"),
+    Hindrance.CEILING: _Text("đã hết dung lượng đo trong ngày", "it has used its octets of the day"),
+    Hindrance.EGRESS_FULL: _Text(
+        "đường ra của máy đo không còn chỗ", "the egress has no room for it beside other tests"
+    ),
+    Hindrance.LINK_DOWN: _Text(
+        "đường truyền mất kết nối hoặc tạm dừng đo", "the link is down, blind or paused"
+    ),
+    Hindrance.NO_SERVER: _Text("chưa khai báo máy chủ đo", "no server is configured for it"),
+    Hindrance.NO_RATE: _Text(
+        "chưa khai báo hợp đồng hoặc tốc độ đo", "neither a contract nor a rate says how much it may take"
+    ),
+    Hindrance.UNKNOWN_LINK: _Text("đã bỏ khỏi cấu hình", "it left the configuration"),
+}
+_END: Final[dict[Enum, _Text]] = {
+    ThroughputEnd.DONE: _Text("xong", "done"),
+    ThroughputEnd.ABORTED: _Text("bị dừng", "aborted"),
+    ThroughputEnd.FAILED: _Text("lỗi", "failed"),
+    ThroughputEnd.CANCELLED: _Text("đã hủy", "cancelled"),
+    ThroughputEnd.EXPIRED: _Text("quá hạn", "expired"),
+    ThroughputEnd.INTERRUPTED: _Text("bị ngắt", "interrupted"),
+}
+_METHOD: Final[dict[Enum, _Text]] = {
+    Method.TCP: _Text("TCP", "TCP"),
+    Method.UDP: _Text("UDP", "UDP"),
+    Method.HTTP: _Text("HTTP", "HTTP"),
+}
+_DIRECTION: Final[dict[Enum, _Text]] = {
+    Direction.DOWN: _Text("tải xuống", "down"),
+    Direction.UP: _Text("tải lên", "up"),
+}
+_USE: Final[dict[Enum, _Text]] = {
+    UseState.UNKNOWN: _Text("chưa rõ", "unknown"),
+    UseState.OK: _Text("bình thường", "ok"),
+    UseState.BUSY: _Text("cao", "busy"),
+    UseState.OVER: _Text("quá ngưỡng", "over"),
+}
+_CAPACITY: Final[dict[Enum, _Text]] = {
+    CapacityState.UNKNOWN: _Text("chưa đo", "not measured"),
+    CapacityState.DELIVERED: _Text("đủ hợp đồng", "as contracted"),
+    CapacityState.SHORT: _Text("thấp hơn hợp đồng", "below contract"),
+    CapacityState.RAISE_MISSING: _Text("chưa được nâng", "raise missing"),
+}
+_NEED: Final[dict[Enum, _Text]] = {
+    NeedState.UNKNOWN: _Text("chưa rõ", "unknown"),
+    NeedState.ENOUGH: _Text("đủ", "enough"),
+    NeedState.CONTRACT_SMALL: _Text("hợp đồng không đủ", "contract too small"),
+    NeedState.DELIVERY_SMALL: _Text("đo được không đủ", "delivery too small"),
+}
+# Integer enumerations of different kinds compare equal, so the kind is looked up first.
+_TEXTS: Final[dict[type[Enum], dict[Enum, _Text]]] = {
+    Hindrance: _HINDRANCE,
+    ThroughputEnd: _END,
+    Method: _METHOD,
+    Direction: _DIRECTION,
+    UseState: _USE,
+    CapacityState: _CAPACITY,
+    NeedState: _NEED,
+}
+
+
+def tell_bandwidth(word: BandwidthWord, language: Language) -> str:
+    """The word, or the clause of a hindrance."""
+    text = _TEXTS[type(word)][word]
+    return text.vi if language is Language.VI else text.en
+
+
+def rate(bits_per_second: float, language: Language) -> str:
+    """A rate: `19,1 Mbit/s`, `512 kbit/s`."""
+    return _with_unit(bits_per_second, _UNITS, "bit/s", language)
+
+
+def size(octets: float, language: Language) -> str:
+    """A number of octets: `1,6 GB`; powers of 1000."""
+    return _with_unit(octets, _SIZES, "B", language)
+
+
+def _with_unit(value: float, units: tuple[tuple[float, str], ...], plain: str, language: Language) -> str:
+    for factor, unit in units:
+        if value >= factor:
+            return f"{_three(value / factor, language)} {unit}"
+    return f"{number(value, language)} {plain}"
+
+
+def _three(value: float, language: Language) -> str:
+    """Three digits tell two results of one link apart: 19.1 and 19.4 Mbit/s."""
+    decimals = 0 if value >= 100 else 1 if value >= 10 else 2  # noqa: PLR2004 - places of a number
+    text = f"{value:.{decimals}f}"
+    text = text.rstrip("0").rstrip(".") if decimals else text
+    return text.replace(".", ",") if language is Language.VI else text
