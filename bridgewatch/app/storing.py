@@ -17,7 +17,7 @@ from bridgewatch.model.secret import Secret
 
 
 def make_store(settings: StoreSettings, state_dir: Path, clock: Clock) -> SpooledStore:
-    """The store that `settings` say. Raises DriverMissingError."""
+    """The store that `settings` say. Raises UnfitServerError."""
     kept = Archive(state_dir / archive.FOLDER)
     log: SqlStore
     if settings.url is None:

@@ -21,14 +21,14 @@ def run_to_end(main: Callable[[], Coroutine[None, None, None]], language: Langua
     """Run a daemon. Raises FailedError where it cannot start."""
     from bridgewatch.adapters.answers.keys import KeysError
     from bridgewatch.adapters.control import AlreadyRunningError
-    from bridgewatch.adapters.store.errors import DriverMissingError, StoreTooNewError
+    from bridgewatch.adapters.store.errors import StoreTooNewError, UnfitServerError
     from bridgewatch.config.errors import ConfigErrors
 
     try:
         asyncio.run(main())
     except ConfigErrors as failure:
         raise mistaken(failure, language) from None
-    except (OSError, AlreadyRunningError, KeysError, StoreTooNewError, DriverMissingError) as error:
+    except (OSError, AlreadyRunningError, KeysError, StoreTooNewError, UnfitServerError) as error:
         raise FailedError(error) from None
 
 

@@ -14,7 +14,7 @@ pytest.importorskip("psycopg", reason="psycopg or libpq is not installed", exc_t
 
 from bridgewatch.adapters.clock import SystemClock
 from bridgewatch.adapters.store import spool
-from bridgewatch.adapters.store.errors import DriverMissingError
+from bridgewatch.adapters.store.errors import UnfitServerError
 from bridgewatch.adapters.store.postgresql import PostgresServer
 from bridgewatch.adapters.store.server_store import ServerStore
 from bridgewatch.adapters.store.spool import Spool
@@ -169,8 +169,13 @@ def test_a_password_is_read_when_it_is_needed_and_never_told(
 
 def test_a_library_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(DriverMissingError, match=r"install bridgewatch\[postgresql\] and libpq5"):
+    with pytest.raises(UnfitServerError, match=r"install bridgewatch\[postgresql\] and libpq5"):
         PostgresServer("postgresql://b@db.example/b", lambda: None)
+
+
+def test_a_url_that_is_none_is_told_as_such() -> None:
+    with pytest.raises(UnfitServerError, match='the url of the store: invalid URI query parameter: "colour"'):
+        PostgresServer("postgresql://b@db.example/b?colour=blue", lambda: None)
 
 
 def storm(running: Server, tmp_path: Path, kills: int, seed: int) -> None:

@@ -1,1 +1,1 @@
-"""The log on disk: SQLAlchemy Core over one file, and a spool for when that fails."""
+"""The log: a file or a server by SQLAlchemy Core, a spool for when it fails, an archive for what is over."""

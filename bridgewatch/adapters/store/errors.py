@@ -11,8 +11,8 @@ class DamagedEntryError(Exception):
     """A row of the log is no entry: the file is damaged."""
 
 
-class DriverMissingError(Exception):
-    """What a database needs to be reached is not installed."""
+class UnfitServerError(Exception):
+    """The database cannot be reached the way it is configured: a library is missing, or the URL is none."""
 
 
 class SpoolFullError(StoreUnavailableError):

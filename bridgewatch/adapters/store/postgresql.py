@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Engine, QueuePool, create_engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from bridgewatch.adapters.store.errors import DamagedEntryError, DriverMissingError
+from bridgewatch.adapters.store.errors import DamagedEntryError, UnfitServerError
 from bridgewatch.model.ports import StoreUnavailableError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class PostgresServer:
     """Implements `Database` by a database on a server, which belongs to one daemon alone.
 
     `url` as libpq reads it, without a password; `password` is asked for it at each connection and raises
-    StoreUnavailableError. Raises DriverMissingError.
+    StoreUnavailableError. Raises UnfitServerError.
     """
 
     def __init__(self, url: str, password: Callable[[], str | None]) -> None:
@@ -53,13 +53,16 @@ class PostgresServer:
             import psycopg  # noqa: PLC0415 - an extra
             from psycopg import conninfo  # noqa: PLC0415
         except ImportError as error:
-            raise DriverMissingError(
+            raise UnfitServerError(
                 "a store in PostgreSQL needs psycopg and libpq: install bridgewatch[postgresql] and libpq5"
             ) from error
         self._psycopg = psycopg
-        given = conninfo.conninfo_to_dict(url)
-        options = f"{_OPTIONS} {given.get('options', '')}"
-        self._where = conninfo.make_conninfo("", **{**_DEFAULTS, **given, "options": options})
+        try:
+            given = conninfo.conninfo_to_dict(url)
+            options = f"{_OPTIONS} {given.get('options', '')}"
+            self._where = conninfo.make_conninfo("", **{**_DEFAULTS, **given, "options": options})
+        except psycopg.ProgrammingError as error:
+            raise UnfitServerError(f"the url of the store: {_reason(error)}") from error
         self._password = password
         self._name = f"{given.get('dbname', '')} at {given.get('host', 'the local socket')}"
 
