@@ -27,7 +27,8 @@ log = logging.getLogger(__name__)
 
 _SECOND_NS: Final = 1_000_000_000
 _LONGEST_NAP_NS: Final = 2 * _SECOND_NS  # a wall clock that was set is noticed within this
-_AHEAD_NS: Final = 30 * _SECOND_NS  # how long before a change of phase what it wants is made ready
+# How long before a change of phase what it wants is made ready: a second of work, many on a busy host.
+_AHEAD_NS: Final = 120 * _SECOND_NS
 
 
 @dataclass(frozen=True, slots=True)
