@@ -165,6 +165,15 @@ def test_one_lost_answer_is_no_news() -> None:
     assert world.run(120).changes == []
 
 
+def test_a_refusal_that_is_concluded_from_silence_takes_two_polls() -> None:
+    router = two_links()
+    world = one_router(router)
+    world.run(121)
+    router.refusal = Refusal.PRIVACY
+    assert world.run(60).changes == []
+    assert world.run(60).changes == [AgentChange(key(), AgentState.REFUSING, Refusal.PRIVACY)]
+
+
 def test_a_dead_agent_is_asked_less_and_less_and_never_twice_at_once() -> None:
     router = two_links()
     router.silent = True

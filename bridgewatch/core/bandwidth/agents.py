@@ -58,7 +58,9 @@ class Agent:
         if state is None:
             return None
         self.failures += 1
-        if state is not AgentState.REFUSING and self.failures < FAILURES:
+        # Privacy is concluded from silence, and silence may be two lost packets; other refusals are spoken.
+        spoken = state is AgentState.REFUSING and failure.refusal is not Refusal.PRIVACY
+        if not spoken and self.failures < FAILURES:
             return None
         return self._become(state, failure.refusal, failure.detail)
 
