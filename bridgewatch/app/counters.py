@@ -148,6 +148,7 @@ class Counters:
         used = {key.credentials for key in self._plan}
         wanted = [each for name, each in settings.credentials.items() if name in used]
         logins, unreadable = await asyncio.to_thread(_read, wanted, fast=settings.fast)
+        unreadable |= dict.fromkeys(used - settings.credentials.keys(), "there are none of this name")
         for name, why in unreadable.items():
             if self._unreadable.get(name) != why:
                 log.error("SNMP credentials %s: %s", name, why)

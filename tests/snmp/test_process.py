@@ -172,6 +172,21 @@ def test_a_secret_that_cannot_be_read_is_said_by_its_name_and_the_rest_is_read(
     assert AUTH_KEY not in said
 
 
+def test_links_whose_credentials_nobody_wrote_down_are_said_by_the_name_they_miss(
+    agent: Snmpd, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def play() -> None:
+        links = (link("wan", snmp("127.0.0.1", agent.port, "lo")),)
+        async with watching(inventory(links, settings(interval=0.2))) as watched:
+            await watched.until(lambda: bool(caplog.records))
+
+    with caplog.at_level(logging.ERROR):
+        asyncio.run(play())
+    assert [record.getMessage() for record in caplog.records] == [
+        "SNMP credentials default: there are none of this name"
+    ]
+
+
 def test_an_interface_that_nobody_knows_is_said_once(
     agent: Snmpd, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
