@@ -1,12 +1,13 @@
 """The seams between the pure core and the rim."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bridgewatch.model.bandwidth import Leg, Throughput
 from bridgewatch.model.delivery import Attempt, Result, Text
 from bridgewatch.model.ids import CredentialsId, IncidentId
 from bridgewatch.model.log import AnyEntry
@@ -219,4 +220,32 @@ class SnmpPort(Protocol):
 
     def close(self) -> None:
         """Close the sockets."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ThroughputProgress:
+    """How far a leg has come: octets over the link and seconds since they began to flow, warm-up included.
+
+    `rate` is of the last second or so, bit/s.
+    """
+
+    octets: int
+    seconds: float
+    rate: float
+
+
+class ThroughputError(Exception):
+    """A leg came to nothing; the text is a plain sentence."""
+
+
+class Runner(Protocol):
+    """Measures throughput, in a process of its own."""
+
+    async def run(self, leg: Leg, on_progress: Callable[[ThroughputProgress], None]) -> Throughput:
+        """Run one leg to its end.
+
+        Cancelled, it lets nothing more onto the link within a second, and leaves no process and no socket.
+        Raises ThroughputError.
+        """
         ...
