@@ -16,6 +16,8 @@ from bridgewatch.model.mistakes import ConfigError
 from bridgewatch.model.phrases import phrase
 from bridgewatch.model.ports import Clock
 from bridgewatch.model.snapshot import ConfigStats
+from bridgewatch.model.words import Language
+from bridgewatch.texts.catalogue import catalogue
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +49,7 @@ class Reloads:
     async def first(self) -> Inventory:
         """The first load. Raises ConfigErrors: a daemon without configuration has nothing to do."""
         await self._worker.start()
+        catalogue("phrases", Language.VI)  # read now: later, a tick would wait for it
         reload = self._checked(await self._worker.load())
         self._last, self._loaded_wall_ns = reload, self._clock.wall_ns()
         if reload.inventory is None:

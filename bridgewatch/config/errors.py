@@ -111,7 +111,7 @@ def one_of(names: Iterable[str]) -> Words:
     return phrase("{several} or {last}", several=", ".join(most), last=last) if most else last
 
 
-def mistake(expected: Words, found: Words | None = None, key: str | None = None) -> PydanticCustomError:
+def mistake(expected: Words, found: Words | None = None, key: str | int | None = None) -> PydanticCustomError:
     """An error to raise from a validator.
 
     `found` stands for the value where that says too little; `key` is the member of the value to point at.

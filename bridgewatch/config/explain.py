@@ -1,6 +1,7 @@
 """Pydantic's findings in the words of the people who wrote the file."""
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -22,6 +23,7 @@ from bridgewatch.model.phrases import Words, phrase
 
 _KEY_MARK: Final = "[key]"  # pydantic's way to say that a key of a mapping is wrong, not its value
 _A_MAPPING: Final = phrase("a mapping: lines of `key: value`")
+_LIKE_WHAT_IS_MISSING: Final = 0.4  # likeness that is enough where a key is missing anyway
 _QUOTED: Final = re.compile(r"'([^']*)'")
 _EXPECTED: Final = {
     "string_type": phrase("text"),
@@ -37,38 +39,45 @@ _EXPECTED: Final = {
 def problems_of(kind: str, error: ValidationError) -> tuple[Problem, ...]:
     """One problem per finding in a file of `kind`."""
     details = error.errors(include_url=False)
-    renamed = {
-        (*detail["loc"][:-1], _meant(kind, detail))
+    lacking: dict[KeyPath, list[str]] = {}
+    for detail in details:
+        if detail["type"] == "missing":
+            *around, key = detail["loc"]
+            lacking.setdefault(tuple(around), []).append(str(key))
+    meant = {
+        detail["loc"]: _meant(kind, detail["loc"], lacking)
         for detail in details
         if detail["type"] == "extra_forbidden"
     }
     # A mistyped key is one mistake: that the right one is missing needs no line of its own.
+    renamed = {(*path[:-1], key) for path, key in meant.items()}
     return tuple(
-        _problem(kind, detail)
+        _problem(kind, detail, meant.get(detail["loc"]))
         for detail in details
         if detail["type"] != "missing" or detail["loc"] not in renamed
     )
 
 
-def _meant(kind: str, detail: ErrorDetails) -> str | None:
-    """The key that an unknown one was probably meant to be."""
-    *around, key = detail["loc"]
-    return nearest(str(key), known_keys(kind, tuple(around)))
+def _meant(kind: str, path: KeyPath, lacking: Mapping[KeyPath, list[str]]) -> str | None:
+    """The key that the unknown one at `path` was probably meant to be, first of all one that is missing."""
+    *around, key = path
+    missing = nearest(str(key), lacking.get(tuple(around), ()), _LIKE_WHAT_IS_MISSING)
+    return missing or nearest(str(key), known_keys(kind, tuple(around)))
 
 
-def _problem(kind: str, detail: ErrorDetails) -> Problem:
+def _problem(kind: str, detail: ErrorDetails, meant: str | None) -> Problem:
     raw, value = detail["loc"], detail["input"]
     path = _own_path(raw)
     context = detail.get("ctx", {})
     match detail["type"]:
         case "extra_forbidden":
-            expected = _meant_key(kind, detail)
+            expected = _meant_key(kind, detail, meant)
             found = phrase("the unknown key {key}", key=describe(str(raw[-1])))
             return Problem(path, found, expected, at_key=True)
         case "missing":
             return Problem(path, describe(None), phrase("the key {key}", key=str(raw[-1])))
         case "mistake":
-            member = (context["key"],) if context["key"] else ()
+            member = () if context["key"] is None else (context["key"],)
             expected = quoted_address(value, path) or without_lookalike(context["expected"], value)
             return Problem((*path, *member), context["found"] or describe(value), expected)
         case "model_type" if not path:
@@ -81,13 +90,13 @@ def _problem(kind: str, detail: ErrorDetails) -> Problem:
             return Problem(path, describe(value), expected, at_key=at_key)
 
 
-def _meant_key(kind: str, detail: ErrorDetails) -> Words:
+def _meant_key(kind: str, detail: ErrorDetails, meant: str | None) -> Words:
     *around, last = detail["loc"]
     key, known = str(last), known_keys(kind, tuple(around))
     before, colon, after = key.replace(WIDE_COLON, ":").partition(":")
     if colon and before in known:
         return with_colon(before, after)
-    return _meant(kind, detail) or one_of(known)
+    return meant or one_of(known)
 
 
 def _own_path(raw: tuple[str | int, ...]) -> KeyPath:

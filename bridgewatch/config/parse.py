@@ -46,6 +46,11 @@ class Parsed:
     survey: Survey = field(default_factory=Survey)
     mentions: tuple[NameMention, ...] = ()
 
+    def unclear(self, key: str) -> frozenset[str | int]:
+        """What of the things under `key` has a mistake in it: what it does not say, it may have meant to."""
+        paths = (problem.path for problem in self.problems)
+        return frozenset(path[1] for path in paths if len(path) > 1 and path[0] == key)
+
 
 _MANY: Final = 20_000  # mistakes in one file: more than a real one has, even with all its names wrong
 _HEAD: Final = 100

@@ -73,10 +73,10 @@ def parse_people(value: Any) -> tuple[str, ...]:
     people = value if isinstance(value, list) else [value]
     if not people:
         raise mistake(phrase("the id of a contact, or a list of them"))
-    for person in people:
+    for index, person in enumerate(people):
         if not isinstance(person, str) or not _ID.fullmatch(person):
             expected = phrase("ids of contacts: {form}", form=PATTERN_MEANINGS[ID_PATTERN])
-            raise mistake(expected, describe(person))
+            raise mistake(expected, describe(person), index if isinstance(value, list) else None)
     if len(set(people)) < len(people):
         twice = next(person for person in people if people.count(person) > 1)
         raise mistake(phrase("each contact once"), phrase("{value} a second time", value=describe(twice)))

@@ -77,7 +77,10 @@ class Reserved(NamedTuple):
 
 
 class Survey(NamedTuple):
-    """Everything one file of sites declares. Not `complete` when some of the file could not be read."""
+    """Everything one file of sites declares.
+
+    Not `complete` when some of the file could not be read, or a site in it says no id: it may be any.
+    """
 
     sites: tuple[SurveyedSite, ...] = ()
     links: tuple[SurveyedLink, ...] = ()
@@ -125,10 +128,13 @@ def survey_sites(root: Node, *, complete: bool) -> Survey:
     sites: list[SurveyedSite] = []
     links: list[SurveyedLink] = []
     for group, level in (("sites", None), ("services", Level.PROVINCE)):
-        members = mapping_of(root).get(group)
+        members = mapping_of(root).get(group, [])
+        complete = complete and isinstance(members, list)
         for index, member in enumerate(members if isinstance(members, list) else ()):
             site = mapping_of(member)
-            if (site_id := _text(site, "id")) is not None:
+            if (site_id := _text(site, "id")) is None:
+                complete = False
+            else:
                 path = (group, index)
                 stated = _LEVELS.get(_text(site, "level") or "", level)
                 own = _links(path, site_id, mapping_of(site.get("links")))

@@ -7,17 +7,17 @@ from collections.abc import Iterable
 from bridgewatch.model.phrases import Words, phrase
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
+def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
     """The known name that `name` was probably meant to be, whatever its case and marks; None if none is near.
 
-    That is one much alike, or else the only one that begins so. Comparing with 20,000 names takes a few
-    tenths of a second: it is for mistakes only.
+    That is one much alike, or else the only one that begins so; `likeness` is how much of both has to be the
+    same, from 0 to 1. Comparing with 20,000 names takes a few tenths of a second: it is for mistakes only.
     """
     spelt: dict[str, str] = {}
     for one in known:
         spelt.setdefault(_plain(one), one)
     plain = _plain(name)
-    found = difflib.get_close_matches(plain, spelt, n=1)
+    found = difflib.get_close_matches(plain, spelt, n=1, cutoff=likeness)
     if not found and len(begun := [one for one in spelt if plain and one.startswith(plain)]) == 1:
         found = begun
     return spelt[found[0]] if found else None

@@ -3,6 +3,8 @@
 import pytest
 
 from tests.config.files import SITE, errors_of, messages, write
+from tests.config.people import FILES, changed
+from tests.config.people import province as people
 
 DAEMON = """
     egresses:
@@ -148,6 +150,36 @@ def test_a_wrong_name_in_a_few_places_is_shown_at_each(tmp_path, times, lines):
     shown = messages(write(tmp_path, sites=SITE + links, carriers=CARRIERS))
     assert len(shown) == lines
     assert ("here and at 3 more places" in shown[0]) == (lines == 1)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("contacts", "catch_all: noc", "catch_all: [NOC]", "catch_all[0]: found 'NOC', expected ids of contacts"),
+        ("contacts", "catch_all: noc", "catch_all: {}", "catch_all: found an empty mapping, expected ids of contacts"),
+        ("contacts", "catch_all: noc", "catch_all: []", "catch_all: found an empty list, expected the id of a contact"),
+        ("contacts", "{name: NOC, channels", "{name: NOC, chanels", "the unknown key 'chanels', expected channels"),
+        ("contacts", "{name: NOC, channels", "{nam: NOC, channels", "the unknown key 'nam', expected name"),
+        ("rosters", "carrier: vnpt\n", "carrier: vnptt\n", "the unknown carrier 'vnptt', expected vnpt"),
+        ("rosters", "carrier: vnpt\n", "carrier: VNPT\n", "found 'VNPT', expected lower-case letters"),
+        ("rosters", "to: 17:00", "til: 17:00", "shifts[0].til: found the unknown key 'til', expected to"),
+        ("rosters", "teams: [viettel-1]", "teams: {a: viettel-1}", "teams: found a mapping, expected a list"),
+        ("sites", "- id: tinh", "- id:", "sites[0].id: found nothing, expected text"),
+        ("sites", "- id: tinh", "- idd: tinh", "sites[0].idd: found the unknown key 'idd', expected id"),
+        ("sites", "services:\n  - id: mcu", "services:\n  - x\n  - id: mcu", "services[0]: found 'x', expected a mapping"),
+        ("events", "sites: all", "sites: {a: tinh}", "sites: found a mapping, expected a list"),
+    ],
+)  # fmt: skip
+def test_what_follows_from_a_mistake_of_people_is_not_reported(tmp_path, file, old, new, message):
+    (shown,) = changed(tmp_path, file, old, new)
+    assert message in shown
+
+
+def test_addresses_are_not_judged_by_a_gateway_that_has_a_mistake(tmp_path):
+    hook = "  hook: {kind: webhook, urk: 'https://hook.example/{address}'}\n"
+    contact = FILES["contacts"].replace("[{via: mail, to: noc@example.org}", "[{via: hook, to: noc}")
+    (shown,) = messages(people(tmp_path, contacts=contact, gateways=FILES["gateways"] + hook))
+    assert "gateways.hook.urk: found the unknown key 'urk', expected url" in shown
 
 
 def test_different_wrong_names_are_different_mistakes(tmp_path):

@@ -13,7 +13,7 @@ from bridgewatch.config.plan import Segment
 from bridgewatch.config.wire import PARTS_A_MESSAGE, Done, Parts, decode, encode, plan_messages
 from bridgewatch.config.worker import HEADER, Worker
 from bridgewatch.model.calendar import Event
-from tests.config.files import SITE, write
+from tests.config.files import SITE, errors_of, write
 from tests.config.generate import write_country, write_people
 
 
@@ -158,14 +158,16 @@ def test_a_change_of_what_all_share_is_one_of_the_frame(tmp_path, file, text):
     assert not idle.change
 
 
-def test_many_errors_arrive_complete(tmp_path):
+def test_many_errors_arrive_as_they_are_found_to_be_said_in_either_language(tmp_path):
     (file,) = write_country(tmp_path, provinces=1, sites=250)
     file.write_text(file.read_text().replace("down: 20M", "down: 20 Mbit"))
 
     async def scenario(worker):
         return await worker.load()
 
-    assert len(run(tmp_path, scenario).errors) == 250 > PARTS_A_MESSAGE
+    errors = run(tmp_path, scenario).errors
+    assert errors == errors_of(tmp_path)
+    assert len(errors) == 250 > PARTS_A_MESSAGE
 
 
 def test_a_child_that_dies_is_an_error_and_the_next_load_goes_on_from_the_last_good_one(tmp_path):

@@ -94,7 +94,10 @@ def test_times_are_shown_in_the_zone_of_the_inventory() -> None:
 def test_the_errors_of_a_failed_reload_stand_at_the_top() -> None:
     lines = [line.plain for line in paper(SMALL, RECENT, Look(80))]
     assert "CONFIGURATION FAILED TO LOAD" in lines[2]
-    assert "sites.d/gia-lai.yaml:3:9" in lines[3]
+    place = "    sites.d/gia-lai.yaml:3:9: sites[0].level:"
+    assert lines[3] == f"{place} found 'xa', expected commune"
+    vietnamese = [line.plain for line in paper(SMALL, RECENT, Look(80, language=Language.VI))]
+    assert vietnamese[3] == f"{place} thấy 'xa', cần commune"
     assert not any("CONFIGURATION" in line.plain for line in paper(WELL, RECENT, Look(80)))
 
 

@@ -77,7 +77,8 @@ def test_a_site_shows_the_states_of_its_links() -> None:
 def test_our_own_faults_are_told_before_anything_else() -> None:
     text = Reader(home_page(synthetic_snapshot(8), Language.VI)).text
     fault = text.index("Đường ra của máy đo internet: mất kết nối")
-    assert fault < text.index("sites.d/gia-lai.yaml:3:9") < text.index("Điểm cầu: 4")
+    mistake = text.index("sites.d/gia-lai.yaml:3:9: sites[0].level: thấy 'xa', cần commune")
+    assert fault < mistake < text.index("Điểm cầu: 4")
 
 
 def test_a_held_bound_is_told() -> None:

@@ -33,8 +33,14 @@ _WHOLE_URL: Final = (re.compile(r"https?://\S+"), phrase("a URL: the gateway has
 
 def check_addresses(files: Mapping[str, Parsed]) -> Iterator[Finding]:
     """Findings for addresses that their gateway cannot have, as far as its kind is known."""
-    gateways = mapping_of(mapping_of(file_of(files, "gateways").root).get("gateways"))
-    forms = {name: form for name, gateway in gateways.items() if (form := _form(mapping_of(gateway)))}
+    declaring = file_of(files, "gateways")
+    gateways = mapping_of(mapping_of(declaring.root).get("gateways"))
+    unclear = declaring.unclear("gateways")
+    forms = {
+        name: form
+        for name, gateway in gateways.items()
+        if name not in unclear and (form := _form(mapping_of(gateway)))
+    }
     for file, parsed in files_of(files, "contacts").items():
         for path, named, gateway in parsed.mentions:
             if named is not Named.GATEWAY or gateway not in forms:

@@ -10,8 +10,11 @@ from bridgewatch.config.errors import KeyPath
 from bridgewatch.config.named import Named
 from bridgewatch.config.tree import Node
 
-_EACH: Final = "*"
-"""Every member of a list or mapping; a text stands for a list of one."""
+_KEY: Final = "*"
+"""Every value of a mapping."""
+
+_EACH: Final = "-"
+"""Every member of a list; a text stands for a list of one."""
 
 
 class NameMention(NamedTuple):
@@ -22,18 +25,18 @@ class NameMention(NamedTuple):
     name: str
 
 
-_EVENT: Final = ("events", _EACH)
-_ROLE: Final = ("rosters", _EACH, _EACH)
+_EVENT: Final = ("events", _KEY)
+_ROLE: Final = ("rosters", _KEY, _KEY)
 _MENTIONS: Final[dict[str, dict[tuple[str, ...], Named]]] = {
-    "gateways": {("gateways", _EACH, "egress"): Named.EGRESS},
+    "gateways": {("gateways", _KEY, "egress"): Named.EGRESS},
     "contacts": {
         ("catch_all", _EACH): Named.CONTACT,
-        ("contacts", _EACH, "carrier"): Named.CARRIER,
-        ("contacts", _EACH, "channels", _EACH, "via"): Named.GATEWAY,
+        ("contacts", _KEY, "carrier"): Named.CARRIER,
+        ("contacts", _KEY, "channels", _EACH, "via"): Named.GATEWAY,
     },
     "rosters": {
-        ("rosters", _EACH, "carrier"): Named.CARRIER,
-        ("rosters", _EACH, "area"): Named.SITE,
+        ("rosters", _KEY, "carrier"): Named.CARRIER,
+        ("rosters", _KEY, "area"): Named.SITE,
         (*_ROLE, "always", _EACH): Named.CONTACT,
         (*_ROLE, "shifts", _EACH, "who", _EACH): Named.CONTACT,
         (*_ROLE, "rotation", "teams", _EACH, _EACH): Named.CONTACT,
@@ -42,8 +45,8 @@ _MENTIONS: Final[dict[str, dict[tuple[str, ...], Named]]] = {
         (*_ROLE, "swaps", _EACH, "between", _EACH): Named.CONTACT,
     },
     "policies": {
-        ("phases", _EACH): Named.POLICY,
-        ("policies", _EACH, "like"): Named.SHIPPED,
+        ("phases", _KEY): Named.POLICY,
+        ("policies", _KEY, "like"): Named.SHIPPED,
     },
     "events": {
         (*_EVENT, "sites", _EACH): Named.SITE,
@@ -52,8 +55,8 @@ _MENTIONS: Final[dict[str, dict[tuple[str, ...], Named]]] = {
         (*_EVENT, "except", _EACH): Named.SITE,
         (*_EVENT, "except", _EACH, "area"): Named.SITE,
         (*_EVENT, "except", _EACH, "carrier"): Named.CARRIER,
-        (*_EVENT, "phases", _EACH, "profile"): Named.PROFILE,
-        (*_EVENT, "phases", _EACH, "policy"): Named.POLICY,
+        (*_EVENT, "phases", _KEY, "profile"): Named.PROFILE,
+        (*_EVENT, "phases", _KEY, "policy"): Named.POLICY,
     },
 }
 
@@ -75,13 +78,14 @@ def _found(node: Node, pattern: tuple[str, ...], path: KeyPath = ()) -> Iterator
         return
     step, *rest = pattern
     members: list[tuple[KeyPath, Node]] = []
-    if step != _EACH:
-        members = [((*path, step), node[step])] if isinstance(node, dict) and step in node else []
-    elif isinstance(node, dict):
-        members = [((*path, key), value) for key, value in node.items()]
-    elif isinstance(node, list):
-        members = [((*path, index), value) for index, value in enumerate(node)]
-    elif isinstance(node, str):
-        members = [(path, node)]
+    match node:
+        case dict() if step == _KEY:
+            members = [((*path, key), value) for key, value in node.items()]
+        case dict() if step != _EACH and step in node:
+            members = [((*path, step), node[step])]
+        case list() if step == _EACH:
+            members = [((*path, index), value) for index, value in enumerate(node)]
+        case str() if step == _EACH:
+            members = [(path, node)]
     for where, member in members:
         yield from _found(member, tuple(rest), where)

@@ -1,7 +1,5 @@
 """How phrases, and what is wrong in a configuration, read in a language."""
 
-from babel.numbers import format_decimal
-
 from bridgewatch.model.mistakes import ConfigError, ConfigWarning
 from bridgewatch.model.phrases import Phrase, Words
 from bridgewatch.model.words import Language
@@ -12,10 +10,8 @@ def tell_phrase(words: Words, language: Language) -> str:
     """A phrase in that language; what is no phrase reads the same in all."""
     if not isinstance(words, Phrase):
         return words
-    return words.said(
-        catalogue("phrases", language).gettext,
-        lambda number: format_decimal(number, locale=language.value),
-    )
+    point = "." if language is Language.VI else ","
+    return words.said(catalogue("phrases", language).gettext, lambda count: f"{count:,}".replace(",", point))
 
 
 def tell_mistake(mistake: ConfigError | ConfigWarning, language: Language) -> str:
