@@ -5,7 +5,7 @@ The daemon gives it sockets and the host's clock; a simulation gives it a world 
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from bridgewatch.core.plan import Plan
 from bridgewatch.core.steps import Steps, finish
 from bridgewatch.core.watch import Watch
 from bridgewatch.model.delivery import LinkFigures
-from bridgewatch.model.ids import EventId, LinkId
+from bridgewatch.model.ids import EventId, KeyId, LinkId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.paging import Phase
 from bridgewatch.model.ports import Clock, Engine
@@ -31,6 +31,16 @@ ALIVE_SECONDS = 2.0
 _NS = 1e9
 _NO_PHASES: Mapping[EventId, Phase] = {}
 
+ReadKeys = Callable[[Inventory], Mapping[KeyId, bytes]]  # may block
+
+
+def _no_keys(_: Inventory) -> Mapping[KeyId, bytes]:
+    return {}
+
+
+def _authenticates(inventory: Inventory) -> bool:
+    return any(spec.stamp_key is not None for spec in inventory.paths)
+
 
 @dataclass(frozen=True, slots=True)
 class Ready:
@@ -39,6 +49,7 @@ class Ready:
     plan: Plan
     places: Places
     moves: Moved
+    keys: Mapping[KeyId, bytes] = field(repr=False)
 
     @property
     def inventory(self) -> Inventory:
@@ -58,12 +69,15 @@ class Station:
         *,
         seed: int,
         on_changes: Callable[[Changes, int], None] | None = None,
+        read_keys: ReadKeys = _no_keys,
     ) -> None:
         self.engine = engine
         self.journal = Journal()
         self._clock = clock
         self._on_changes = on_changes
+        self._read_keys = read_keys
         self.watch = Watch(inventory, clock.monotonic_ns(), echo_ident=engine.echo_ident, seed=seed)
+        self.watch.know(read_keys(inventory), clock.monotonic_ns())
         self.ticker = Ticker(self.watch, engine, clock, self._take)
         self._router = Router(self.watch, engine, clock, lookup)
         finish(self._router.apply(self.watch.last_changes, ()))
@@ -94,20 +108,28 @@ class Station:
                 ready = await self._prepare(ready.inventory)
             await self._enter(ready)
 
+    async def renew_keys(self) -> None:
+        """Read the keys of authenticated probes again."""
+        async with self._reconfiguring:
+            keys = await asyncio.to_thread(self._read_keys, self.watch.inventory)
+            self.watch.know(keys, self._clock.monotonic_ns())
+
     async def _prepare(self, inventory: Inventory) -> Ready:
         self._ready = None
-        self._ready = await between_ticks(self._make_ready(inventory))
+        keys = await asyncio.to_thread(self._read_keys, inventory) if _authenticates(inventory) else {}
+        self._ready = await between_ticks(self._make_ready(inventory, keys))
         return self._ready
 
-    def _make_ready(self, inventory: Inventory) -> Steps[Ready]:
+    def _make_ready(self, inventory: Inventory, keys: Mapping[KeyId, bytes]) -> Steps[Ready]:
         plan = yield from self.watch.prepare(inventory, self._clock.monotonic_ns())
         places = yield from self._snapshots.prepare(inventory, plan.paths.rows)
         moves = yield from moved(plan.paths.changes)
-        return Ready(plan, places, moves)
+        return Ready(plan, places, moves, keys)
 
     async def _enter(self, ready: Ready) -> None:
         self._ready = None
         changes = self.watch.adopt(ready.plan, self._clock.monotonic_ns())
+        self.watch.know(ready.keys, self._clock.monotonic_ns())
         self._snapshots.adopt(ready.places, changes)
         await between_ticks(self._router.apply(changes, ready.moves))
 

@@ -20,7 +20,7 @@ from bridgewatch.model.observations import Flag, Int32, Int64
 
 Group = tuple[str, str, str]  # carrier, network, province
 
-_SHAPE: Final = attrgetter("kind", "family", "size")
+_SHAPE: Final = attrgetter("kind", "family", "size", "stamp_key")
 # References stand inside the building; what is good for a conference link is good for them.
 _REFERENCE_PROFILE: Final = Profile("reference")
 

@@ -34,7 +34,7 @@ from bridgewatch.core.quality.counters import CounterColumns
 from bridgewatch.core.quality.latest import Latest
 from bridgewatch.core.quality.windows import Windows
 from bridgewatch.core.steps import MADE, Steps, finish, portions
-from bridgewatch.model.ids import LinkId, PathKey
+from bridgewatch.model.ids import KeyId, LinkId, PathKey
 from bridgewatch.model.inventory import Inventory, PathSpec
 from bridgewatch.model.observations import Flag, Int32, Int64, Real
 from bridgewatch.model.ports import Arrivals, SendReport
@@ -66,6 +66,8 @@ class Watch:
         self._located: Flag = np.zeros(1024, np.bool_)
         self._base_interval: Int64 = np.full(1024, NEVER, np.int64)
         self._hurried: Flag = np.zeros(1024, np.bool_)
+        self._keyless: Flag = np.zeros(1024, np.bool_)  # to be authenticated, and its key is not known
+        self._without_key: frozenset[LinkId] = frozenset()
         self.has_results = False  # the fate of some probe is known
         self.latest = Latest()
         self.lateness = Lateness()
@@ -119,6 +121,7 @@ class Watch:
             stateful = np.array([spec.stateful for _, spec in portion], np.bool_)
             self._base_interval[rows] = interval_ns
             self._hurried[rows] = self._located[rows] = False
+            self._keyless[rows] = np.array([spec.stamp_key is not None for _, spec in portion], np.bool_)
             self._windows.admit(rows, interval_ns, stateful=stateful)
             self.latest.reset(rows)
             for profile, chosen in by_profile(portion, inventory).items():
@@ -148,6 +151,7 @@ class Watch:
     def _make_room(self, rows: int) -> None:
         self._located = grown(self._located, rows)
         self._hurried = grown(self._hurried, rows)
+        self._keyless = grown(self._keyless, rows)
         self._base_interval = grown(self._base_interval, rows, NEVER)
         self.latest.grow(rows)
 
@@ -158,7 +162,8 @@ class Watch:
 
     def _alter(self, altered: Altered, now: int) -> None:
         for row, spec in altered.reshaped:
-            self._prober.reshape(row, spec)
+            self._prober.reshape(row, spec, now)
+            self._keyless[row] = spec.stamp_key is not None
         rows, anew = altered.rows, altered.recounted
         self._windows.admit(rows[anew], altered.interval_ns[anew], stateful=altered.stateful[anew])
         self._base_interval[rows] = altered.interval_ns
@@ -178,13 +183,41 @@ class Watch:
         self._located[rows] = True
         self._retime(rows, now)
 
+    def know(self, keys: Mapping[KeyId, bytes], now: int) -> None:
+        """Authenticate with these keys from now on. A path whose key is not among them is not probed.
+
+        To be called after each `adopt`: new paths are without a key until then.
+        """
+        self._prober.know(keys, now)
+        paths = [(self.rows[spec.key], spec) for spec in self._inventory.paths if spec.stamp_key is not None]
+        rows = rows_of(tuple(paths))
+        keyless = self._prober.keyless(rows)
+        changed = rows[keyless != self._keyless[rows]]
+        self._keyless[rows] = keyless
+        self._retime(changed[self._located[changed]], now)
+        before = self._without_key
+        self._without_key = frozenset(
+            spec.link
+            for (_, spec), missing in zip(paths, keyless.tolist(), strict=True)
+            if missing and spec.link is not None
+        )
+        again = (before - self._without_key) & self._inventory.links.keys()
+        self.explain(dict.fromkeys(again | self._without_key, Reason.NOT_YET_PROBED), now)
+
     def explain(self, reasons: Mapping[LinkId, Reason], now: int) -> None:
         """Say why links cannot be probed."""
-        self._health.explain(now, reasons)
+        told = {
+            link: Reason.KEY_MISSING
+            if reason is Reason.NOT_YET_PROBED and link in self._without_key
+            else reason
+            for link, reason in reasons.items()
+        }
+        self._health.explain(now, told)
 
     def _retime(self, rows: Int32, now: int) -> None:
         base = self._base_interval[rows]
         interval_ns = np.where(self._hurried[rows], np.minimum(base, HURRY_NS), base)
+        interval_ns[self._keyless[rows]] = NEVER
         self._prober.set_interval(rows, interval_ns, now)
 
     def receive(self, arrivals: Arrivals, now: int) -> None:

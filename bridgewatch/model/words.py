@@ -71,6 +71,7 @@ class ProbeKind(IntEnum):
 
     ICMP = 0
     STAMP = 1
+    STAMP_AUTHENTICATED = 2  # RFC 8762 section 4.4: a layout of its own, on a socket of its own
 
 
 @unique
@@ -163,3 +164,4 @@ class Reason(IntEnum):
     SETTLED = 16  # quality good for five windows
     DIAL_IN_NEVER_SEEN = 17
     TARGET_REFUSES = 18  # the path is alive: the target itself says that nothing there takes the probes
+    KEY_MISSING = 19  # its probes are to be authenticated with a key that cannot be read

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from bridgewatch.core.probing.packets import nearest_size
 from bridgewatch.model.bandwidth import Contract
-from bridgewatch.model.ids import CarrierId, EgressId, LinkId, PathKey, SiteId, link_id
+from bridgewatch.model.ids import CarrierId, EgressId, KeyId, LinkId, PathKey, SiteId, link_id
 from bridgewatch.model.inventory import (
     Carrier,
     Egress,
@@ -194,8 +195,9 @@ class _Builder:
         host = next(self._hosts, None)
         if host is None:
             raise ValueError(f"{plan.space.name} has too few addresses for {plan}")
-        stamp = plan.kind is ProbeKind.STAMP
-        return Target(name, plan.kind, host, _STAMP_PORT if stamp else 0, plan.space.family, plan.stateful)
+        port = 0 if plan.kind is ProbeKind.ICMP else _STAMP_PORT
+        key = KeyId(host) if plan.kind is ProbeKind.STAMP_AUTHENTICATED else None
+        return Target(name, plan.kind, host, port, plan.space.family, plan.stateful, key)
 
     def _reference(self, egress: Egress, target: Target) -> PathSpec:
         return self._spec(f"egress:{egress.id}", None, egress.id, target)
@@ -216,9 +218,10 @@ class _Builder:
             source=None,
             interface=_INTERFACES[Network(egress)] if plan.interfaces else None,
             dscp=link.dscp if link else 0,
-            size=link.size if link else 64,
+            size=nearest_size(target.kind, link.size if link else 64),
             interval_ns=round(plan.interval * _NANOSECONDS),
             stateful=target.stateful,
+            stamp_key=target.key,
         )
 
 

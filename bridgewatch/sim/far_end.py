@@ -1,11 +1,14 @@
 """What targets answer, octet by octet: echo replies, and reflected STAMP packets of a far clock."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bridgewatch.core.probing import stamp
+from bridgewatch.core.probing.mac import NOBODY, Mac, seal, sealed_by
+from bridgewatch.core.probing.stamp_layout import AUTHENTICATED, Layout
 from bridgewatch.core.probing.timestamps import encode_error
 from bridgewatch.model.observations import Flag, Int8, Int32, Int64
 from bridgewatch.model.ports import Uint16
@@ -35,10 +38,14 @@ def echo_replies(request: Int8, v4: Flag) -> Int8:
 
 
 class Reflectors:
-    """One STAMP reflector per path: stateless ones copy the sequence number, stateful ones count."""
+    """One STAMP reflector per path: stateless ones copy the sequence number, stateful ones count.
 
-    def __init__(self, stateful: Flag, synchronised: Flag) -> None:
+    Those of the paths (rows) in `macs` are authenticated.
+    """
+
+    def __init__(self, stateful: Flag, synchronised: Flag, macs: Mapping[int, Mac]) -> None:
         self._stateful = stateful
+        self._macs = macs
         self._count: Int64 = np.zeros(len(stateful), np.int64)
         self._synchronised = synchronised
 
@@ -46,16 +53,23 @@ class Reflectors:
         """The reflector of `path` was restarted: it counts from 0 again."""
         self._count[path] = 0
 
-    def reflect(
-        self, path: Int32, request: Int8, length: Uint16, t2_ns: Int64, t3_ns: Int64
-    ) -> tuple[Int8, Uint16]:
-        """Replies [n, width] and their lengths, counted in the order given.
+    def genuine(self, path: Int32, request: Int8) -> Flag:
+        """Which authenticated requests [n, ...] the key of their path sealed."""
+        told = sealed_by(request, [(self._macs[row],) if row in self._macs else () for row in path.tolist()])
+        genuine: Flag = told != NOBODY
+        return genuine
 
-        T2 and T3 are wall times of the far clock. A reply is as long as its request, at least 44 octets.
+    def reflect(
+        self, path: Int32, request: Int8, length: Uint16, t2_ns: Int64, t3_ns: Int64, layout: Layout
+    ) -> tuple[Int8, Uint16]:
+        """Replies [n, width] to requests of that layout and their lengths, counted in the order given.
+
+        T2 and T3 are wall times of the far clock. A reply is as long as its request, at least that of its
+        layout.
         """
-        seq = stamp.parse_requests(request, length)
+        seq = stamp.parse_requests(request, length, layout)
         number = np.where(self._stateful[path], self._next(path), seq.seq).astype(np.uint32)
-        reply = np.zeros((len(path), max(request.shape[1], stamp.BASE_SIZE)), np.uint8)
+        reply = np.zeros((len(path), max(request.shape[1], layout.size)), np.uint8)
         lengths = np.zeros(len(path), np.uint16)
         for synchronised in (False, True):
             rows = np.flatnonzero(self._synchronised[path] == synchronised)
@@ -66,13 +80,16 @@ class Reflectors:
                 request[rows],
                 length[rows],
                 answer,
+                layout,
                 seq=number[rows],
                 ssid=seq.ssid[rows],
                 t2_ns=t2_ns[rows],
                 error_estimate=encode_error(_CLOCK_ERROR_S, synchronised=synchronised),
                 sender_ttl=np.full(len(rows), _REPLY_TTL, np.uint8),
             )
-            stamp.write_t3(answer, t3_ns[rows])
+            stamp.write_t3(answer, t3_ns[rows], layout)
+            if layout is AUTHENTICATED:
+                seal(answer, [self._macs[row] for row in path[rows].tolist()])
             reply[rows] = answer
         return reply, lengths
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from bridgewatch.core.probing import echo, stamp
 from bridgewatch.core.probing.checksum import internet_checksum
+from bridgewatch.core.probing.packets import LAYOUTS
 from bridgewatch.model.observations import NO_TIME, Flag, Int8, Int32, Int64, Word
 from bridgewatch.model.ports import Arrivals, Endpoint, Engine, SendBatch, SendReport, Uint16
 from bridgewatch.model.words import Family, ProbeKind
@@ -28,6 +29,7 @@ _ICMP_SEQ: Final = 1 << 16
 _STAMP_SEQ: Final = 1 << 32
 # Comparing columns with plain numbers: looking an enumeration's member up costs as much as the comparison.
 _ICMP: Final = int(ProbeKind.ICMP)
+_AUTHENTICATED: Final = int(ProbeKind.STAMP_AUTHENTICATED)
 _V4, _V6 = int(Family.V4), int(Family.V6)
 _ANSWERED, _UNREACHABLE, _REFUSED = int(Fate.ANSWERED), int(Fate.UNREACHABLE), int(Fate.REFUSED)
 # The one router of this network: 198.51.100.254 and 2001:db8:fe::1, as halves.
@@ -73,7 +75,7 @@ class SimEngine(Engine):
         self._quote = quote
         self._stamped = transmit_stamps
         self._routes = Routes()
-        self._reflectors = Reflectors(world.stateful, world.synchronised)
+        self._reflectors = Reflectors(world.stateful, world.synchronised, world.macs)
         self._replies = Flight()
         self._errors = Flight(origin=ERROR_ORIGIN)
         self._refusals = Refusals()
@@ -187,6 +189,8 @@ class SimEngine(Engine):
     def _launch(self, row: Int32, packet: Int8, length: Uint16, now: int) -> None:
         origin = self._routes.origin[row]
         valid, seq, modulus = _read_requests(packet, length, origin)
+        sealed = np.flatnonzero(valid & (origin["kind"] == _AUTHENTICATED))
+        valid[sealed] = self._reflectors.genuine(self._routes.path[row[sealed]], packet[sealed])
         if not valid.all():
             self.malformed += int(np.count_nonzero(~valid))
             row, packet, length, origin = row[valid], packet[valid], length[valid], origin[valid]
@@ -243,14 +247,17 @@ class SimEngine(Engine):
         if is_echo.any():
             rows = _rows(is_echo)
             reply[rows] = echo_replies(reply[rows], origin["family"][probe[rows]] == _V4)
-        if not is_echo.all():
-            rows = _rows(~is_echo)
+        for kind, layout in LAYOUTS.items():
+            of_kind = origin["kind"][probe] == int(kind)
+            if not of_kind.any():
+                continue
+            rows = _rows(of_kind)
             here, target = reached[rows], path[probe[rows]]
             # The far clock knows nothing of the steps of ours.
             offset = self._clock.first_wall_offset_ns + self._world.clock_offset_ns[target]
             t2_ns, t3_ns = fates.reached_ns[here] + offset, fates.left_ns[here] + offset
             reflected, lengths = self._reflectors.reflect(
-                target, reply[rows], reply_length[rows], t2_ns, t3_ns
+                target, reply[rows], reply_length[rows], t2_ns, t3_ns, layout
             )
             if reflected.shape[1] > reply.shape[1]:
                 reply = np.pad(reply, ((0, 0), (0, reflected.shape[1] - reply.shape[1])))
@@ -303,10 +310,12 @@ def _read_requests(packet: Int8, length: Uint16, origin: NDArray[np.void]) -> tu
         # The kernel writes ICMPv6 checksums; over IPv4 a wrong one is dropped by the target.
         right = (family == _V6) | (internet_checksum(packet[rows]) == 0)
         valid[rows], seq[rows] = asked.valid & right, asked.seq
-    if not is_echo.all():
-        rows = _rows(~is_echo)
-        valid[rows] = length[rows] >= stamp.MIN_REQUEST
-        seq[rows] = stamp.parse_requests(packet[rows], length[rows]).seq
+    for kind, layout in LAYOUTS.items():
+        of_kind = origin["kind"] == int(kind)
+        if of_kind.any():
+            rows = _rows(of_kind)
+            valid[rows] = length[rows] >= layout.min_request
+            seq[rows] = stamp.parse_requests(packet[rows], length[rows], layout).seq
     return valid, seq, np.where(is_echo, _ICMP_SEQ, _STAMP_SEQ)
 
 

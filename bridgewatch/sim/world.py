@@ -4,6 +4,7 @@
 runs that send the same probe at the same instant see the same fate, whatever else they send.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -12,6 +13,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from bridgewatch.core.probing.mac import Mac
+from bridgewatch.model.ids import KeyId
 from bridgewatch.model.inventory import Inventory, Link, PathSpec
 from bridgewatch.model.observations import NO_TIME, Flag, Int8, Int32, Int64, Real, Word
 from bridgewatch.model.words import ProbeKind
@@ -132,6 +135,16 @@ def crossing_of(inventory: Inventory, spec: PathSpec) -> tuple[str, ...]:
     return egress, handover_of(inventory, link), *access
 
 
+def key_of(name: KeyId) -> bytes:
+    """What the reflectors of a world hold under that name, and their senders have to use."""
+    return hashlib.sha256(name.encode()).digest()
+
+
+def keys_of(inventory: Inventory) -> dict[KeyId, bytes]:
+    """The keys of all its authenticated paths, as a sender of this world has to hold them."""
+    return {spec.stamp_key: key_of(spec.stamp_key) for spec in inventory.paths if spec.stamp_key is not None}
+
+
 class World:
     """Paths, the elements they cross, the elements' weather and script, and the far ends."""
 
@@ -165,7 +178,8 @@ class World:
         self.clock_offset_ns: Int64 = np.asarray([e.clock_offset_ns for e in ends], np.int64)
         self.synchronised: Flag = np.asarray([e.synchronised for e in ends], np.bool_)
         self.stateful: Flag = np.asarray([p.stateful for p in paths], np.bool_)
-        self._stamp: Flag = np.asarray([p.kind is ProbeKind.STAMP for p in paths], np.bool_)
+        self._stamp: Flag = np.asarray([p.kind is not ProbeKind.ICMP for p in paths], np.bool_)
+        self.macs = {row: Mac(key_of(p.stamp_key)) for row, p in enumerate(paths) if p.stamp_key is not None}
         deepest = self._crossing.shape[1]
         self._lanes = {
             (draw, direction): lanes((2 * draw + direction) * deepest, deepest)

@@ -74,6 +74,9 @@ _REASON: Final[dict[int, _Text]] = {
         "đường truyền còn thông, nhưng đích từ chối gói đo: bộ phản hồi không chạy",
         "the path is alive, but the target refuses the probes: its reflector does not run",
     ),
+    Reason.KEY_MISSING: _Text(
+        "không đọc được khóa xác thực gói đo", "the key that authenticates its probes cannot be read"
+    ),
 }
 # Integer enumerations of different kinds compare equal, so the kind is looked up first.
 _TEXTS: Final[dict[type[IntEnum], dict[int, _Text]]] = {

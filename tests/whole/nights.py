@@ -15,7 +15,7 @@ from bridgewatch.sim.host import LocalFault
 from bridgewatch.sim.loop import run
 from bridgewatch.sim.network import SimEngine
 from bridgewatch.sim.weather import Spell
-from bridgewatch.sim.world import Climate, World, typical_climate
+from bridgewatch.sim.world import Climate, World, keys_of, typical_climate
 
 SECOND = 1_000_000_000
 START = 1_000 * SECOND
@@ -81,7 +81,15 @@ def watch(
             await station.enter(ready)
 
         phases = Phases(inventory, clock, make_ready, put_in_force)
-        station = Station(phases.inventory, engine, clock, _numeric_only, seed=seed, on_changes=_late_bound)
+        station = Station(
+            phases.inventory,
+            engine,
+            clock,
+            _numeric_only,
+            seed=seed,
+            on_changes=_late_bound,
+            read_keys=keys_of,
+        )
         night = nights[0] = Night(station, phases, engine)
         running = [asyncio.create_task(part.run()) for part in (station.ticker, phases)]
         steps = [(when, lambda _, by=by: clock.step_wall(by)) for when, by in clock_steps]

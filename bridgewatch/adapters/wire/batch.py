@@ -25,6 +25,8 @@ _CHANNELS: Final = (
     (ProbeKind.ICMP, Family.V6),
     (ProbeKind.STAMP, Family.V4),
     (ProbeKind.STAMP, Family.V6),
+    (ProbeKind.STAMP_AUTHENTICATED, Family.V4),
+    (ProbeKind.STAMP_AUTHENTICATED, Family.V6),
 )
 _T = TypeVar("_T", bound=np.generic)
 
@@ -73,7 +75,7 @@ class BatchEngine:
             return
         kind, family = _CHANNELS[number]
         try:
-            opened = open_echo(family, self.echo_ident) if kind is ProbeKind.ICMP else open_udp(family)
+            opened = open_echo(family, self.echo_ident) if kind is ProbeKind.ICMP else open_udp(family, kind)
         except OSError as error:
             # Its paths report this errno as local errors; the other kinds go on.
             self._refused_channels[number] = error.errno or errno.EPERM
@@ -162,11 +164,11 @@ class BatchEngine:
 
 
 def _label(kind: ProbeKind, family: Family) -> str:
-    return f"{kind.name.lower()}{int(family)}"
+    return f"{kind.name.lower().replace('_', ' ')}{int(family)}"
 
 
 def _describe(opened: ProbeSocket) -> str:
-    how = "raw" if opened.raw else "udp" if opened.kind is ProbeKind.STAMP else "unprivileged"
+    how = "raw" if opened.raw else "unprivileged" if opened.kind is ProbeKind.ICMP else "udp"
     return f"{_label(opened.kind, opened.family)} {how}"
 
 

@@ -66,8 +66,8 @@ def open_echo(family: Family, ident: int) -> ProbeSocket:
     return ProbeSocket(sock, ProbeKind.ICMP, family, raw, _prepare(sock, family))
 
 
-def open_udp(family: Family) -> ProbeSocket:
-    """A UDP socket for STAMP, bound to a port of its own."""
+def open_udp(family: Family, kind: ProbeKind) -> ProbeSocket:
+    """A UDP socket for STAMP of that kind, bound to a port of its own."""
     sock = socket.socket(_IP_FAMILY[family], socket.SOCK_DGRAM)
     if family is Family.V6:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
@@ -76,7 +76,7 @@ def open_udp(family: Family) -> ProbeSocket:
         sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, 255)
     buffer = _prepare(sock, family)
     sock.bind(("", 0))
-    return ProbeSocket(sock, ProbeKind.STAMP, family, raw=False, receive_buffer=buffer)
+    return ProbeSocket(sock, kind, family, raw=False, receive_buffer=buffer)
 
 
 def _prepare(sock: socket.socket, family: Family) -> int:

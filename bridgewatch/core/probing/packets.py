@@ -1,4 +1,4 @@
-"""The two probers behind one signature: build the packets of some rows, read what came back.
+"""The probers behind one signature: build the packets of some rows, read what came back.
 
 To add a prober: a codec module beside `echo` and `stamp`, a `ProbeKind`, and a branch in each function here.
 """
@@ -10,6 +10,7 @@ import numpy as np
 
 from bridgewatch.core.columns import every, places
 from bridgewatch.core.probing import echo, stamp
+from bridgewatch.core.probing.stamp_layout import AUTHENTICATED, OPEN
 from bridgewatch.model.observations import Flag, Int8, Int32, Int64, Word
 from bridgewatch.model.ports import Arrivals, Uint16
 from bridgewatch.model.words import Family, ProbeKind
@@ -17,7 +18,10 @@ from bridgewatch.model.words import Family, ProbeKind
 # Members of an Enum are looked up slowly in Python 3.11, and these are on the hot path.
 ICMP: Final = ProbeKind.ICMP
 STAMP: Final = ProbeKind.STAMP
-SEQUENCE_BITS: Final = {ICMP: 16, STAMP: 32}
+STAMP_AUTHENTICATED: Final = ProbeKind.STAMP_AUTHENTICATED
+SEQUENCE_BITS: Final = {ICMP: 16, STAMP: 32, STAMP_AUTHENTICATED: 32}
+LAYOUTS: Final = {STAMP: OPEN, STAMP_AUTHENTICATED: AUTHENTICATED}
+_SESSIONS: Final = 0xFFFF
 _CLOCK_SECONDS: Final = 0.001  # what T1 claims of a host clock nobody vouches for
 
 
@@ -34,13 +38,14 @@ class Shape:
 class Answers:
     """Arrived packets of one kind that are well formed; all columns of equal length.
 
-    `row` is the row of the Arrivals. STAMP only, None otherwise: the reflector's sequence, T2 and T3 in wall
-    ns.
+    `row` is the row of the Arrivals. STAMP only, None otherwise: the session id, the reflector's sequence, T2
+    and T3 in wall ns.
     """
 
     row: Int64
     seq: Int64
     token: Word
+    ssid: Uint16 | None
     reflected: Int64 | None
     t2_ns: Int64 | None
     t3_ns: Int64 | None
@@ -64,12 +69,22 @@ def tokens(kind: ProbeKind, random: Word, wall_ns: int) -> Word:
     return stamp.token(t1)
 
 
-def build(shape: Shape, ident: int, seq: Int64, token: Word) -> Int8:
-    """Packets [n, size] for the wire."""
+def nearest_size(kind: ProbeKind, size: int) -> int:
+    """The nearest size not below `size` that a packet of this kind can have, octets."""
+    return size if kind is ICMP else stamp.nearest_size(size, LAYOUTS[kind])
+
+
+def session_ids(row: Int32) -> Uint16:
+    """A session id for each row, never 0: two paths from one socket to one reflector are two sessions."""
+    return (row % _SESSIONS + 1).astype(np.uint16)
+
+
+def build(shape: Shape, ident: int, seq: Int64, token: Word, ssid: Uint16) -> Int8:
+    """Packets [n, size] for the wire; authenticated ones are yet to be sealed."""
     if shape.kind is ICMP:
         return echo.build(shape.family, ident, seq, token, shape.size)
     error = stamp.sender_error(_CLOCK_SECONDS, synchronised=False)
-    return stamp.build(seq, stamp.token(token), error, 0, shape.size)
+    return stamp.build(seq, stamp.token(token), error, ssid, shape.size, LAYOUTS[shape.kind])
 
 
 def answers(kind: ProbeKind, arrivals: Arrivals) -> Answers | None:
@@ -84,14 +99,15 @@ def answers(kind: ProbeKind, arrivals: Arrivals) -> Answers | None:
     length = arrivals.length if whole else arrivals.length[rows]
     if kind is ICMP:
         replies = echo.parse_replies(packet, length, arrivals.family if whole else arrivals.family[rows])
-        found = Answers(rows, replies.seq.astype(np.int64), replies.nonce, None, None, None)
+        found = Answers(rows, replies.seq.astype(np.int64), replies.nonce, None, None, None, None)
         valid = replies.valid
     else:
-        reflected = stamp.parse_reflected(packet, length)
+        reflected = stamp.parse_reflected(packet, length, LAYOUTS[kind])
         found = Answers(
             rows,
             reflected.sender_seq,
             reflected.token,
+            reflected.ssid,
             reflected.seq,
             reflected.t2_ns,
             reflected.t3_ns,
@@ -115,7 +131,7 @@ def quotes(kind: ProbeKind, arrivals: Arrivals) -> Quotes | None:
         return Quotes(
             rows[kept], request.seq[kept].astype(np.int64), request.has_nonce[kept], request.nonce[kept]
         )
-    probe = stamp.parse_quoted(packet, length)
+    probe = stamp.parse_quoted(packet, length, LAYOUTS[kind])
     return Quotes(rows, np.where(probe.has_seq, probe.seq, -1), probe.has_token, probe.token)
 
 
@@ -124,6 +140,7 @@ def _select(found: Answers, kept: Flag) -> Answers:
         found.row[kept],
         found.seq[kept],
         found.token[kept],
+        None if found.ssid is None else found.ssid[kept],
         *(None if column is None else column[kept] for column in (found.reflected, found.t2_ns, found.t3_ns)),
     )
 

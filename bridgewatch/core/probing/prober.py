@@ -4,6 +4,7 @@ Pure: the caller moves the packets. Within a tick it calls `receive` with what t
 what is due, `launched` with what the kernel said, and `observations` for what became known.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,11 +15,13 @@ from bridgewatch.core.probing import flight as flights
 from bridgewatch.core.probing import packets
 from bridgewatch.core.probing.endpoints import Endpoints
 from bridgewatch.core.probing.flight import Flight
+from bridgewatch.core.probing.keyring import Keyring
 from bridgewatch.core.probing.outcomes import Outcomes
 from bridgewatch.core.probing.schedule import NEVER, Schedule
 from bridgewatch.core.probing.silence import Silence
+from bridgewatch.model.ids import KeyId
 from bridgewatch.model.inventory import Limits, PathSpec
-from bridgewatch.model.observations import NO_TIME, Flag, Int32, Int64, Observations, Word
+from bridgewatch.model.observations import NO_TIME, Flag, Int8, Int32, Int64, Observations, Word
 from bridgewatch.model.ports import Arrivals, SendBatch, SendReport, Uint16
 from bridgewatch.model.words import Outcome, ProbeKind
 
@@ -51,6 +54,7 @@ class Prober:
         self._flight = Flight(limits.in_flight)
         self._endpoints = Endpoints()
         self._shapes = packets.Shapes()
+        self._keys = Keyring(self._tmax_ns + LINGER_NS)
         self._silence = Silence(self._flight, self._tmax_ns)
         self._outcomes = Outcomes()
         self._rounds = Rounds()
@@ -59,6 +63,7 @@ class Prober:
         self._highest: Int64 = np.full(1024, -1, np.int64)  # the newest sequence answered
         self._now = 0  # of the batch being received
         self.unmatched = 0
+        self.unauthentic = 0  # of those: replies to an authenticated probe that its key did not seal
         self.overflows = 0
         self.clock_steps = 0
 
@@ -79,12 +84,22 @@ class Prober:
         self._endpoint = grown(self._endpoint, needed, -1)
         self._highest = grown(self._highest, needed, -1)
         self._seq[row], self._endpoint[row], self._highest[row] = 0, -1, -1
-        self.reshape(row, spec)
+        self._shapes.set(row, _shape(spec))
+        self._keys.take(row, spec.stamp_key)
         self._silence.reset(row)
 
-    def reshape(self, row: int, spec: PathSpec) -> None:
-        """Send packets of that kind and size from now on."""
-        self._shapes.set(row, packets.Shape(spec.kind, spec.family, spec.size))
+    def reshape(self, row: int, spec: PathSpec, now: int) -> None:
+        """Send packets of that kind and size, under that key, from now on."""
+        self._shapes.set(row, _shape(spec))
+        self._keys.assign(row, spec.stamp_key, now)
+
+    def know(self, keys: Mapping[KeyId, bytes], now: int) -> None:
+        """Authenticate with these keys from now on; replies under a former one count while they may come."""
+        self._keys.know(keys, now)
+
+    def keyless(self, rows: Int32) -> Flag:
+        """Which of `rows` are to be authenticated with a key that is not known: they must not be due."""
+        return self._keys.missing(rows)
 
     def locate(
         self, row: int, kind: ProbeKind, address: tuple[int, int], port: int, interface: int, now: int
@@ -128,7 +143,7 @@ class Prober:
         if len(groups) == 1:  # the usual case needs no gathering
             shape = groups[0][0]
             token = packets.tokens(shape.kind, random, wall_ns)
-            packet = packets.build(shape, self._echo_ident, seq, token)
+            packet = self._packets(shape, rows, seq, token)
             return SendBatch(rows, packet, np.full(len(rows), shape.size, np.uint16), token)
         width = max(shape.size for shape, _ in groups)
         token = np.empty(len(rows), np.uint64)
@@ -136,9 +151,15 @@ class Prober:
         length: Uint16 = np.empty(len(rows), np.uint16)
         for shape, chosen in groups:
             token[chosen] = packets.tokens(shape.kind, random[chosen], wall_ns)
-            packet[chosen, : shape.size] = packets.build(shape, self._echo_ident, seq[chosen], token[chosen])
+            packet[chosen, : shape.size] = self._packets(shape, rows[chosen], seq[chosen], token[chosen])
             length[chosen] = shape.size
         return SendBatch(rows, packet, length, token)
+
+    def _packets(self, shape: packets.Shape, rows: Int32, seq: Int64, token: Word) -> Int8:
+        packet = packets.build(shape, self._echo_ident, seq, token, packets.session_ids(rows))
+        if shape.kind is packets.STAMP_AUTHENTICATED:
+            self._keys.seal(rows, packet)
+        return packet
 
     def launched(self, launch: Launch, report: SendReport) -> None:
         """Book what the kernel refused as local errors: it says nothing about the links."""
@@ -182,11 +203,25 @@ class Prober:
             ours &= self._flight.same_token(at, found.token[chosen])
             required = self._endpoints.interface(endpoint)
             ours &= (required == 0) | (required == arrivals.interface[row[chosen]])
+            if found.ssid is not None:  # reflectors that know none send 0 (RFC 8972 section 3)
+                ssid = found.ssid[chosen]
+                ours &= (ssid == 0) | (ssid == packets.session_ids(path))
             ours &= ~claimed[chosen]
+            if kind is packets.STAMP_AUTHENTICATED and some(ours):
+                ours = self._authentic(ours, path, arrivals.packet, row[chosen])
             claimed[chosen] |= ours
             if some(ours):
                 self._answer(at[ours], found, chosen[ours], arrivals)
         self.unmatched += len(row) - int(claimed.sum())
+
+    def _authentic(self, ours: Flag, path: Int32, packet: Int8, row: Int64) -> Flag:
+        """Those of `ours` that are sealed with the key of their path. Nothing is booked before."""
+        asked = places(ours)
+        genuine = self._keys.genuine(path[asked], packet[row[asked]], self._now)
+        self.unauthentic += len(asked) - int(genuine.sum())
+        proven = np.zeros(len(ours), np.bool_)
+        proven[asked[genuine]] = True
+        return proven
 
     def _answer(self, at: Int64, found: packets.Answers, chosen: Int64, arrivals: Arrivals) -> None:
         fresh = self._first_answers(at)
@@ -284,7 +319,7 @@ class Prober:
         path, seq = self._flight.path(at), self._flight.seq(at)
         source = arrivals.error_source[row]
         refusal = arrivals.error_port_closed[row] & (source == arrivals.error_destination[row]).all(axis=1)
-        refusal &= kind is packets.STAMP
+        refusal &= kind is not packets.ICMP
         fresh = ~refusal | (seq > self._highest[path])
         path, seq, refusal = path[fresh], seq[fresh], refusal[fresh]
         self._silence.refused(path[refusal], seq[refusal])
@@ -310,3 +345,7 @@ class Prober:
         if flight.tail == flight.head:
             return NEVER
         return flight.launched_ns(flight.tail) + self._tmax_ns + LINGER_NS
+
+
+def _shape(spec: PathSpec) -> packets.Shape:
+    return packets.Shape(spec.kind, spec.family, spec.size)

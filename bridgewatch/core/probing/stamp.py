@@ -1,7 +1,6 @@
-"""STAMP in open mode (RFC 8762 section 4, with the session id of RFC 8972 section 3) as columns.
+"""STAMP (RFC 8762 section 4) as columns, in open and, given that layout, in authenticated mode.
 
-A layout is a numpy record of big-endian fields: the tables of the RFC, and the only place where octet numbers
-live. TWAMP-Light peers (RFC 5357 appendix I) fit in: their replies end after the sender's TTL.
+TWAMP-Light peers (RFC 5357 appendix I) fit into the open mode: their replies end after the sender's TTL.
 """
 
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from bridgewatch.core.probing.stamp_layout import OPEN, TLV, Layout
 from bridgewatch.core.probing.timestamps import (
     ErrorEstimates,
     decode_error,
@@ -20,33 +20,13 @@ from bridgewatch.core.probing.timestamps import (
 from bridgewatch.model.observations import NO_TIME, Flag, Int8, Int64, Word
 from bridgewatch.model.ports import Uint16
 
-BASE_SIZE: Final = 44
-MIN_REPLY: Final = 41  # TWAMP-Light ends at the sender's TTL
-MIN_REQUEST: Final = 14  # TWAMP-Light without padding: sequence, timestamp, error estimate
+BASE_SIZE: Final = OPEN.size
+MIN_REPLY: Final = OPEN.min_reply
+MIN_REQUEST: Final = OPEN.min_request
 MAX_SIZE: Final = 65_507
 SALT_BITS: Final = 16
 SALT_ERROR: Final = 2.0 ** (SALT_BITS - 32)  # seconds that a salted timestamp may be off, 15.3 us
 
-_SENDER: Final = np.dtype(
-    [("seq", ">u4"), ("t1", ">u8"), ("error", ">u2"), ("ssid", ">u2"), ("must_be_zero", "u1", 28)]
-)
-_SEQ_END, _T1_END, _SSID_END = 4, 12, 16  # octets that make these fields of a sender packet whole
-_REFLECTOR: Final = np.dtype(
-    [
-        ("seq", ">u4"),
-        ("t3", ">u8"),
-        ("error", ">u2"),
-        ("ssid", ">u2"),
-        ("t2", ">u8"),
-        ("sender_seq", ">u4"),
-        ("sender_t1", ">u8"),
-        ("sender_error", ">u2"),
-        ("must_be_zero", "u1", 2),
-        ("sender_ttl", "u1"),
-        ("must_be_zero_2", "u1", 3),
-    ]
-)
-_TLV: Final = np.dtype([("flags", "u1"), ("type", "u1"), ("length", ">u2")])
 _UNRECOGNISED: Final = 0x80  # U: set by the sender, cleared by a reflector that knows the type
 _EXTRA_PADDING: Final = 1
 
@@ -109,27 +89,38 @@ def sender_error(clock_seconds: float, *, synchronised: bool) -> int:
     return encode_error(clock_seconds + SALT_ERROR, synchronised=synchronised)
 
 
-def build(seq: Int64, t1: Word, error_estimate: int | Uint16, ssid: int | Uint16, size: int) -> Int8:
-    """Test packets [n, size]: `size` is 44 octets, or 48 and more with an Extra Padding TLV (RFC 8972).
+def build(
+    seq: Int64, t1: Word, error_estimate: int | Uint16, ssid: int | Uint16, size: int, layout: Layout = OPEN
+) -> Int8:
+    """Test packets [n, size]: `size` is that of the layout, or more with an Extra Padding TLV (RFC 8972).
 
-    The low 32 bits of `seq` go on the wire. Raises ValueError for another size.
+    The low 32 bits of `seq` go on the wire; the HMAC of an authenticated packet is left zero. Raises
+    ValueError for another size.
     """
-    if size != BASE_SIZE and not BASE_SIZE + _TLV.itemsize <= size <= MAX_SIZE:
-        raise ValueError(f"a STAMP packet has 44 or 48 to {MAX_SIZE} octets, not {size}")
+    padded = layout.size + TLV.itemsize
+    if size != layout.size and not padded <= size <= MAX_SIZE:
+        raise ValueError(f"a STAMP packet has {layout.size} or {padded} to {MAX_SIZE} octets, not {size}")
     packet = np.zeros((len(seq), size), np.uint8)
-    base = packet[:, :BASE_SIZE].view(_SENDER)[:, 0]
+    base = packet[:, : layout.size].view(layout.sender)[:, 0]
     base["seq"] = seq & 0xFFFF_FFFF
     base["t1"] = t1
     base["error"] = error_estimate
     base["ssid"] = ssid
-    if size > BASE_SIZE:
-        _pad(packet)
+    if size > layout.size:
+        _pad(packet, layout.size)
     return packet
 
 
-def _pad(packet: Int8) -> None:
-    end = BASE_SIZE + _TLV.itemsize
-    header = packet[:, BASE_SIZE:end].view(_TLV)[:, 0]
+def nearest_size(size: int, layout: Layout = OPEN) -> int:
+    """The nearest size not below `size` that a packet can have."""
+    if size <= layout.size:
+        return layout.size
+    return max(size, layout.size + TLV.itemsize)
+
+
+def _pad(packet: Int8, start: int) -> None:
+    end = start + TLV.itemsize
+    header = packet[:, start:end].view(TLV)[:, 0]
     header["flags"] = _UNRECOGNISED
     header["type"] = _EXTRA_PADDING
     header["length"] = packet.shape[1] - end
@@ -137,15 +128,16 @@ def _pad(packet: Int8) -> None:
     packet[:, end:] = np.arange(end, packet.shape[1], dtype=np.int64).astype(np.uint8)
 
 
-def parse_reflected(packet: Int8, length: Uint16) -> Reflected:
-    """Read replies from `packet` [n, width]; 41 octets make one valid.
+def parse_reflected(packet: Int8, length: Uint16, layout: Layout = OPEN) -> Reflected:
+    """Read replies from `packet` [n, width]; the layout's `min_reply` octets make one valid.
 
-    Reserved octets and TLVs are ignored (RFC 8762 section 4.3.1). A zero multiplier leaves a reply valid with
-    an infinite error: TWAMP-Light reflectors send it, and the round trip does not need it.
+    Reserved octets and TLVs are ignored (RFC 8762 section 4.3.1), and so is the HMAC: whose key it would be
+    is known only when the probe is. A zero multiplier leaves a reply valid with an infinite error:
+    TWAMP-Light reflectors send it, and the round trip does not need it.
     """
-    valid = np.asarray(length >= MIN_REPLY)
-    base = _base(packet, _REFLECTOR)
-    base[~valid] = np.zeros((), _REFLECTOR)
+    valid = np.asarray(length >= layout.min_reply)
+    base = _base(packet, layout.reflector)
+    base[~valid] = np.zeros((), layout.reflector)
     error = decode_error(base["error"].astype(np.uint16))
     return Reflected(
         valid=valid,
@@ -161,30 +153,30 @@ def parse_reflected(packet: Int8, length: Uint16) -> Reflected:
     )
 
 
-def parse_quoted(packet: Int8, length: Uint16) -> QuotedProbes:
+def parse_quoted(packet: Int8, length: Uint16, layout: Layout = OPEN) -> QuotedProbes:
     """Read our own probes as ICMP errors quote them: often nothing, the sequence number, or all of it."""
-    base = _base(packet, _SENDER)
+    base = _base(packet, layout.sender)
     return QuotedProbes(
-        has_seq=np.asarray(length >= _SEQ_END),
+        has_seq=np.asarray(length >= layout.end("seq")),
         seq=base["seq"].astype(np.int64),
-        has_token=np.asarray(length >= _T1_END),
+        has_token=np.asarray(length >= layout.end("t1")),
         token=base["t1"].copy().view(np.uint64),
     )
 
 
-def parse_requests(packet: Int8, length: Uint16) -> Requests:
-    """Read requests of at least MIN_REQUEST octets; whatever lies beyond `length` is not looked at.
+def parse_requests(packet: Int8, length: Uint16, layout: Layout = OPEN) -> Requests:
+    """Read requests of at least `min_request` octets; whatever lies beyond `length` is not looked at.
 
-    `is_reply` marks what another reflector must have sent: its octets 16-23, zero in a request, are an
-    instant within a second of octets 4-11. Answering it would start two reflectors talking for ever.
+    `is_reply` marks what another reflector must have sent: where it puts T2, a request has zeros, and T2 is
+    an instant within a second of T3. Answering it would start two reflectors talking for ever.
     """
-    base = _base(packet, _REFLECTOR)
+    base = _base(packet, layout.reflector)
     t2, t3 = base["t2"].astype(np.uint64), base["t3"].astype(np.uint64)
     apart = np.minimum(t2 - t3, t3 - t2)  # modulo 2^64; both formats count seconds in the upper half
     return Requests(
         seq=base["seq"].astype(np.uint32),
-        ssid=np.where(length >= _SSID_END, base["ssid"], 0).astype(np.uint16),
-        is_reply=(length >= MIN_REPLY) & (t2 != 0) & (apart < np.uint64(1 << 32)),
+        ssid=np.where(length >= layout.end("ssid"), base["ssid"], 0).astype(np.uint16),
+        is_reply=(length >= layout.min_reply) & (t2 != 0) & (apart < np.uint64(1 << 32)),
     )
 
 
@@ -192,6 +184,7 @@ def reflect(
     request: Int8,
     length: Uint16,
     reply: Int8,
+    layout: Layout = OPEN,
     *,
     seq: NDArray[np.uint32],
     ssid: Uint16,
@@ -205,9 +198,10 @@ def reflect(
     What follows the base is copied unchanged, so TLVs keep the U flag that says nobody understood them.
     T3 is left zero: `write_t3` or `t3_column` set it, as late as can be.
     """
-    base, asked = reply[:, :BASE_SIZE].view(_REFLECTOR)[:, 0], request[:, :BASE_SIZE].view(_SENDER)[:, 0]
+    reply[:, : layout.size] = 0
+    base = reply[:, : layout.size].view(layout.reflector)[:, 0]
+    asked = request[:, : layout.size].view(layout.sender)[:, 0]
     base["seq"] = seq
-    base["t3"] = 0
     base["error"] = error_estimate
     base["ssid"] = ssid
     base["t2"] = ntp_from_ns(t2_ns)
@@ -215,26 +209,24 @@ def reflect(
     base["sender_t1"] = asked["t1"]
     base["sender_error"] = asked["error"]
     base["sender_ttl"] = sender_ttl
-    base["must_be_zero"] = 0
-    base["must_be_zero_2"] = 0
-    longest = int(length.max(initial=BASE_SIZE))
-    reply[:, BASE_SIZE:longest] = request[:, BASE_SIZE:longest]
-    return np.maximum(length, BASE_SIZE).astype(np.uint16)
+    longest = int(length.max(initial=layout.size))
+    reply[:, layout.size : longest] = request[:, layout.size : longest]
+    return np.maximum(length, layout.size).astype(np.uint16)
 
 
-def write_t3(reply: Int8, t3_ns: Int64) -> None:
+def write_t3(reply: Int8, t3_ns: Int64, layout: Layout = OPEN) -> None:
     """Stamp replies with the time they leave, wall nanoseconds."""
-    t3_column(reply)[:] = ntp_from_ns(t3_ns)
+    t3_column(reply, layout)[:] = ntp_from_ns(t3_ns)
 
 
-def t3_column(reply: Int8) -> Word:
+def t3_column(reply: Int8, layout: Layout = OPEN) -> Word:
     """The T3 of `reply` [n, width] as a writable view of its rows: NTP in, wire order out."""
-    column: Word = reply[:, :BASE_SIZE].view(_REFLECTOR)[:, 0]["t3"]
+    column: Word = reply[:, : layout.size].view(layout.reflector)[:, 0]["t3"]
     return column
 
 
-def _base(packet: Int8, layout: np.dtype[np.void]) -> NDArray[np.void]:
-    base = np.zeros((len(packet), BASE_SIZE), np.uint8)
-    width = min(BASE_SIZE, packet.shape[1])
+def _base(packet: Int8, record: np.dtype[np.void]) -> NDArray[np.void]:
+    base = np.zeros((len(packet), record.itemsize), np.uint8)
+    width = min(record.itemsize, packet.shape[1])
     base[:, :width] = packet[:, :width]
-    return base.view(layout)[:, 0]
+    return base.view(record)[:, 0]
