@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
 
 _EXAMPLE = "[2001:db8::1]:862"
+_IPERF3_EXAMPLE = "[2001:db8::1]:5201"
+_HTTP_EXAMPLE = "[2001:db8::1]:8080"
 
 
 def register(app: typer.Typer) -> None:
@@ -42,6 +44,29 @@ def reflector(
     total_rate: Annotated[
         int, typer.Option("--total-rate", min=1, metavar="N", help="Replies a second at most to all senders.")
     ] = 50_000,
+    iperf3: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--iperf3",
+            metavar="HOST:PORT",
+            help="Be the far end of throughput tests by iperf3 here, e.g. :5201. May be repeated.",
+        ),
+    ] = None,
+    http: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--http",
+            metavar="HOST:PORT",
+            help="Be the far end of throughput tests by HTTP here: GET /download, POST /upload. May be "
+            "repeated.",
+        ),
+    ] = None,
+    http_rate: Annotated[
+        int, typer.Option("--http-rate", min=1, metavar="MBIT", help="Mbit/s at most to one sender.")
+    ] = 1_000,
+    http_daily: Annotated[
+        int, typer.Option("--http-daily", min=1, metavar="GB", help="Gigabytes a day at most of one sender.")
+    ] = 20,
     *,
     _language: LanguageOption,
     stateless: Annotated[
@@ -53,16 +78,26 @@ def reflector(
         ),
     ] = False,
 ) -> None:
-    """Answer STAMP and TWAMP-Light probes of known senders (RFC 8762)."""
+    """Answer STAMP and TWAMP-Light probes of known senders (RFC 8762), and their throughput tests."""
+    from bridgewatch.adapters.far_end.ceilings import Ceilings
+    from bridgewatch.adapters.far_end.settings import FarEndSettings
     from bridgewatch.app.reflector import ReflectorSettings, run_reflector
     from bridgewatch.core.reflecting.reflection import Caps
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    networks = [_network(text) for text in allow]
+    far_end = FarEndSettings(
+        allowed=tuple(networks),
+        iperf3=tuple(host_and_port(text, _IPERF3_EXAMPLE, "--iperf3") for text in iperf3 or ()),
+        http=tuple(host_and_port(text, _HTTP_EXAMPLE, "--http") for text in http or ()),
+        ceilings=Ceilings(rate=http_rate * 1e6, octets=http_daily * 1_000_000_000),
+    )
     settings = ReflectorSettings(
         listen=[host_and_port(text, _EXAMPLE, "--listen") for text in listen or ()],
-        allow=[_network(text) for text in allow],
+        allow=networks,
         caps=Caps(per_sender=rate, total=total_rate),
         stateful=not stateless,
+        far_end=far_end if far_end.iperf3 or far_end.http else None,
     )
     try:
         run_reflector(settings)

@@ -19,12 +19,13 @@ from bridgewatch.adapters.throughput.confirmed import Confirmed
 from bridgewatch.adapters.throughput.pace import Limit, Pace
 from bridgewatch.adapters.throughput.rtt import Handshakes, Loaded, base_rtt
 from bridgewatch.adapters.throughput.sockets import Way, resolve, way_of
-from bridgewatch.model.bandwidth import Direction, Leg, Throughput
+from bridgewatch.model.bandwidth import MTU_SHARE, Direction, Leg, Throughput
 from bridgewatch.model.ports import ThroughputError, ThroughputProgress
 
 WARM_UP: Final = 2.0  # seconds, of which nothing counts: TCP finds the rate of the link
 _BITS: Final = 8
 _READ_BUFFER: Final = 262_144
+_LEAST_READ: Final = 4096
 _BLOCK: Final = 65_536  # octets handed over at once; fewer on a slow link
 _BLOCK_SECONDS: Final = 0.02
 _POST_SECONDS: Final = 4.0  # of the leg's rate in the body of one POST
@@ -79,8 +80,10 @@ class _Transfer:
         self._read = 0
         self._redirected = 0
         self._confirmed = Confirmed()
-        self._limit = Limit(leg.rate, time.monotonic())
+        # The rate is of IP packets, headers included, as contracts are.
+        self._limit = Limit(leg.rate * MTU_SHARE, time.monotonic())
         per_stream = leg.rate / _BITS / leg.streams
+        self._largest = min(_READ_BUFFER, max(_LEAST_READ, int(per_stream * _BLOCK_SECONDS)))
         self._post = min(_LARGEST_POST, max(_SMALLEST_POST, int(per_stream * _POST_SECONDS)))
         self._block = b"\x5a" * min(_BLOCK, max(1500, int(per_stream * _BLOCK_SECONDS)))
 
@@ -94,7 +97,7 @@ class _Transfer:
             connector=connector,
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
-            read_bufsize=_READ_BUFFER,
+            read_bufsize=self._largest,
             headers={"Accept-Encoding": "identity", "User-Agent": "bridgewatch"},
             timeout=aiohttp.ClientTimeout(
                 total=None, sock_connect=_CONNECT_SECONDS, sock_read=self._leg.seconds + _STALL_SECONDS
@@ -194,7 +197,7 @@ class _Transfer:
         async with session.get(url, allow_redirects=False) as answer:
             if moved := self._check(answer):
                 return moved
-            async for block in answer.content.iter_any():
+            while block := await answer.content.read(self._largest):
                 self._read += len(block)
                 if pause := self._limit.wait(len(block), time.monotonic()):
                     await asyncio.sleep(pause)

@@ -148,8 +148,7 @@ def _part(document: Part, key: str) -> Part:
 def _number(part: Part, key: str) -> float:
     """Raises ValueError: not there, no number, or none that a test could come to."""
     value = part.get(key)
-    plain = isinstance(value, int | float) and not isinstance(value, bool)
-    number = float(value) if plain else math.nan
+    number = float(value) if isinstance(value, int | float) else math.nan
     if not math.isfinite(number) or number < 0:
         raise ValueError(key)
     return number
