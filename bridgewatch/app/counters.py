@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -110,10 +111,10 @@ class Counters:
         self._resolver.follow(
             {(name, Family.V4) for name in names} | {(name, Family.V6) for name in self._no_v4}
         )
-        plan = await between_ticks(_plan(inventory, self._address))
-        if plan != self._plan:
+        plan = await between_ticks(_plan(inventory, self._address, self._plan))
+        if plan is not self._plan:
+            self._links = await between_ticks(_links(plan))
             self._plan = plan
-            self._links = {key: tuple(each.link for each in interfaces) for key, interfaces in plan.items()}
         await self._read_secrets()
         self._order()
 
@@ -203,11 +204,8 @@ def _sum(earlier: SnmpStats, current: SnmpStats) -> SnmpStats:
         earlier.timeouts + current.timeouts,
         earlier.unsent + current.unsent,
         earlier.late + current.late,
-        {gap: earlier.gaps.get(gap, 0) + current.gaps.get(gap, 0) for gap in {*earlier.gaps, *current.gaps}},
-        {
-            why: earlier.dropped.get(why, 0) + current.dropped.get(why, 0)
-            for why in {*earlier.dropped, *current.dropped}
-        },
+        Counter(earlier.gaps) + Counter(current.gaps),
+        Counter(earlier.dropped) + Counter(current.dropped),
     )
 
 
@@ -228,8 +226,11 @@ def _names(inventory: Inventory) -> Steps[set[str]]:
     return names
 
 
-def _plan(inventory: Inventory, address_of: Callable[[str], str | None]) -> Steps[Plan]:
-    """The agents to be asked, each with all its interfaces; those without an address yet are left out."""
+def _plan(inventory: Inventory, address_of: Callable[[str], str | None], former: Plan) -> Steps[Plan]:
+    """The agents to be asked, each with all its interfaces; `former` itself if that is what it comes to.
+
+    Agents without an address yet are left out.
+    """
     interfaces: dict[AgentKey, list[Interface]] = {}
     for links in portions(inventory.links.values()):
         for link in links:
@@ -240,7 +241,23 @@ def _plan(inventory: Inventory, address_of: Callable[[str], str | None]) -> Step
                 interface = Interface(link.id, snmp.interface, snmp.by, snmp.facing_site)
                 interfaces.setdefault(key, []).append(interface)
         yield
-    return {key: tuple(some) for key, some in interfaces.items()}
+    plan: Plan = {}
+    same = len(interfaces) == len(former)
+    for agents in portions(interfaces.items()):
+        fresh = {key: tuple(some) for key, some in agents}
+        same = same and all(former.get(key) == some for key, some in fresh.items())
+        plan |= fresh
+        yield
+    return former if same else plan
+
+
+def _links(plan: Plan) -> Steps[dict[AgentKey, tuple[LinkId, ...]]]:
+    """The links of each agent."""
+    found: dict[AgentKey, tuple[LinkId, ...]] = {}
+    for agents in portions(plan.items()):
+        found |= {key: tuple(each.link for each in interfaces) for key, interfaces in agents}
+        yield
+    return found
 
 
 def _terms(settings: SnmpSettings) -> Terms:

@@ -239,6 +239,7 @@ class Daemon:
     async def _put_in_force(self, ready: Ready) -> None:
         """What was made ready, by a reload or the calendar."""
         parts = self._running()
+        await parts.counters.prepare(ready.inventory)  # if that is not what was made ready last
         await parts.station.enter(ready)
         parts.people.pager.adopt(ready.inventory)
         parts.counters.adopt(ready.inventory)
