@@ -13,6 +13,7 @@ from bridgewatch.model.ids import CredentialsId, IncidentId
 from bridgewatch.model.log import AnyEntry
 from bridgewatch.model.observations import Flag, Int8, Int32, Int64, Word
 from bridgewatch.model.people import Gateway
+from bridgewatch.model.phrases import Phrase
 from bridgewatch.model.snmp import Dropped, Login, SnmpAnswer, SnmpRequest
 from bridgewatch.model.words import Family, ProbeKind
 
@@ -236,7 +237,11 @@ class ThroughputProgress:
 
 
 class ThroughputError(Exception):
-    """A leg came to nothing; the text is a plain sentence."""
+    """A leg came to nothing; `why` is a plain sentence, and so is the text, in English."""
+
+    def __init__(self, why: Phrase) -> None:
+        super().__init__(str(why))
+        self.why = why
 
 
 class Runner(Protocol):

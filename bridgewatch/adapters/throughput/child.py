@@ -12,6 +12,7 @@ from typing import Final
 
 from bridgewatch.adapters.throughput.wire import Failed, Said, decode_leg, encode_said
 from bridgewatch.model.bandwidth import Leg, Method, Throughput
+from bridgewatch.model.phrases import phrase
 from bridgewatch.model.ports import ThroughputError, ThroughputProgress
 
 _NICE: Final = 5
@@ -31,14 +32,14 @@ async def _measure(leg: Leg) -> Said:
     try:
         return await _run(leg)
     except ThroughputError as error:
-        return Failed(str(error))
+        return Failed(error.why)
     except OSError as error:
-        return Failed(f"the test failed here: {error.strerror or error}")
+        return Failed(phrase("the test failed here: {cause}", cause=error.strerror or str(error)))
 
 
 async def _run(leg: Leg) -> Throughput:
     if leg.rate <= 0 or leg.streams <= 0:
-        raise ThroughputError("nothing says how much the test may take")
+        raise ThroughputError(phrase("nothing says how much the test may take"))
     # Each imported only where it is used: a process lives for one leg.
     if leg.method is Method.HTTP:
         from bridgewatch.adapters.throughput.http import run_http  # noqa: PLC0415

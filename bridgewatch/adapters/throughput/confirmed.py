@@ -25,6 +25,7 @@ class Confirmed:
     def __init__(self) -> None:
         self._open: list[_Counted] = []
         self._over = _Sum()
+        self._before = (0, 0)
 
     def add(self, sock: socket.socket) -> None:
         """Count this one, too. Its owner may close it: a duplicate of ours is read even then."""
@@ -49,12 +50,19 @@ class Confirmed:
         self._over.sent += each.sent
         self._over.resent += each.resent
 
+    def begin(self) -> None:
+        """Measure `efficiency` from now on."""
+        self._before = self._sent()
+
     @property
     def efficiency(self) -> float | None:
         """Octets that were not sent again over all (RFC 6349 section 4.1)."""
+        (sent, resent), (sent_before, resent_before) = self._sent(), self._before
+        return 1.0 - (resent - resent_before) / (sent - sent_before) if sent > sent_before else None
+
+    def _sent(self) -> tuple[int, int]:
         counted: list[_Sum] = [self._over, *self._open]
-        sent = sum(each.sent for each in counted)
-        return 1.0 - sum(each.resent for each in counted) / sent if sent else None
+        return sum(each.sent for each in counted), sum(each.resent for each in counted)
 
     def close(self) -> None:
         """Close the duplicates."""

@@ -20,6 +20,7 @@ from bridgewatch.adapters.throughput.pace import Limit, Pace
 from bridgewatch.adapters.throughput.rtt import Handshakes, Loaded, base_rtt
 from bridgewatch.adapters.throughput.sockets import Way, resolve, way_of
 from bridgewatch.model.bandwidth import MTU_SHARE, Direction, Leg, Throughput
+from bridgewatch.model.phrases import Phrase, phrase
 from bridgewatch.model.ports import ThroughputError, ThroughputProgress
 
 WARM_UP: Final = 2.0  # seconds, of which nothing counts: TCP finds the rate of the link
@@ -39,14 +40,14 @@ _REST: Final = 0.02  # seconds between requests of one stream, should a server's
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
 _PORTS: Final = {"http": 80, "https": 443}
 _REFUSALS: Final = {
-    401: "the server wants a password",
-    403: "the server refuses us: it may not know us",
-    404: "the server has no such file",
-    405: "the server takes no uploads there",
-    411: "the server takes no uploads there",
-    413: "the server takes no uploads of this size",
-    429: "the server has had enough of us for now",
-    503: "the server is busy",
+    401: phrase("the server wants a password"),
+    403: phrase("the server refuses us: it may not know us"),
+    404: phrase("the server has no such file"),
+    405: phrase("the server takes no uploads there"),
+    411: phrase("the server takes no uploads there"),
+    413: phrase("the server takes no uploads of this size"),
+    429: phrase("the server has had enough of us for now"),
+    503: phrase("the server is busy"),
 }
 
 
@@ -56,7 +57,7 @@ async def run_http(leg: Leg, on_progress: Callable[[ThroughputProgress], None]) 
     path = leg.server.download if leg.direction is Direction.DOWN else leg.server.upload
     url = URL(leg.server.url + path)
     if url.scheme not in _PORTS or not url.host:
-        raise ThroughputError("the server's URL is no http:// or https:// one")
+        raise ThroughputError(phrase("the server's URL is no http:// or https:// one"))
     port = url.port or _PORTS[url.scheme]
     family, address = await resolve(url.host, port, way)
     handshakes = Handshakes(family, address, port, way)
@@ -131,14 +132,15 @@ class _Transfer:
             if octets > before:
                 before, moved = octets, now
             elif now - moved > _STALL_SECONDS:
-                cut = "nothing arrives any more: the link may be cut"
-                raise ThroughputError(cut if before else "the server does not answer")
+                cut = phrase("nothing arrives any more: the link may be cut")
+                raise ThroughputError(cut if before else phrase("the server does not answer"))
             told = pace.at(now, octets)
             if told is None:
                 continue
             on_progress(told)
             if start is None and told.seconds >= WARM_UP:
                 start = (now, octets)
+                self._confirmed.begin()
                 loaded.start()
             if start is not None and now - start[0] >= self._leg.seconds:
                 return self._result(octets, octets - start[1], now - start[0], base, loaded.mean)
@@ -181,17 +183,17 @@ class _Transfer:
                 url = moved or url
                 await asyncio.sleep(_REST)
         except aiohttp.ClientConnectorCertificateError:
-            raise ThroughputError("the server's certificate is not to be trusted") from None
+            raise ThroughputError(phrase("the server's certificate is not to be trusted")) from None
         except aiohttp.ClientSSLError:
-            raise ThroughputError("the server speaks no TLS that is to be trusted") from None
+            raise ThroughputError(phrase("the server speaks no TLS that is to be trusted")) from None
         except aiohttp.ClientConnectorError as error:
             raise ThroughputError(_unreachable(error.os_error)) from None
         except TimeoutError:
-            raise ThroughputError("the server does not answer") from None
+            raise ThroughputError(phrase("the server does not answer")) from None
         except aiohttp.ClientPayloadError:
-            raise ThroughputError("the server broke the transfer off") from None
+            raise ThroughputError(phrase("the server broke the transfer off")) from None
         except (aiohttp.ClientError, OSError, ValueError):
-            raise ThroughputError("the server broke the transfer off, or speaks no HTTP") from None
+            raise ThroughputError(phrase("the server broke the transfer off, or speaks no HTTP")) from None
 
     async def _download(self, session: aiohttp.ClientSession, url: URL) -> URL | None:
         async with session.get(url, allow_redirects=False) as answer:
@@ -225,21 +227,25 @@ class _Transfer:
         if answer.status in _MOVED and "Location" in answer.headers:
             moved = answer.url.join(URL(answer.headers["Location"]))
             if moved.host != self._url.host or moved.scheme not in {answer.url.scheme, "https"}:
-                raise ThroughputError("the server sends us to another one, where we do not follow")
+                raise ThroughputError(phrase("the server sends us to another one, where we do not follow"))
             self._redirected += 1
             if self._redirected > _REDIRECTS * self._leg.streams:
-                raise ThroughputError("the server sends us round in circles")
+                raise ThroughputError(phrase("the server sends us round in circles"))
             return moved
         if not answer.ok:
-            raise ThroughputError(_REFUSALS.get(answer.status, f"the server answers {answer.status}"))
+            raise ThroughputError(_refusal(answer.status))
         return None
 
 
-def _unreachable(error: OSError) -> str:
+def _refusal(status: int) -> Phrase:
+    return _REFUSALS.get(status) or phrase("the server answers {status}", status=str(status))
+
+
+def _unreachable(error: OSError) -> Phrase:
     match error:
         case ConnectionRefusedError():
-            return "the server refuses connections"
+            return phrase("the server refuses connections")
         case TimeoutError():
-            return "the server does not answer"
+            return phrase("the server does not answer")
         case _:
-            return f"the server cannot be reached: {error.strerror or error}"
+            return phrase("the server cannot be reached: {cause}", cause=error.strerror or str(error))

@@ -18,9 +18,11 @@ from bridgewatch.adapters.throughput.pace import Pace
 from bridgewatch.adapters.throughput.rtt import Echoes, Loaded, base_rtt
 from bridgewatch.adapters.throughput.sockets import resolve, way_of
 from bridgewatch.model.bandwidth import Direction, Leg, Method, Throughput
+from bridgewatch.model.phrases import phrase
 from bridgewatch.model.ports import ThroughputError, ThroughputProgress
 
 WARM_UP: Final = 2  # seconds, of which nothing counts: TCP finds the rate of the link
+_FILLING: Final = 0.5  # seconds, after which the queue is what datagrams make of it
 _DATAGRAM: Final = 1200  # octets; fits every tunnel and PPPoE
 _UDP_HEADERS: Final = {4: 28, 6: 48}
 _PACKET: Final = 1500
@@ -43,7 +45,7 @@ async def run_iperf3(
     """Run one leg to its end. Raises ThroughputError."""
     found = shutil.which(program)
     if found is None:
-        raise ThroughputError("iperf3 is not installed here")
+        raise ThroughputError(phrase("iperf3 is not installed here"))
     way = way_of(leg)
     family, address = await resolve(leg.server.host, leg.server.port, way)
     async with Echoes(family, address, way) as echoes:
@@ -67,9 +69,11 @@ def arguments(leg: Leg, address: str) -> list[str]:
     version = 6 if ":" in address else 4
     udp = leg.method is Method.UDP
     payload = _DATAGRAM / (_DATAGRAM + _UDP_HEADERS[version]) if udp else 1 - _TCP_HEADERS[version] / _PACKET
+    # Datagrams know no slow start, and some versions count those lost in the warm-up.
+    warm_up = 0 if udp else WARM_UP
     said = [
         *("-c", address, "-p", str(leg.server.port), "-J", f"-{version}"),
-        *("-t", str(max(1, math.ceil(leg.seconds))), "-O", str(WARM_UP), "-P", str(leg.streams)),
+        *("-t", str(max(1, math.ceil(leg.seconds))), "-O", str(warm_up), "-P", str(leg.streams)),
         *("-b", str(max(1, round(leg.rate * payload / leg.streams)))),
         *("--connect-timeout", str(_CONNECT_MS)),
     ]
@@ -105,7 +109,8 @@ async def _run(
             output = await _read(child)
             await child.wait()
     except TimeoutError:
-        raise ThroughputError(f"the test did not end within {limit:.0f} s: the link may be cut") from None
+        said = phrase("the test did not end within {seconds} s: the link may be cut", seconds=round(limit))
+        raise ThroughputError(said) from None
     finally:
         watching.cancel()
         with contextlib.suppress(ProcessLookupError):
@@ -122,7 +127,7 @@ async def _read(child: asyncio.subprocess.Process) -> bytes:
     while child.stdout is not None and (block := await child.stdout.read(_READ)):
         output += block
         if len(output) > _LARGEST_OUTPUT:
-            raise ThroughputError("iperf3 said more than it may")
+            raise ThroughputError(phrase("iperf3 said more than it may"))
     return bytes(output)
 
 
@@ -131,6 +136,7 @@ async def _watch(
 ) -> int:
     """Tell how far it is until cancelled; then how many octets it was."""
     pace, octets = Pace(), 0
+    warm_up = _FILLING if leg.method is Method.UDP else WARM_UP
     with contextlib.suppress(asyncio.CancelledError):
         while True:
             await asyncio.sleep(_PROGRESS_EVERY)
@@ -138,7 +144,7 @@ async def _watch(
             told = pace.at(time.monotonic(), octets)
             if told is not None:
                 on_progress(told)
-                if told.seconds >= WARM_UP:
+                if told.seconds >= warm_up:
                     loaded.start()
     return octets
 

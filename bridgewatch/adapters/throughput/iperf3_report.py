@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bridgewatch.model.bandwidth import Leg, Method, Throughput
+from bridgewatch.model.phrases import Phrase, phrase
 from bridgewatch.model.ports import ThroughputError
 
 _BITS: Final = 8
@@ -18,27 +19,30 @@ _LONGEST_QUOTE: Final = 200
 
 # What iperf3 says, and what it means to somebody who waits for the result.
 _ERRORS: Final = (
-    ("the server is busy", "the server is busy with another test"),
-    ("Connection refused", "the server refuses connections: no iperf3 runs there, or it just restarts"),
-    ("timed out", "the server does not answer"),
-    ("Operation now in progress", "the server does not answer"),
-    ("No route to host", "there is no route to the server"),
-    ("Network is unreachable", "there is no route to the server"),
-    ("test authorization failed", "the server wants a password"),
-    ("total bit rate limit", "the server allows less than the rate of this test"),
-    ("unrecognized option", "this iperf3 is too old: 3.12 or later is needed"),
-    ("unrecognised option", "this iperf3 is too old: 3.12 or later is needed"),
-    ("unable to receive parameters", "the server's iperf3 speaks another protocol"),
-    ("unable to create a new stream", "the test's streams do not get through to the server"),
-    ("unable to receive control message", "the server closed the connection: it may not know us"),
-    ("control socket has closed unexpectedly", "the server broke the test off"),
-    ("unable to send control message", "the server broke the test off"),
-    ("the server has terminated", "the server broke the test off"),
-    ("unable to read from stream", "the test's streams broke off"),
-    ("unable to write to stream", "the test's streams broke off"),
-    ("error binding to device", "the egress's interface cannot be used"),
-    ("Cannot assign requested address", "the egress's source address is not ours"),
-    ("No such device", "the egress's interface is not there"),
+    ("the server is busy", phrase("the server is busy with another test")),
+    (
+        "Connection refused",
+        phrase("the server refuses connections: no iperf3 runs there, or it just restarts"),
+    ),
+    ("timed out", phrase("the server does not answer")),
+    ("Operation now in progress", phrase("the server does not answer")),
+    ("No route to host", phrase("there is no route to the server")),
+    ("Network is unreachable", phrase("there is no route to the server")),
+    ("test authorization failed", phrase("the server wants a password")),
+    ("total bit rate limit", phrase("the server allows less than the rate of this test")),
+    ("unrecognized option", phrase("this iperf3 is too old: 3.12 or later is needed")),
+    ("unrecognised option", phrase("this iperf3 is too old: 3.12 or later is needed")),
+    ("unable to receive parameters", phrase("the server's iperf3 speaks another protocol")),
+    ("unable to create a new stream", phrase("the test's streams do not get through to the server")),
+    ("unable to receive control message", phrase("the server closed the connection: it may not know us")),
+    ("control socket has closed unexpectedly", phrase("the server broke the test off")),
+    ("unable to send control message", phrase("the server broke the test off")),
+    ("the server has terminated", phrase("the server broke the test off")),
+    ("unable to read from stream", phrase("the test's streams broke off")),
+    ("unable to write to stream", phrase("the test's streams broke off")),
+    ("error binding to device", phrase("the egress's interface cannot be used")),
+    ("Cannot assign requested address", phrase("the egress's source address is not ours")),
+    ("No such device", phrase("the egress's interface is not there")),
 )
 
 Part = Mapping[str, Any]
@@ -55,9 +59,9 @@ def read_report(
     try:
         report = json.loads(output)
     except (ValueError, RecursionError):
-        raise ThroughputError("iperf3 said what cannot be read") from None
+        raise ThroughputError(phrase("iperf3 said what cannot be read")) from None
     if not isinstance(report, dict):
-        raise ThroughputError("iperf3 said what cannot be read")
+        raise ThroughputError(phrase("iperf3 said what cannot be read"))
     if "error" in report:
         raise ThroughputError(explain(str(report["error"])))
     end = _part(report, "end")
@@ -65,16 +69,20 @@ def read_report(
     try:
         return read(report, end, leg, base_rtt, rtt, octets)
     except (ValueError, ZeroDivisionError, OverflowError):
-        raise ThroughputError("iperf3's report lacks its figures: the test may have been cut short") from None
+        raise ThroughputError(
+            phrase("iperf3's report lacks its figures: the test may have been cut short")
+        ) from None
 
 
-def explain(said: str) -> str:
+def explain(said: str) -> Phrase:
     """A plain sentence for what iperf3 said."""
     for words, meaning in _ERRORS:
         if words in said:
             return meaning
     quoted = "".join(letter if letter.isprintable() else " " for letter in said)[:_LONGEST_QUOTE]
-    return f"iperf3 says: {quoted.strip() or 'nothing'}"
+    if not quoted.strip():
+        return phrase("iperf3 says nothing")
+    return phrase("iperf3 says: {words}", words=quoted.strip())
 
 
 def _tcp(
@@ -141,7 +149,7 @@ def _senders_rtt(end: Part) -> float | None:
 def _part(document: Part, key: str) -> Part:
     part = document.get(key)
     if not isinstance(part, dict):
-        raise ThroughputError("iperf3's report lacks its figures: the test may have been cut short")
+        raise ThroughputError(phrase("iperf3's report lacks its figures: the test may have been cut short"))
     return part
 
 

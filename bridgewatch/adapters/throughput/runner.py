@@ -10,6 +10,7 @@ from typing import Final
 
 from bridgewatch.adapters.throughput.wire import LONGEST_LINE, Failed, decode_said, encode_leg
 from bridgewatch.model.bandwidth import Leg, Throughput
+from bridgewatch.model.phrases import Phrase, phrase
 from bridgewatch.model.ports import ThroughputError, ThroughputProgress
 
 ASIDE_SECONDS: Final = 15.0  # beside its own time: to start, connect, warm up and tell its results
@@ -39,12 +40,15 @@ class ProcessRunner:
                 limit=LONGEST_LINE,
             )
         except OSError as error:
-            raise ThroughputError(f"the test could not be started: {error.strerror}") from None
+            said = phrase("the test could not be started: {cause}", cause=error.strerror or str(error))
+            raise ThroughputError(said) from None
+        limit = leg.seconds + self._aside
         try:
-            async with asyncio.timeout(leg.seconds + self._aside):
+            async with asyncio.timeout(limit):
                 return await _follow(child, leg, on_progress)
         except TimeoutError:
-            raise ThroughputError(f"the test did not end within {leg.seconds + self._aside:.0f} s") from None
+            late = phrase("the test did not end within {seconds} s", seconds=round(limit))
+            raise ThroughputError(late) from None
         finally:
             await _end(child)
 
@@ -53,7 +57,7 @@ async def _follow(
     child: asyncio.subprocess.Process, leg: Leg, on_progress: Callable[[ThroughputProgress], None]
 ) -> Throughput:
     if child.stdin is None or child.stdout is None:
-        raise ThroughputError("the test has no pipe")
+        raise ThroughputError(phrase("the test has no pipe"))
     with contextlib.suppress(ConnectionError):
         child.stdin.write(encode_leg(leg))
         await child.stdin.drain()
@@ -61,10 +65,10 @@ async def _follow(
         try:
             line = await child.stdout.readline()
             if not line:
-                raise ThroughputError(f"the test broke off: {await _cause_of_death(child)}")
+                raise ThroughputError(await _cause_of_death(child))
             said = decode_said(line)
         except ValueError:  # also of a line without an end
-            raise ThroughputError("the process of the test said what cannot be read") from None
+            raise ThroughputError(phrase("the process of the test said what cannot be read")) from None
         match said:
             case Failed():
                 raise ThroughputError(said.why)
@@ -75,12 +79,14 @@ async def _follow(
         await asyncio.sleep(0)  # reading what is buffered already would never let the loop turn
 
 
-async def _cause_of_death(child: asyncio.subprocess.Process) -> str:
+async def _cause_of_death(child: asyncio.subprocess.Process) -> Phrase:
     try:
         code = await asyncio.wait_for(child.wait(), _GRACE)
     except TimeoutError:
-        return "its process closed its output"
-    return f"its process died of signal {-code}" if code < 0 else f"its process ended with {code}"
+        return phrase("the test broke off")
+    if code < 0:
+        return phrase("the test broke off: its process died of signal {number}", number=str(-code))
+    return phrase("the test broke off: its process ended with {number}", number=str(code))
 
 
 async def _end(child: asyncio.subprocess.Process) -> None:

@@ -5,6 +5,7 @@ import socket
 from dataclasses import dataclass
 
 from bridgewatch.model.bandwidth import Leg
+from bridgewatch.model.phrases import phrase
 from bridgewatch.model.ports import ThroughputError
 
 
@@ -40,6 +41,8 @@ async def resolve(host: str, port: int, way: Way) -> tuple[socket.AddressFamily,
     try:
         found = await loop.getaddrinfo(host, port, family=way.family(), type=socket.SOCK_STREAM)
     except OSError as error:
-        raise ThroughputError(f"{host} has no address: {error.strerror}") from None
+        raise ThroughputError(
+            phrase("{host} has no address: {cause}", host=host, cause=error.strerror or str(error))
+        ) from None
     family, _, _, _, address = found[0]
     return family, str(address[0])

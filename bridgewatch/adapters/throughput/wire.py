@@ -6,6 +6,7 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from bridgewatch.model.bandwidth import Leg, Throughput
+from bridgewatch.model.phrases import Phrase
 from bridgewatch.model.ports import ThroughputProgress
 
 LONGEST_LINE: Final = 16_384  # octets
@@ -15,7 +16,7 @@ LONGEST_LINE: Final = 16_384  # octets
 class Failed:
     """The leg came to nothing, and why: a plain sentence."""
 
-    why: str
+    why: Phrase
 
 
 Said = Failed | Throughput | ThroughputProgress
