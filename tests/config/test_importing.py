@@ -31,6 +31,7 @@ LINE = "1;Điểm cầu UBND xã Ia Pê;xã;23650;tinh;WAN;VNPT;20;192.0.2.29;Si
 @pytest.fixture
 def run(tmp_path):
     """Runs the command on a list; into the small province unless it is said."""
+
     def import_list(content, *arguments, name="list.csv", into=None):
         path = tmp_path / name
         if isinstance(content, bytes):
@@ -119,7 +120,11 @@ def test_a_second_list_of_that_name_gets_files_of_its_own(run, tmp_path):
     [
         ("23650", "2365x", "the unit code '2365x' is no code of digits"),
         (";xã;", ";thôn;", "the level 'thôn' is none of tỉnh, huyện và xã"),
-        ("VNPT", "VNTP", "the carrier 'VNTP' is not in carriers.yaml; known are own, viettel, vnpt; did you mean vnpt?"),
+        (
+            "VNPT",
+            "VNTP",
+            "the carrier 'VNTP' is not in carriers.yaml; known are own, viettel, vnpt; did you mean vnpt?",
+        ),
         ("VNPT", "", "a link without a carrier"),
         ("WAN", "", "no network: fill in WAN (TSLCD) or Internet"),
         ("WAN", "sóng ngắn", "the network 'sóng ngắn' is neither WAN (TSLCD) nor Internet"),
