@@ -33,7 +33,7 @@ def spec(
 
 
 def _port(kind: ProbeKind) -> int:
-    return STAMP_PORT if kind is ProbeKind.STAMP else 0
+    return 0 if kind is ProbeKind.ICMP else STAMP_PORT
 
 
 def address_text(number: int) -> str:
@@ -53,6 +53,7 @@ class Packet:
     at_ns: int
     interface: int = 0
     port: int = 0
+    authenticated: bool = False  # it came in on the socket of authenticated probes
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def arrivals(
 ) -> Arrivals:
     n, m = len(packets), len(errors)
     return Arrivals(
-        kind=np.array([bool(p.port) for p in packets], np.uint8),
+        kind=np.array([bool(p.port) + p.authenticated for p in packets], np.uint8),
         family=np.full(n, 4, np.uint8),
         source=np.array([p.source for p in packets], np.uint64).reshape(n, 2),
         port=np.array([p.port for p in packets], np.uint16),

@@ -3,6 +3,7 @@
 import errno
 import socket
 import time
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 import numpy as np
@@ -13,6 +14,8 @@ from bridgewatch.adapters.wire.addresses import read_names
 from bridgewatch.adapters.wire.mmsg import MSG_TRUNC, Receiver, Sender
 from bridgewatch.adapters.wire.overflow import OverflowMeter
 from bridgewatch.core.probing import stamp
+from bridgewatch.core.probing.mac import Mac, seal
+from bridgewatch.core.probing.stamp_layout import AUTHENTICATED, OPEN, Layout
 from bridgewatch.core.probing.timestamps import ntp_now
 from bridgewatch.core.reflecting.reflection import Judgement, Received, Reflection, Verdict
 from bridgewatch.core.reflecting.slots import Rows
@@ -51,8 +54,8 @@ class Listener:
         self._receiver = Receiver(_ROWS, _WIDTH)
         self._sender = Sender(_ROWS, _WIDTH, self._ancillary.reply_size)
         self._sender.control_length[:] = self._ancillary.reply_size
-        self._t3 = stamp.t3_column(self._sender.data)
-        self._reply_ns = 0.0  # what sending one reply takes
+        self._reply_ns = 0.0  # what sending one reply takes ...
+        self._seal_ns = 0.0  # ... and before that sealing it
         self.counts = np.zeros(len(Verdict), np.int64)
         self.last_source: dict[Verdict, tuple[int, int]] = {}
         self.unsent = 0
@@ -89,10 +92,17 @@ class Listener:
         )
         judgement = self._reflection.judge(received, time.monotonic_ns())
         self._note(judgement.verdict, source)
-        rows = np.flatnonzero(judgement.verdict == Verdict.ANSWERED)
-        if len(rows):
-            self._prepare(rows, received, judgement, ancillary)
-            self._send(len(rows))
+        answered = judgement.verdict == Verdict.ANSWERED
+        sealed = np.zeros(count, np.bool_)
+        sealed[list(judgement.macs)] = True
+        for layout, rows in (
+            (OPEN, np.flatnonzero(answered & ~sealed)),
+            (AUTHENTICATED, np.flatnonzero(answered & sealed)),
+        ):
+            if len(rows):
+                self._prepare(rows, layout, received, judgement, ancillary)
+                macs = [judgement.macs[row] for row in rows.tolist()] if layout is AUTHENTICATED else []
+                self._send(len(rows), layout, macs)
 
     def _note(self, verdict: Int8, source: Word) -> None:
         counted = np.bincount(verdict, minlength=len(Verdict))
@@ -101,7 +111,9 @@ class Listener:
             last = np.flatnonzero(verdict == reason)[-1]
             self.last_source[Verdict(int(reason))] = (int(source[last, 0]), int(source[last, 1]))
 
-    def _prepare(self, rows: Rows, received: Received, judgement: Judgement, ancillary: Ancillary) -> None:
+    def _prepare(
+        self, rows: Rows, layout: Layout, received: Received, judgement: Judgement, ancillary: Ancillary
+    ) -> None:
         sender, receiver, count = self._sender, self._receiver, len(rows)
         sender.name[:count] = receiver.name[rows]
         sender.name_length[:count] = receiver.name_length[rows]
@@ -111,6 +123,7 @@ class Listener:
             received.packet[rows],
             received.length[rows],
             sender.data[:count],
+            layout,
             seq=judgement.seq[rows],
             ssid=judgement.ssid[rows],
             t2_ns=np.where(stamped > 0, stamped, time.time_ns()),
@@ -118,17 +131,23 @@ class Listener:
             sender_ttl=ancillary.ttl[rows],
         )
 
-    def _send(self, count: int) -> None:
-        start = 0
+    def _send(self, count: int, layout: Layout, macs: Sequence[Mac]) -> None:
+        start, t3 = 0, stamp.t3_column(self._sender.data, layout)
         while start < count:
             stop = min(start + _AT_ONCE, count)
-            # The last reply of a call leaves later than the first, by what the others take.
-            later = (np.arange(stop - start) * (self._reply_ns * _NTP_PER_NS)).astype(np.uint64)
+            # All are sealed before the first leaves; the last one leaves later, by what the others take.
+            sealing = (stop - start) * self._seal_ns if macs else 0.0
+            later = ((np.arange(stop - start) * self._reply_ns + sealing) * _NTP_PER_NS).astype(np.uint64)
             began = time.time_ns()
-            self._t3[start:stop] = later + np.uint64(ntp_now(began))
+            t3[start:stop] = later + np.uint64(ntp_now(began))
+            if macs:
+                seal(self._sender.data[start:stop], macs[start:stop])
+                sealed = time.time_ns()
+                self._seal_ns = _learnt(self._seal_ns, (sealed - began) / (stop - start))
+                began = sealed
             sent, code = self._sender.send(self.socket.fileno(), start, stop)
             if sent:
-                self._learn((time.time_ns() - began) / sent)
+                self._reply_ns = _learnt(self._reply_ns, (time.time_ns() - began) / sent)
                 start += sent
             elif code in _FULL:
                 self.unsent += count - start
@@ -137,10 +156,11 @@ class Listener:
                 self.unsent += 1
                 start += 1
 
-    def _learn(self, reply_ns: float) -> None:
-        # The fastest of late: a call during which this process was set aside says nothing about the next.
-        self._reply_ns = max(0.0, min(reply_ns, self._reply_ns + _FORGET_NS))
-
     def close(self) -> None:
         """Close the socket."""
         self.socket.close()
+
+
+def _learnt(known_ns: float, took_ns: float) -> float:
+    # The fastest of late: a call during which this process was set aside says nothing about the next.
+    return max(0.0, min(took_ns, known_ns + _FORGET_NS))

@@ -18,6 +18,8 @@ _TEXTS: Final[Mapping[Verdict, str]] = {
     Verdict.REPLY: "replies of another reflector",
     Verdict.SENDER_RATE: "packets over a sender's rate",
     Verdict.TOTAL_RATE: "packets over the total rate",
+    Verdict.BAD_HMAC: "packets that no key of their sender sealed",
+    Verdict.UNAUTHENTICATED: "packets that are not authenticated",
 }
 
 

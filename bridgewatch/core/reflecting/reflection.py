@@ -4,8 +4,13 @@ It must not be worth abusing (RFC 8762 section 6): only known senders get an ans
 answer is longer than its request only when that lacks the base size. The shortest request answered is the 14
 octets of TWAMP-Light without padding, because RFC 8762 section 4.6 asks for it; the 30 octets gained there
 reach known senders only.
+
+Senders with a key may authenticate (RFC 8762 section 4.4): what they sealed is verified before anything is
+remembered of it, and has shares and sessions that nobody else can use up or advance. A replayed packet is
+genuine; it costs one of its sender's answers and counts like a copy that the network made.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, unique
 from typing import Final, NamedTuple
@@ -14,7 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridgewatch.core.probing import stamp
+from bridgewatch.core.probing.mac import NOBODY, Mac, sealed_by
+from bridgewatch.core.probing.stamp_layout import AUTHENTICATED
 from bridgewatch.core.reflecting.allowlist import AllowList
+from bridgewatch.core.reflecting.keys import KeyTable
 from bridgewatch.core.reflecting.slots import Key, Rows, Slots
 from bridgewatch.core.reflecting.token_buckets import TokenBuckets
 from bridgewatch.model.observations import Flag, Int8, Int64, Word
@@ -41,6 +49,8 @@ class Verdict(IntEnum):
     REPLY = 5  # another reflector's reply: answering would never end
     SENDER_RATE = 6  # its sender is over its share
     TOTAL_RATE = 7  # all senders together are over the cap
+    BAD_HMAC = 8  # long enough to be authenticated, and none of its sender's keys sealed it
+    UNAUTHENTICATED = 9  # not sealed, and only sealed ones are answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +80,15 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One row per packet; `seq` (the reflector's) and `ssid` are for those answered."""
+    """One row per packet; `seq` (the reflector's) and `ssid` are for those answered.
+
+    `macs` are the keys, by row, of those that are authenticated: their answers are to be as well.
+    """
 
     verdict: Int8
     seq: Uint32
     ssid: Uint16
+    macs: Mapping[int, Mac]
 
 
 class Reflection:
@@ -84,10 +98,22 @@ class Reflection:
     return loss; a stateless one repeats the sender's number (RFC 8762 section 4.2). A session is a source
     address and port, an address of ours and an SSID: a vantage that probes two of our addresses from one
     socket has two. Both tables are bounded and only packets that are answered enter the sessions.
+
+    `sealed_only` answers nothing but authenticated packets.
     """
 
-    def __init__(self, allowed: AllowList, caps: Caps, *, stateful: bool) -> None:
+    def __init__(
+        self,
+        allowed: AllowList,
+        caps: Caps,
+        *,
+        stateful: bool,
+        keys: KeyTable | None = None,
+        sealed_only: bool = False,
+    ) -> None:
         self._allowed = allowed
+        self._keys = keys or KeyTable()
+        self._sealed_only = sealed_only
         self._senders = Slots(_SENDERS, _IDLE_NS)
         self._share = TokenBuckets(_SENDERS, caps.per_sender, caps.per_sender)
         self._total = TokenBuckets(1, caps.total, caps.total)
@@ -100,6 +126,10 @@ class Reflection:
         """How many sessions are remembered."""
         return len(self._sessions)
 
+    def know(self, keys: KeyTable) -> None:
+        """Verify with these keys from now on."""
+        self._keys = keys
+
     def judge(self, received: Received, now_ns: int) -> Judgement:
         """Decide on up to MAX_BATCH packets in the order they came, at monotonic `now_ns`."""
         source, port, length = received.source, received.port, received.length
@@ -111,15 +141,41 @@ class Reflection:
         verdict[length < stamp.MIN_REQUEST] = Verdict.TOO_SHORT
         verdict[~received.answerable | (port == 0)] = Verdict.UNANSWERABLE
         verdict[~self._allowed.admits(source)] = Verdict.STRANGER
-        self._cap(source, verdict, now_ns)
-        seq = asked.seq
+        macs = self._authenticate(received, verdict)
+        seq, ssid, proven = asked.seq, asked.ssid, np.zeros(len(length), np.uint64)
+        if macs:
+            rows = np.fromiter(macs, np.intp, len(macs))
+            sealed = stamp.parse_requests(received.packet[rows], length[rows], AUTHENTICATED)
+            seq[rows], ssid[rows], proven[rows] = sealed.seq, sealed.ssid, 1
+            verdict[rows[sealed.is_reply]] = Verdict.REPLY
+        self._cap(source, proven, verdict, now_ns)
         if self._stateful:
-            seq = self._count(received, asked.ssid, verdict, now_ns)
-        return Judgement(verdict, seq, asked.ssid)
+            seq = self._count(received, ssid, proven, verdict, now_ns)
+        return Judgement(verdict, seq, ssid, macs)
 
-    def _cap(self, source: Word, verdict: Int8, now_ns: int) -> None:
+    def _authenticate(self, received: Received, verdict: Int8) -> dict[int, Mac]:
+        """The keys that sealed packets, by row. Those that should be sealed and are not get their verdict."""
+        macs: dict[int, Mac] = {}
+        if self._keys:
+            whole = (verdict == Verdict.ANSWERED) & (received.length >= AUTHENTICATED.size)
+            rows = np.flatnonzero(whole)
+            keys = self._keys.of(received.source[rows])
+            if any(keys):
+                fitting = sealed_by(received.packet[rows], keys).tolist()
+                for row, candidates, number in zip(rows.tolist(), keys, fitting, strict=True):
+                    if number != NOBODY:
+                        macs[row] = candidates[number]
+                    elif candidates:
+                        verdict[row] = Verdict.BAD_HMAC
+        if self._sealed_only:
+            bare = verdict == Verdict.ANSWERED
+            bare[list(macs)] = False
+            verdict[bare] = Verdict.UNAUTHENTICATED
+        return macs
+
+    def _cap(self, source: Word, proven: Word, verdict: Int8, now_ns: int) -> None:
         rows = np.flatnonzero(verdict == Verdict.ANSWERED)
-        groups = _group(source[rows, 0], source[rows, 1])
+        groups = _group(source[rows, 0], source[rows, 1], proven[rows])
         claim = self._senders.claim(groups.keys, now_ns)
         self._share.fill(claim.row[claim.fresh], now_ns)
         granted = self._share.take(claim.row, groups.size, now_ns)
@@ -129,11 +185,11 @@ class Reflection:
         room = self._total.take(np.zeros(1, np.intp), np.array([len(rows)]), now_ns)[0]
         verdict[rows[room:]] = Verdict.TOTAL_RATE
 
-    def _count(self, received: Received, ssid: Uint16, verdict: Int8, now_ns: int) -> Uint32:
+    def _count(self, received: Received, ssid: Uint16, proven: Word, verdict: Int8, now_ns: int) -> Uint32:
         rows = np.flatnonzero(verdict == Verdict.ANSWERED)
         source, local = received.source[rows], received.local[rows]
         session = received.port[rows].astype(np.uint64) << np.uint64(16) | ssid[rows].astype(np.uint64)
-        groups = _group(source[:, 0], source[:, 1], local[:, 0], local[:, 1], session)
+        groups = _group(source[:, 0], source[:, 1], local[:, 0], local[:, 1], session, proven[rows])
         claim = self._sessions.claim(groups.keys, now_ns)
         self._reflected[claim.row[claim.fresh]] = 0
         seq = np.zeros(len(verdict), np.uint32)
