@@ -2,12 +2,14 @@
 
 import ipaddress
 import socket
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
 
 from bridgewatch.core.probing import stamp
 from bridgewatch.core.reflecting.allowlist import AllowList
+from bridgewatch.core.reflecting.keys import KeyTable
 from bridgewatch.core.reflecting.reflection import Caps, Received, Reflection
 
 SECOND = 1_000_000_000
@@ -24,9 +26,25 @@ def addresses(*texts: str) -> np.ndarray:
     return np.array([halves(text) for text in texts], np.uint64).reshape(len(texts), 2)
 
 
-def reflection(*networks: str, caps: Caps = PLENTY, stateful: bool = True) -> Reflection:
+def reflection(
+    *networks: str,
+    caps: Caps = PLENTY,
+    stateful: bool = True,
+    keys: Iterable[tuple[str, bytes]] = (),
+    sealed_only: bool = False,
+) -> Reflection:
     allowed = networks or ("192.0.2.0/24", "2001:db8::/32")
-    return Reflection(AllowList(map(ipaddress.ip_network, allowed)), caps, stateful=stateful)
+    return Reflection(
+        AllowList(map(ipaddress.ip_network, allowed)),
+        caps,
+        stateful=stateful,
+        keys=key_table(*keys),
+        sealed_only=sealed_only,
+    )
+
+
+def key_table(*keys: tuple[str, bytes]) -> KeyTable:
+    return KeyTable((ipaddress.ip_network(network), key) for network, key in keys)
 
 
 def request(seq: int = 1, *, ssid: int = 0, size: int = 44) -> bytes:
