@@ -228,6 +228,7 @@ def test_a_site_knows_whether_its_carried_by_is_somebody_s_word(tmp_path):
         ("contacts", "phone: 0100 000 002", "phone: none", "phone: found 'none', expected a phone number"),
         ("contacts", "language: en", "language: fr", "language: found 'fr', expected vi or en"),
         ("contacts", "phong-hop:", "Phòng họp:", "found 'Phòng họp', expected lower-case letters, digits and hyphens, at most 64, as in phong-hop"),
+        ("sites", "[phong-hop]", "[Phòng Họp]", "the unknown contact 'Phòng Họp', expected phong-hop"),
         ("sites", "[phong-hop]", "[phong-hp]", "sites[0].contacts[0]: found the unknown contact 'phong-hp', expected phong-hop"),
         ("rosters", "area: tinh", "area: tihn", "rosters.vnpt-tinh.area: found the unknown site 'tihn', expected tinh"),
         ("rosters", "carrier: viettel", "carrier: viettel\n    own: true", "found both `carrier` and `own`"),
