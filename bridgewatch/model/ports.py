@@ -216,7 +216,7 @@ class SnmpPort(Protocol):
         ...
 
     def give_up(self, requests: Iterable[int]) -> Sequence[SnmpAnswer]:
-        """Wait no longer for these: what can be told of why none came."""
+        """Wait no longer for these: of each, what can be told of why no answer came."""
         ...
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 from bridgewatch.adapters.snmp.pysnmp_port import PysnmpPort
 from bridgewatch.model.bandwidth import AuthProtocol, PrivProtocol
 from bridgewatch.model.snmp import Dropped, Login, Outcome, Refusal
-from tests.snmp.asking import NAMES, UPTIME, ask, login, port_with, request, user
+from tests.snmp.asking import NAMES, UPTIME, ask, login, port_with, request, user, wait
 from tests.snmp.proxy import Proxy
 from tests.snmp.snmpd import AUTH_KEY, COMMUNITY, PRIV_KEY, Snmpd
 
@@ -114,6 +114,23 @@ def test_credentials_that_cannot_be_used_harm_nobody_but_themselves(agent: Snmpd
     unknown = ask(port, request("127.0.0.1", agent.port, credentials="khac"), seconds=0.2)
     port.close()
     assert (unknown.outcome, unknown.detail) == (Outcome.UNSENT, "no credentials")
+
+
+def test_new_keys_are_used_from_the_next_question_on_whatever_is_open(agent: Snmpd) -> None:
+    wrong, right = user(auth_key="khong-dung-0650"), user()
+    port = port_with(wrong)
+    open_still = request("127.0.0.1", agent.port)
+    port.send([open_still])
+    port.know({right.id: right})
+    assert wait(port, 2).refusal is Refusal.AUTH
+    assert ask(port, request("127.0.0.1", agent.port), seconds=2).outcome is Outcome.ANSWERED
+    port.close()
+
+
+def test_giving_up_what_nobody_waits_for_is_silence() -> None:
+    port = port_with(login())
+    assert [answer.outcome for answer in port.give_up([4_711])] == [Outcome.SILENT]
+    port.close()
 
 
 def test_nobody_there_is_silence(agent: Snmpd) -> None:

@@ -75,17 +75,11 @@ class FastPort:
         return [*answers, *slow]
 
     def give_up(self, requests: Iterable[int]) -> Sequence[SnmpAnswer]:
-        """Wait no longer for these: what can be told of why none came."""
+        """Wait no longer for these: of each, what can be told of why no answer came."""
         given_up = tuple(requests)
-        verdicts = {verdict.request: verdict for verdict in self._slow.give_up(given_up)}
-        now_ns = self._clock.monotonic_ns()
         for number in given_up:
-            known = self._open.get(number)
-            if known is not None:
-                silence = SnmpAnswer(number, Outcome.SILENT, known.asked_ns, now_ns)
-                verdicts.setdefault(number, silence)
-                self._close(number)
-        return list(verdicts.values())
+            self._close(number)
+        return self._slow.give_up(given_up)
 
     def close(self) -> None:
         """Close the sockets."""

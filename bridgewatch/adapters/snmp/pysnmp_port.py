@@ -91,8 +91,8 @@ class PysnmpPort:
         self._pick = pick
         self._sockets = Sockets()
         self._logins: Mapping[CredentialsId, Login] = {}
-        self._masters: dict[CredentialsId, Keys] = {}
-        self._peers: dict[AgentKey, Peer] = {}
+        self._masters: dict[Login, Keys] = {}
+        self._peers: dict[tuple[AgentKey, Login], Peer] = {}
         self._templates: dict[tuple[object, ...], Template] = {}
         self._open: dict[int, _Open] = {}  # by the request's id
         self._sources: dict[Source, dict[int, tuple[_Open, _Purpose]]] = {}  # by number
@@ -100,10 +100,10 @@ class PysnmpPort:
 
     def know(self, logins: Mapping[CredentialsId, Login]) -> None:
         """Ask with these from now on, and with no others."""
-        changed = {name for name in self._logins if logins.get(name) != self._logins[name]}
         self._logins = dict(logins)
-        self._masters = {name: keys for name, keys in self._masters.items() if name not in changed}
-        self._peers = {key: peer for key, peer in self._peers.items() if key.credentials not in changed}
+        valid = set(logins.values())
+        self._masters = {login: keys for login, keys in self._masters.items() if login in valid}
+        self._peers = {whom: peer for whom, peer in self._peers.items() if whom[1] in valid}
         self._templates.clear()
 
     def send(self, requests: Sequence[SnmpRequest]) -> None:
@@ -131,11 +131,14 @@ class PysnmpPort:
         return answers
 
     def give_up(self, requests: Iterable[int]) -> Sequence[SnmpAnswer]:
-        """Wait no longer for these: what can be told of why none came."""
+        """Wait no longer for these: of each, what can be told of why no answer came."""
+        now_ns = self._clock.monotonic_ns()
         verdicts = []
         for number in requests:
             known = self._open.get(number)
-            if known is not None:
+            if known is None:
+                verdicts.append(SnmpAnswer(number, Outcome.SILENT, now_ns, now_ns))
+            else:
                 verdicts.append(self._verdict(known))
                 self._close(known)
         return verdicts
@@ -304,12 +307,12 @@ class PysnmpPort:
         return known.numbers[purpose]
 
     def _peer(self, known: _Open) -> Peer:
-        key = known.request.agent
-        if key not in self._peers:
-            if key.credentials not in self._masters:
-                self._masters[key.credentials] = master_keys(known.login)
-            self._peers[key] = Peer(known.login, self._masters[key.credentials])
-        return self._peers[key]
+        whom = (known.request.agent, known.login)
+        if whom not in self._peers:
+            if known.login not in self._masters:
+                self._masters[known.login] = master_keys(known.login)
+            self._peers[whom] = Peer(known.login, self._masters[known.login])
+        return self._peers[whom]
 
     def _community_template(self, known: _Open) -> Template:
         request, community = known.request, known.login.community
