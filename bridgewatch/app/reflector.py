@@ -2,9 +2,15 @@
 
 import asyncio
 import contextlib
+import logging
+import os
 import socket
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
 
 from bridgewatch.adapters.clock_discipline import read_discipline
 from bridgewatch.adapters.far_end.keeper import keep_far_end
@@ -13,14 +19,21 @@ from bridgewatch.adapters.reflector.server import Server
 from bridgewatch.adapters.reflector.sockets import open_sockets
 from bridgewatch.adapters.systemd import Notifier, inherited_sockets
 from bridgewatch.core.reflecting.allowlist import AllowList, Network
+from bridgewatch.core.reflecting.keys import KeyTable, read_keys
 from bridgewatch.core.reflecting.reflection import Caps, Reflection
 from bridgewatch.model.phrases import phrase
+
+log = logging.getLogger(__name__)
+
+_LARGEST: Final = 1_048_576  # octets; a file of keys that is larger is none
 
 
 @dataclass(frozen=True, slots=True)
 class ReflectorSettings:
     """What an operator says: where to listen (host, port), whom to answer, how fast and whether to count.
 
+    `keys`: a file of networks and the keys that senders there authenticate with; `sealed_only`: answer
+    authenticated packets alone.
     `far_end`: where throughput tests end, too, for the same senders; None: nowhere.
     """
 
@@ -29,20 +42,30 @@ class ReflectorSettings:
     caps: Caps
     stateful: bool
     far_end: FarEndSettings | None = None
+    keys: Path | None = None
+    sealed_only: bool = False
 
 
 def run_reflector(settings: ReflectorSettings) -> None:
     """Reflect until SIGTERM. Sockets of the service manager take the place of `listen`.
 
-    Raises OSError when an address cannot be bound and ValueError when there is nothing to listen on.
+    Raises OSError when an address cannot be bound or the keys cannot be read, and ValueError when there is
+    nothing to listen on or the keys are none.
     """
+    keys = KeyTable() if settings.keys is None else _read_keys(settings.keys)
     sockets = inherited_sockets() or _open(settings.listen)
     if not sockets:
         raise ValueError(phrase("nowhere to listen: no --listen, and no socket from the service manager"))
     manager = Notifier()
-    reflection = Reflection(AllowList(settings.allow), settings.caps, stateful=settings.stateful)
+    reflection = Reflection(
+        AllowList(settings.allow),
+        settings.caps,
+        stateful=settings.stateful,
+        keys=keys,
+        sealed_only=settings.sealed_only,
+    )
     try:
-        asyncio.run(_serve(sockets, reflection, manager, settings.far_end))
+        asyncio.run(_serve(sockets, reflection, manager, settings))
     finally:
         manager.close()
 
@@ -51,16 +74,44 @@ async def _serve(
     sockets: Sequence[socket.socket],
     reflection: Reflection,
     manager: Notifier,
-    far_end: FarEndSettings | None,
+    settings: ReflectorSettings,
 ) -> None:
+    far_end = settings.far_end
     keeping = asyncio.create_task(keep_far_end(far_end)) if far_end is not None else None
     try:
-        await Server(sockets, reflection, manager, read_discipline).run()
+        reread = None if settings.keys is None else partial(_reread_keys, settings.keys, reflection)
+        await Server(sockets, reflection, manager, read_discipline, reread).run()
     finally:
         if keeping is not None:
             keeping.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await keeping
+
+
+def _read_keys(path: Path) -> KeyTable:
+    """Raises OSError and ValueError, neither of which tells a key."""
+    with path.open("rb") as file:
+        if file.seekable() and os.fstat(file.fileno()).st_mode & (stat.S_IROTH | stat.S_IWOTH):
+            log.warning("everybody on this host can read the keys in %s", path)
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise ValueError(phrase("{file}: too large for a file of keys", file=str(path)))
+    try:
+        keys = read_keys(content.decode())
+        table = KeyTable(keys)
+    except UnicodeDecodeError:
+        raise ValueError(phrase("{file}: not a text", file=str(path))) from None
+    except ValueError as error:
+        raise ValueError(phrase("{file}: {what}", file=str(path), what=error.args[0])) from None
+    log.info("keys of %d networks read from %s", len({network for network, _ in keys}), path)
+    return table
+
+
+def _reread_keys(path: Path, reflection: Reflection) -> None:
+    try:
+        reflection.know(_read_keys(path))
+    except (OSError, ValueError) as error:
+        log.warning("the keys stay as they were: %s", error)
 
 
 def _open(listen: Sequence[tuple[str, int]]) -> list[socket.socket]:

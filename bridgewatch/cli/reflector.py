@@ -2,6 +2,7 @@
 
 import logging
 from ipaddress import ip_network
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -67,6 +68,16 @@ def reflector(
     http_daily: Annotated[
         int, typer.Option("--http-daily", min=1, metavar="GB", help="Gigabytes a day at most of one sender.")
     ] = 20,
+    keys: Annotated[
+        Path | None,
+        typer.Option(
+            "--keys",
+            metavar="FILE",
+            help="Senders of these networks may authenticate (RFC 8762): lines of a network and a key, as "
+            "`openssl rand -hex 32` makes one. Several lines of a network are several keys. Read again on "
+            "SIGHUP.",
+        ),
+    ] = None,
     *,
     _language: LanguageOption,
     stateless: Annotated[
@@ -77,6 +88,12 @@ def reflector(
             "cannot tell forward loss from return loss.",
         ),
     ] = False,
+    require_authentication: Annotated[
+        bool,
+        typer.Option(
+            "--require-authentication", help="Answer authenticated probes only; to be used with --keys."
+        ),
+    ] = False,
 ) -> None:
     """Answer STAMP and TWAMP-Light probes of known senders (RFC 8762), and their throughput tests."""
     from bridgewatch.adapters.far_end.ceilings import Ceilings
@@ -85,6 +102,8 @@ def reflector(
     from bridgewatch.core.reflecting.reflection import Caps
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
+    if require_authentication and keys is None:
+        raise UnfitError(phrase("without --keys nobody would be answered"), "--require-authentication")
     networks = [_network(text) for text in allow]
     far_end = FarEndSettings(
         allowed=tuple(networks),
@@ -98,6 +117,8 @@ def reflector(
         caps=Caps(per_sender=rate, total=total_rate),
         stateful=not stateless,
         far_end=far_end if far_end.iperf3 or far_end.http else None,
+        keys=keys,
+        sealed_only=require_authentication,
     )
     try:
         run_reflector(settings)

@@ -94,7 +94,8 @@ class _Pump:
 class Server:
     """Reflects on all `sockets` until it is told to stop.
 
-    `discipline` tells whether the wall clock is synchronised and its greatest error in seconds.
+    `discipline` tells whether the wall clock is synchronised and its greatest error in seconds; `reread`
+    takes in again what may have changed while serving.
     """
 
     def __init__(
@@ -103,10 +104,12 @@ class Server:
         reflection: Reflection,
         manager: Manager,
         discipline: Callable[[], tuple[bool, float]],
+        reread: Callable[[], None] | None = None,
     ) -> None:
         self._reflection = reflection
         self._manager = manager
         self._discipline = discipline
+        self._reread = reread or (lambda: None)
         self._error_estimate = 0
         self._refusals = Refusals()
         self._listeners = [Listener(sock, reflection, lambda: self._error_estimate) for sock in sockets]
@@ -131,12 +134,17 @@ class Server:
         self._stop.set()
 
     async def run(self) -> None:
-        """Serve until `stop`, SIGTERM or SIGINT; SIGUSR1 logs the counters."""
+        """Serve until `stop`, SIGTERM or SIGINT; SIGHUP takes in changes and SIGUSR1 logs the counters."""
         loop = asyncio.get_running_loop()
         self._read_clock()
         pumps = [_Pump(listener, loop) for listener in self._listeners]
         log.info("reflecting on %s", ", ".join(_name(listener.socket) for listener in self._listeners))
-        handlers = {signal.SIGTERM: self.stop, signal.SIGINT: self.stop, signal.SIGUSR1: self._log_counters}
+        handlers = {
+            signal.SIGTERM: self.stop,
+            signal.SIGINT: self.stop,
+            signal.SIGHUP: self._reread,
+            signal.SIGUSR1: self._log_counters,
+        }
         for number, handler in handlers.items():
             loop.add_signal_handler(number, handler)
         try:
