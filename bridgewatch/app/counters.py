@@ -18,7 +18,7 @@ from bridgewatch.app.use_board import Board
 from bridgewatch.core.bandwidth.interfaces import Interface
 from bridgewatch.core.bandwidth.polling import Terms
 from bridgewatch.core.steps import Steps, finish, portions
-from bridgewatch.model.bandwidth import Credentials, SnmpSettings, SnmpVersion, Use
+from bridgewatch.model.bandwidth import AgentState, Credentials, SnmpSettings, SnmpVersion, Use
 from bridgewatch.model.ids import CredentialsId, LinkId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.ports import Clock
@@ -56,6 +56,7 @@ class Counters:
         self._no_v4: set[str] = set()
         self._plan: Plan = {}
         self._links: dict[AgentKey, tuple[LinkId, ...]] = {}
+        self._states: dict[AgentKey, AgentState] = {}
         self._logins: dict[CredentialsId, Login] = {}
         self._unreadable: dict[CredentialsId, str] = {}
         self._to_plan = asyncio.Event()
@@ -115,8 +116,18 @@ class Counters:
         if plan is not self._plan:
             self._links = await between_ticks(_links(plan))
             self._plan = plan
+            await between_ticks(self._note_agents())
         await self._read_secrets()
         self._order()
+
+    def _note_agents(self) -> Steps[None]:
+        """Show with links that are new how the agents answer that are known already."""
+        for agents in portions(self._links.items()):
+            for key, links in agents:
+                if key in self._states:
+                    self._boards[0].note_agent(links, self._states[key])
+            yield
+        self._states = {key: state for key, state in self._states.items() if key in self._links}
 
     def _order(self) -> None:
         settings = self._inventory.bandwidth.snmp
@@ -166,6 +177,7 @@ class Counters:
                     board.take(uses)
                 for change in changes:
                     links = self._links.get(change.agent, ())
+                    self._states[change.agent] = change.state
                     for board in self._boards:
                         board.note_agent(links, change.state)
                     self._log.say(change, links)

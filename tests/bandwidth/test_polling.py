@@ -97,6 +97,16 @@ def test_it_is_found_as_soon_as_the_router_that_has_it_again_restarts() -> None:
     assert [use.gap for use in world.uses(WAN)] == [CounterGap.FIRST]
 
 
+def test_a_link_that_is_new_is_looked_for_at_once_whatever_else_is_missing() -> None:
+    router = two_links()
+    world = one_router(router, interface(WAN, "Te1/1"))
+    world.run(30 * 60)
+    world.configure({key(): (interface(WAN, "Te1/1"), BOTH[1])})
+    news = world.run(60)
+    assert [use.gap for use in world.uses(NET)] == [CounterGap.FIRST]
+    assert news.missing == []
+
+
 def test_of_two_interfaces_with_one_name_neither_is_read() -> None:
     router = two_links()
     router.ports[8].alias = router.ports[7].alias

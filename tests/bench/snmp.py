@@ -72,7 +72,7 @@ async def watch(watched: Inventory, seconds: float) -> dict[str, object]:
     """Have it read for a while, once it has settled; what that cost."""
     counters = Counters(watched, SystemClock(), None, lambda _: None)
     running = asyncio.create_task(counters.run())
-    await asyncio.sleep(2 * INTERVAL + 5)  # walks, and the first readings
+    await settled(counters, watched)
     before, own, began = counters.stats(), time.process_time(), time.monotonic()
     await asyncio.sleep(seconds)
     after, passed = counters.stats(), time.monotonic() - began
@@ -97,6 +97,15 @@ async def watch(watched: Inventory, seconds: float) -> dict[str, object]:
         "links_without_rate": int(np.isnan(columns.down).sum()),
         "worst_rate_error": round(float(np.nanmax(np.abs(columns.down / true - 1))), 4),
     }
+
+
+async def settled(counters: Counters, watched: Inventory) -> None:
+    """Until every link has a rate: walks and first readings cost more than what is measured. Ten minutes at most."""
+    for _ in range(20):
+        await asyncio.sleep(INTERVAL / 2)
+        columns = counters.columns(watched, 0)
+        if columns is not None and np.isfinite(columns.down).all():
+            return
 
 
 def alone(count: int, seconds: float, wanted: Container[str]) -> None:

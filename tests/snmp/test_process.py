@@ -97,30 +97,57 @@ def words_of(process: int) -> str:
     return Path(f"/proc/{process}/cmdline").read_text(encoding="utf-8")
 
 
-def test_both_versions_are_read_and_shown(agent: Snmpd, tmp_path: Path) -> None:
+def test_both_versions_are_read_and_what_cannot_be_is_said_once_by_its_name(
+    agent: Snmpd, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     secrets = Secrets(tmp_path)
-    both = settings(
-        secrets.community(COMMUNITY), secrets.user("noc", AUTH_KEY, PRIV_KEY, name="v3"), interval=1.0
+    lost = secrets.user("noc", AUTH_KEY, PRIV_KEY, name="lost")
+    (tmp_path / "lost.priv").unlink()
+    chosen = settings(
+        secrets.community(COMMUNITY), secrets.user("noc", AUTH_KEY, PRIV_KEY, name="v3"), lost, interval=0.7
     )
     links = (
         link("wan", snmp("127.0.0.1", agent.port, "lo")),
         link("internet", snmp("router.example", agent.port, "lo", credentials="v3")),
         link("du-phong", None),
+        link("khac", snmp("127.0.0.1", agent.port, "Gi0/1", credentials="v3")),
+        link("mat-khoa", snmp("127.0.0.1", agent.port, "lo", credentials="lost")),
+        link("khong-khoa", snmp("127.0.0.1", agent.port, "lo", credentials="nobodys")),
     )
 
     async def play() -> None:
-        async with watching(inventory(links, both)) as watched:
+        async with watching(inventory(links, chosen)) as watched:
             await watched.until(lambda: bool(np.isfinite(watched.columns().down[:2]).all()))
             columns = watched.columns()
-            assert columns.oper_up.tolist() == [1, 1, -1]
-            assert columns.agent.tolist() == [AgentState.ANSWERING, AgentState.ANSWERING, -1]
-            assert columns.contract_down.tolist() == [20e6] * 3
-            assert np.isnan([columns.down[2], columns.age[2]]).all()
+            assert columns.oper_up.tolist() == [1, 1, -1, -1, -1, -1]
+            answering, unknown = AgentState.ANSWERING, AgentState.UNKNOWN
+            assert columns.agent.tolist() == [answering, answering, -1, answering, unknown, unknown]
+            assert columns.gap[3] == CounterGap.MISSING
+            assert columns.contract_down.tolist() == [20e6] * 6
+            assert np.isfinite(columns.down).tolist() == [True, True, False, False, False, False]
             stats = watched.counters.stats()
             assert (stats.backend, stats.starts) == ("pysnmp", 1)
             assert stats.agents[AgentState.ANSWERING] == 2
+            await reload(watched)
 
-    asyncio.run(play())
+    async def reload(watched: Watched) -> None:
+        after = inventory((links[3], links[0]), chosen)
+        assert watched.counters.columns(after, 0) is None
+        await watched.counters.prepare(after)
+        watched.counters.adopt(after)
+        watched.inventory = after
+        assert np.isfinite(watched.columns().down).tolist() == [False, True]
+
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(play())
+    said = sorted(record.getMessage() for record in caplog.records)
+    assert said[0] == "SNMP credentials lost: " + said[0].partition(": ")[2]
+    assert "lost.priv cannot be read" in said[0]
+    assert said[1:] == [
+        "SNMP credentials nobodys: there are none of this name",
+        f"gialai-iape/khac: SNMP agent 127.0.0.1:{agent.port} has no interface of name 'Gi0/1'",
+    ]
+    assert not any(AUTH_KEY in text or COMMUNITY in text for text in said)
 
 
 def test_wrong_keys_are_one_error_and_right_ones_are_tried_when_they_come(
@@ -146,62 +173,6 @@ def test_wrong_keys_are_one_error_and_right_ones_are_tried_when_they_come(
     assert [record.getMessage() for record in caplog.records] == [
         f"{who} refuses credentials default: {why}",
         f"{who} answers again",
-    ]
-
-
-def test_a_secret_that_cannot_be_read_is_said_by_its_name_and_the_rest_is_read(
-    agent: Snmpd, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    secrets = Secrets(tmp_path)
-    lost = secrets.user("noc", AUTH_KEY, PRIV_KEY, name="v3")
-    (tmp_path / "v3.priv").unlink()
-    links = (
-        link("wan", snmp("127.0.0.1", agent.port, "lo")),
-        link("internet", snmp("127.0.0.1", agent.port, "lo", credentials="v3")),
-    )
-
-    async def play() -> None:
-        async with watching(inventory(links, settings(secrets.community(COMMUNITY), lost))) as watched:
-            await watched.until(lambda: len(watched.uses) >= 2)
-            assert watched.columns().agent.tolist() == [AgentState.ANSWERING, AgentState.UNKNOWN]
-
-    with caplog.at_level(logging.ERROR):
-        asyncio.run(play())
-    (said,) = [record.getMessage() for record in caplog.records]
-    assert said.startswith("SNMP credentials v3: the file")
-    assert AUTH_KEY not in said
-
-
-def test_links_whose_credentials_nobody_wrote_down_are_said_by_the_name_they_miss(
-    agent: Snmpd, caplog: pytest.LogCaptureFixture
-) -> None:
-    async def play() -> None:
-        links = (link("wan", snmp("127.0.0.1", agent.port, "lo")),)
-        async with watching(inventory(links, settings(interval=0.2))) as watched:
-            await watched.until(lambda: bool(caplog.records))
-
-    with caplog.at_level(logging.ERROR):
-        asyncio.run(play())
-    assert [record.getMessage() for record in caplog.records] == [
-        "SNMP credentials default: there are none of this name"
-    ]
-
-
-def test_an_interface_that_nobody_knows_is_said_once(
-    agent: Snmpd, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    links = (link("wan", snmp("127.0.0.1", agent.port, "Gi0/1")),)
-
-    async def play() -> None:
-        chosen = settings(Secrets(tmp_path).community(COMMUNITY), interval=0.2)
-        async with watching(inventory(links, chosen)) as watched:
-            await watched.until(lambda: len(watched.uses) >= 4)
-            assert {use.gap for use in watched.uses} == {CounterGap.MISSING}
-
-    with caplog.at_level(logging.WARNING):
-        asyncio.run(play())
-    assert [record.getMessage() for record in caplog.records] == [
-        f"gialai-iape/wan: SNMP agent 127.0.0.1:{agent.port} has no interface of name 'Gi0/1'"
     ]
 
 
@@ -272,26 +243,6 @@ async def ended(descriptor: int) -> bool:
     await asyncio.wait_for(over.wait(), PATIENCE)
     asyncio.get_running_loop().remove_reader(descriptor)
     return True
-
-
-def test_a_reload_keeps_what_was_read_of_links_that_stay(agent: Snmpd, tmp_path: Path) -> None:
-    chosen = settings(Secrets(tmp_path).community(COMMUNITY), interval=30.0)
-    wan, other = (link(name, snmp("127.0.0.1", agent.port, "lo")) for name in ("wan", "internet"))
-
-    async def play() -> None:
-        quick = settings(Secrets(tmp_path).community(COMMUNITY), interval=0.5)
-        async with watching(inventory((wan,), quick)) as watched:
-            await watched.until(lambda: bool(np.isfinite(watched.columns().down[0])))
-            after = inventory((other, wan), chosen)
-            assert watched.counters.columns(after, 0) is None
-            await watched.counters.prepare(after)
-            watched.counters.adopt(after)
-            watched.inventory = after
-            columns = watched.columns()
-            assert np.isfinite(columns.down).tolist() == [False, True]
-            assert columns.agent.tolist() == [AgentState.UNKNOWN, AgentState.ANSWERING]
-
-    asyncio.run(play())
 
 
 def test_without_anything_to_read_there_is_no_process() -> None:

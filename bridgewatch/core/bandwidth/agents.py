@@ -1,5 +1,6 @@
 """How an agent is doing: its state, when it is polled next, and how often it is tried."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -48,6 +49,14 @@ class Agent:
     def patient(self) -> bool:
         """Whether it is asked again when an answer fails to come."""
         return self.state in {AgentState.UNKNOWN, AgentState.ANSWERING}
+
+    def take_on(self, interfaces: Iterable[Interface]) -> None:
+        """Have exactly these from now on. New ones are looked for at once, whatever was not found before."""
+        former, self.interfaces = self.interfaces, tuple(interfaces)
+        memory = self.memory
+        memory.places = {each: memory.places[each] for each in self.interfaces if each in memory.places}
+        if not set(self.interfaces) <= set(former):
+            memory.rest, memory.next_rest = 0, 1
 
     def note(self, failure: SnmpAnswer | None) -> AgentChange | None:
         """Take in how a poll ended, and tell if that is news. What this host could not send says nothing."""

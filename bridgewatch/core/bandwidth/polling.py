@@ -123,11 +123,8 @@ class Poller:
         regular = terms.interval_ns == self._terms.interval_ns
         former, self._agents, self._terms = self._agents, {}, terms
         for key, interfaces in agents.items():
-            agent = former.get(key) or Agent(key, ())
-            agent.interfaces = tuple(interfaces)
-            places = agent.memory.places
-            agent.memory.places = {each: places[each] for each in agent.interfaces if each in places}
-            self._agents[key] = agent
+            self._agents[key] = agent = former.get(key) or Agent(key, ())
+            agent.take_on(interfaces)
         kept = {(agent.key, interface) for agent in self._agents.values() for interface in agent.interfaces}
         self._meters = {place: meter for place, meter in self._meters.items() if place in kept}
         self._missing = {place: count for place, count in self._missing.items() if place in kept}
