@@ -25,6 +25,7 @@ from bridgewatch.adapters.wire.batch import BatchEngine
 from bridgewatch.adapters.wire.resolver import DnsLookup
 from bridgewatch.app.counters import Counters
 from bridgewatch.app.history import History
+from bridgewatch.app.keys import KeyReader
 from bridgewatch.app.people import People
 from bridgewatch.app.phases import Phases
 from bridgewatch.app.pulse import Pulse
@@ -78,7 +79,9 @@ class Daemon:
         self._clock: Clock = clock or SystemClock()
         self._manager = Notifier()
         self._stopping = asyncio.Event()
-        self._reloads = Reloads(options.config_dir, self._clock, self._on_inventory)
+        self._reloads = Reloads(
+            options.config_dir, self._clock, self._on_inventory, on_unchanged=self._on_unchanged
+        )
         self._parts: _Parts | None = None
         self.ready = asyncio.Event()  # every door is open
 
@@ -120,6 +123,7 @@ class Daemon:
             DnsLookup(),
             seed=secrets.randbits(128),
             on_changes=people.take,
+            read_keys=KeyReader().of_probes,
         )
         stack.push_async_callback(station.close)
         counters = Counters(phases.inventory, self._clock, DnsLookup(), lambda _: None)
@@ -229,6 +233,10 @@ class Daemon:
             log.warning("another store takes effect at the next start; nothing is carried over from this one")
         await parts.phases.configure(inventory)
         self._manager.ready(parts.station.describe())
+
+    async def _on_unchanged(self) -> None:
+        """A reload found the same; but keys lie in files of their own."""
+        await self._running().station.renew_keys()
 
     async def _make_ready(self, inventory: Inventory) -> Ready:
         """An effective one, while another is watched."""

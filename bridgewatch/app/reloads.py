@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 class Reloads:
     """Owns the loading child; `on_inventory` puts a new inventory in force.
 
+    `on_unchanged` is called after a reload that found the same one: what it names may have changed.
+
     `watchdogs`: the directory has to be one of a watchdog, else one with sites.
     """
 
@@ -34,6 +36,7 @@ class Reloads:
         clock: Clock,
         on_inventory: Callable[[Inventory], Awaitable[None]],
         *,
+        on_unchanged: Callable[[], Awaitable[None]] | None = None,
         watchdogs: bool = False,
     ) -> None:
         self._directory = directory
@@ -41,6 +44,7 @@ class Reloads:
         self._worker = Worker(directory)
         self._clock = clock
         self._on_inventory = on_inventory
+        self._on_unchanged = on_unchanged
         self._wanted = asyncio.Event()
         self._succeeded = self._failed = 0
         self._last: Reload | None = None
@@ -99,6 +103,8 @@ class Reloads:
             return
         if not unchanged or recovered:
             await self._on_inventory(reload.inventory)
+        elif self._on_unchanged is not None:
+            await self._on_unchanged()
         self._succeeded += 1
         self._loaded_wall_ns = self._clock.wall_ns()
         changes = _describe(reload.change) if reload.change else "nothing changed"

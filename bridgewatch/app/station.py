@@ -113,6 +113,7 @@ class Station:
         async with self._reconfiguring:
             keys = await asyncio.to_thread(self._read_keys, self.watch.inventory)
             self.watch.know(keys, self._clock.monotonic_ns())
+            self._ready = None  # what was made ready has the keys of before
 
     async def _prepare(self, inventory: Inventory) -> Ready:
         self._ready = None

@@ -45,7 +45,7 @@ def states(night: Night) -> dict[str, LinkState]:
 async def slowly(night: Night, inventory: Inventory, step_seconds: float) -> None:
     """What `Station.configure` does, on a host that takes its time for every step."""
     station = night.station
-    ready = await stretched(station._make_ready(inventory), step_seconds)
+    ready = await stretched(station._make_ready(inventory, {}), step_seconds)
     changes = station.watch.adopt(ready.plan, station._clock.monotonic_ns())
     station._snapshots.adopt(ready.places, changes)
     await stretched(station._router.apply(changes, ready.moves), step_seconds)
