@@ -39,15 +39,15 @@ def travel(road: Road, packets: list[tuple[float, int]], random) -> tuple[list[t
     return sorted(arrived), gone
 
 
-def session(out: Road, back: Road, *, seed: int = 1, restart_at: int | None = None):
+def session(out: Road, back: Road, *, seed: int = 1, restart_at: int | None = None, start: int = 0):
     """Fates as the prober tells them, and the probes lost on the way out and on the way back."""
     random = np.random.default_rng(seed)
     reflected, lost_out = travel(out, [(20.0 * seq, seq) for seq in range(PROBES)], random)
-    replies, count = [], 0
+    replies, count = [], start
     for number, (at, seq) in enumerate(reflected):
         if number == restart_at:
             count = 0
-        replies.append((at, (seq, count)))
+        replies.append((at, (seq, count % 2**32)))
         count += 1
     arrived, _ = travel(back, replies, random)
     fates, answered = [], set()
@@ -111,6 +111,16 @@ def test_a_reflector_that_restarts_counts_on(lossy, restart_at):
     forward, backward = losses(fates)
     assert forward == pytest.approx(len(lost_out) / PROBES, abs=0.004)
     assert backward == pytest.approx(len(lost_back) / PROBES, abs=0.004)
+
+
+@pytest.mark.parametrize("start", [2**32 - 1, 2**32 - 20, 2**32 - 300])
+@pytest.mark.parametrize("calm", [True, False])
+@pytest.mark.parametrize(("out", "back"), [(0.1, 0.0), (0.0, 0.1), (0.05, 0.2)])
+def test_a_count_that_wraps_is_the_same_as_one_that_does_not(start, calm, out, back):
+    roads = [Road(loss, *(() if calm else (0.02, 0.05))) for loss in (out, back)]
+    (wrapping, *_), (plain, *_) = session(*roads, start=start), session(*roads)
+
+    assert losses(wrapping) == losses(plain)
 
 
 def test_an_unreachable_probe_was_lost_on_the_way_out():

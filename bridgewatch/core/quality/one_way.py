@@ -18,6 +18,8 @@ from bridgewatch.model.observations import Int64, Real
 
 UNCOUNTED: Final = -1  # an answer without the reflector's number
 _RESTART_DROP: Final = 8  # a count this far below its maximum is a restart, less is reordering
+_WRAP: Final = 1 << 32  # reflectors count in 32 bits ...
+_WRAP_REACH: Final = 1 << 24  # ... and a count may leap this far over the wrap
 _COLUMN_BITS: Final = 10
 _COLUMN_MASK: Final = 2**_COLUMN_BITS - 1
 _LAST: Final = np.iinfo(np.int64).max
@@ -34,9 +36,9 @@ class ReflectorCounts:
         self._free: list[int] = []
         self._used = 0
         self._count: Int64 = np.empty((capacity, WIDTH), np.int64)  # address space until used
-        self._high: Int64 = np.zeros(0, np.int64)  # the highest number since the last restart ...
+        self._high: Int64 = np.zeros(0, np.int64)  # the newest number since the last restart ...
         self._high_seq: Int64 = np.zeros(0, np.int64)  # ... the probe that carried it ...
-        self._base: Int64 = np.zeros(0, np.int64)  # ... and what was counted before that restart
+        self._base: Int64 = np.zeros(0, np.int64)  # ... and what was counted before that restart or wrap
 
     def grow(self, capacity: int) -> None:
         """Make room for path rows below `capacity`."""
@@ -49,7 +51,8 @@ class ReflectorCounts:
             if slot < 0:
                 slot = self._free.pop() if self._free else self._take_new()
                 self._slot[row] = slot
-            self._high[slot], self._high_seq[slot], self._base[slot] = -1, -1, 0
+            # Counting begins high above 0, so that what came before a wrap is not below it.
+            self._high[slot], self._high_seq[slot], self._base[slot] = -1, -1, _WRAP
 
     def forget(self, rows: Rows) -> None:
         """Follow those path rows no longer."""
@@ -82,13 +85,17 @@ class ReflectorCounts:
             self._count[slots[~counted], at[~counted]] = UNCOUNTED
             slots, seq, at, reflected = slots[counted], seq[counted], at[counted], reflected[counted]
         high, base = self._high[slots], self._base[slots]
-        restarted = (reflected < high - _RESTART_DROP) & (seq > self._high_seq[slots])
-        base = np.where(restarted, base + high + 1, base)
-        higher = restarted | (reflected > high)
+        first = high < 0
+        ahead = (reflected - high + _WRAP // 2) % _WRAP - _WRAP // 2  # as a count of 32 bits has it
+        wrapped = (reflected < high) & (ahead > 0) & (ahead < _WRAP_REACH)
+        before_wrap = (reflected > high) & (ahead < 0) & (ahead > -_WRAP_REACH) & ~first
+        restarted = ~wrapped & (reflected < high - _RESTART_DROP) & (seq > self._high_seq[slots])
+        base = np.where(restarted, base + high + 1, base + _WRAP * wrapped)
+        higher = first | restarted | wrapped | ((reflected > high) & ~before_wrap)
         self._base[slots] = base
         self._high[slots] = np.where(higher, reflected, high)
         self._high_seq[slots] = np.where(higher, seq, self._high_seq[slots])
-        self._count[slots, at] = base + reflected
+        self._count[slots, at] = base - _WRAP * before_wrap + reflected
 
     def recent(self, slots: Int64, places: Int64) -> Int64:
         """The numbers in those ring columns: [slots, columns], as places is."""
