@@ -15,6 +15,7 @@ from typing import Final
 
 from bridgewatch.adapters.throughput.iperf3_report import explain, read_report
 from bridgewatch.adapters.throughput.pace import Pace
+from bridgewatch.adapters.throughput.processes import reap
 from bridgewatch.adapters.throughput.rtt import Echoes, Loaded, base_rtt
 from bridgewatch.adapters.throughput.sockets import resolve, way_of
 from bridgewatch.model.bandwidth import Direction, Leg, Method, Throughput
@@ -115,7 +116,7 @@ async def _run(
         watching.cancel()
         with contextlib.suppress(ProcessLookupError):
             child.kill()
-        await child.wait()
+        await reap(child)
         octets = (await asyncio.gather(watching, return_exceptions=True))[0]
     if not output.lstrip().startswith(b"{"):
         raise ThroughputError(explain(output[:1000].decode(errors="replace")))

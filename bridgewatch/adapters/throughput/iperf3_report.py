@@ -22,7 +22,7 @@ _ERRORS: Final = (
     ("the server is busy", phrase("the server is busy with another test")),
     (
         "Connection refused",
-        phrase("the server refuses connections: no iperf3 runs there, or it just restarts"),
+        phrase("the server refuses connections: no iperf3 listens there"),
     ),
     ("timed out", phrase("the server does not answer")),
     ("Operation now in progress", phrase("the server does not answer")),
@@ -44,6 +44,7 @@ _ERRORS: Final = (
     ("Cannot assign requested address", phrase("the egress's source address is not ours")),
     ("No such device", phrase("the egress's interface is not there")),
 )
+_LACKING: Final = phrase("iperf3's report lacks its figures: the test may have been cut short")
 
 Part = Mapping[str, Any]
 
@@ -111,7 +112,11 @@ def _tcp(
 def _udp(
     report: Part, end: Part, leg: Leg, base_rtt: float | None, rtt: float | None, octets: int
 ) -> Throughput:
-    """Datagrams that arrived, counted: some versions tell the sender's octets as received."""
+    """Datagrams that arrived, counted: some versions tell the sender's octets as received.
+
+    There is no warm-up, so what shaper and queue of the link hold at first counts, too: a burst of some ten
+    thousand octets.
+    """
     seconds = _number(_part(end, "sum_received"), "seconds")
     size = _number(_part(_part(report, "start"), "test_start"), "blksize")
     total = _part(end, "sum")
@@ -149,7 +154,7 @@ def _senders_rtt(end: Part) -> float | None:
 def _part(document: Part, key: str) -> Part:
     part = document.get(key)
     if not isinstance(part, dict):
-        raise ThroughputError(phrase("iperf3's report lacks its figures: the test may have been cut short"))
+        raise ThroughputError(_LACKING)
     return part
 
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
+from bridgewatch.adapters.throughput.processes import reap
 from bridgewatch.adapters.throughput.wire import LONGEST_LINE, Failed, decode_said, encode_leg
 from bridgewatch.model.bandwidth import Leg, Throughput
 from bridgewatch.model.phrases import Phrase, phrase
@@ -100,7 +101,7 @@ async def _end(child: asyncio.subprocess.Process) -> None:
         _kill(child.pid, signal.SIGKILL)
         if child.stdin is not None:
             child.stdin.close()
-    await child.wait()
+        await reap(child)
 
 
 def _kill(group: int, number: signal.Signals) -> None:
