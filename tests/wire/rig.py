@@ -2,8 +2,9 @@
 
 import itertools
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Final, Self
 
 import numpy as np
@@ -13,9 +14,10 @@ from bridgewatch.adapters.clock import SystemClock
 from bridgewatch.adapters.wire.addresses import halves
 from bridgewatch.adapters.wire.batch import BatchEngine
 from bridgewatch.core.health.changes import Changes
+from bridgewatch.core.probing.packets import nearest_size
 from bridgewatch.core.probing.prober import Launch
 from bridgewatch.core.watch import Location, Watch
-from bridgewatch.model.ids import CarrierId, EgressId, LinkId, PathKey, SiteId
+from bridgewatch.model.ids import CarrierId, EgressId, KeyId, LinkId, PathKey, SiteId
 from bridgewatch.model.inventory import Carrier, Egress, Inventory, Limits, Link, PathSpec, Profile, Site
 from bridgewatch.model.observations import Observations
 from bridgewatch.model.ports import Arrivals, Clock, Endpoint, SendReport
@@ -69,11 +71,11 @@ def spec(
         kind,
         family,
         address,
-        STAMP_PORT if kind is ProbeKind.STAMP else 0,
+        0 if kind is ProbeKind.ICMP else STAMP_PORT,
         None,
         None,
         0,
-        64,
+        nearest_size(kind, 64),
         round(interval * SECOND),
     )
     return replace(plain, **wanted)
@@ -183,6 +185,7 @@ class Rig:
         *,
         limits: Limits | None = None,
         clock: Clock | None = None,
+        keys: Mapping[KeyId, bytes] = MappingProxyType({}),
         prepare: Callable[[BatchEngine], None] = lambda _: None,
     ) -> None:
         self.clock = clock or SystemClock()
@@ -196,6 +199,7 @@ class Rig:
         self.watch = Watch(
             inventory(specs, self._limits), now, echo_ident=self.engine.echo_ident, seed=next(_idents)
         )
+        self.watch.know(keys, now)
         self.rows = {path.key: self.watch.rows[path.key] for path in specs}
         for path in specs:
             row = self.rows[path.key]
