@@ -206,6 +206,7 @@ class Snapshots:
             slowdown=schedule.slowdown,
             suspect_budget_used=watch.suspect_budget_used,
             clock_steps=prober.clock_steps,
+            unauthentic=prober.unauthentic,
         )
 
 

@@ -15,7 +15,8 @@ from bridgewatch.model.inventory import Egress, Link, PathSpec, Site, Target
 from bridgewatch.model.words import Family, Level, ProbeKind, SiteKind
 
 _REFERENCE_INTERVAL = 1.0  # seconds; a reference need never be probed less often
-_STAMP_BASE = 44  # RFC 8762: octets of a packet in open mode
+# RFC 8762: octets of a packet
+_STAMP_BASE = {ProbeKind.STAMP: 44, ProbeKind.STAMP_AUTHENTICATED: 112}
 _STAMP_TLV = 4  # RFC 8972: a longer one has padding behind a header of this size
 
 
@@ -181,11 +182,13 @@ def _path(
         size=_packet_size(target.kind, size),
         interval_ns=round(interval * 1e9),
         stateful=target.stateful,
+        stamp_key=target.key,
     )
 
 
 def _packet_size(kind: ProbeKind, size: int) -> int:
     """The nearest size not below `size` that a packet of this kind can have."""
-    if kind is ProbeKind.ICMP or size == _STAMP_BASE:
+    if kind is ProbeKind.ICMP:
         return size
-    return _STAMP_BASE if size < _STAMP_BASE else max(size, _STAMP_BASE + _STAMP_TLV)
+    base = _STAMP_BASE[kind]
+    return base if size <= base else max(size, base + _STAMP_TLV)

@@ -102,4 +102,4 @@ def _taken(path: KeyPath, reserved: Reserved, file: str) -> Problem:
 
 def _shown(endpoint: Endpoint) -> str:
     host, port = endpoint.host, endpoint.port
-    return str(HostPort(host, port)) if endpoint.kind is ProbeKind.STAMP else host
+    return host if endpoint.kind is ProbeKind.ICMP else str(HostPort(host, port))

@@ -75,7 +75,7 @@ def summarize(inventory: Inventory) -> Summary:
 
 def packet_octets(path: PathSpec) -> int:
     """Octets of one probe of `path` on the network layer: IP header, UDP header for STAMP, and packet."""
-    udp = _UDP_HEADER if path.kind is ProbeKind.STAMP else 0
+    udp = 0 if path.kind is ProbeKind.ICMP else _UDP_HEADER
     return _IP_HEADER[path.family] + udp + path.size
 
 

@@ -149,6 +149,7 @@ class SelfStats:
     slowdown: float  # 1 = every path at its own rate; 2 = half of it, because a bound holds
     suspect_budget_used: float  # ratio
     clock_steps: int
+    unauthentic: int = 0  # cumulative: of the unmatched, answers that the key of their path did not seal
 
 
 LATENESS_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0)

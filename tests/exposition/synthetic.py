@@ -304,6 +304,7 @@ def _self_stats(links: int) -> SelfStats:
         loop_lag_max=0.011,
         receive_overflows=0,
         unmatched=7,
+        unauthentic=3,
         slowdown=1.0,
         suspect_budget_used=0.125,
         clock_steps=1,

@@ -24,6 +24,7 @@ def test_the_daemon_says_what_it_knows_of_itself(*, openmetrics: bool) -> None:
     assert value(found, "bridgewatch_probes_in_flight") == 0
     assert value(found, "bridgewatch_sends_deferred_total") == 12
     assert value(found, "bridgewatch_unmatched_packets_total") == 7
+    assert value(found, "bridgewatch_unauthentic_packets_total") == 3
     assert value(found, "bridgewatch_receive_overflows_total") == 0
     assert value(found, "bridgewatch_clock_steps_total") == 1
     assert value(found, "bridgewatch_slowdown_ratio") == 1

@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import socket
+import time
 
 import numpy as np
 import pytest
@@ -13,11 +14,15 @@ import pytest
 from bridgewatch.adapters.reflector.listener import Listener, _learnt
 from bridgewatch.adapters.reflector.server import STAMPING_ERROR, Server
 from bridgewatch.adapters.reflector.sockets import open_sockets, prepare
+from bridgewatch.app.reflector import _reread_keys
 from bridgewatch.core.probing import stamp
+from bridgewatch.core.probing.stamp_layout import AUTHENTICATED
 from bridgewatch.core.reflecting.reflection import Caps, Verdict
-from tests.reflector.packets import LOOPBACKS, PLENTY, reflection, request
+from tests import stamp_reference as reference
+from tests.reflector.packets import LOOPBACKS, PLENTY, received, reflection, request
 
 LOCAL = ("127.0.0.0/8", "::1/128")
+KEY, T1 = bytes(range(32)), 0xE000_0000_1234_5678
 PATIENCE = 10  # seconds until a test gives up; none is ever waited for
 
 
@@ -45,11 +50,11 @@ class Manager:
 
 
 @contextlib.asynccontextmanager
-async def running(*hosts, allow=LOCAL, caps=PLENTY, stateful=True, discipline=lambda: (False, 16.0)):
+async def running(*hosts, allow=LOCAL, caps=PLENTY, stateful=True, keys=(), discipline=lambda: (False, 16.0)):
     sockets = [sock for host in hosts for sock in open_sockets(host, 0)]
     addresses = [sock.getsockname() for sock in sockets]
     manager = Manager()
-    server = Server(sockets, reflection(*allow, caps=caps, stateful=stateful), manager, discipline)
+    server = Server(sockets, reflection(*allow, caps=caps, stateful=stateful, keys=keys), manager, discipline)
     task = asyncio.create_task(server.run())
     await asyncio.wait_for(manager.is_ready.wait(), PATIENCE)
     try:
@@ -255,6 +260,72 @@ def test_sigterm_ends_it_and_sigusr1_tells_the_counters(caplog):
     assert said[0][0] == "ready"
     assert said[-1] == ("stopping", "")
     assert [record.getMessage() for record in caplog.records].count("0 answered, 0 sessions") >= 2
+
+
+@pytest.mark.parametrize("host", LOOPBACKS)
+def test_a_sealed_probe_gets_a_sealed_reply_with_both_times(host):
+    keys = [(network, KEY) for network in LOCAL]
+
+    async def scenario():
+        async with running(host, keys=keys) as (addresses, _, _):
+            with client(addresses[0]) as sock:
+                for seq in range(40):  # more than leave by one call
+                    sock.send(reference.request(KEY, seq=seq, t1=T1, error=0x0101, ssid=9))
+                receive = asyncio.get_running_loop().sock_recv
+                return [await asyncio.wait_for(receive(sock, 4096), PATIENCE) for _ in range(40)]
+
+    replies = asyncio.run(scenario())
+
+    assert replies == [reference.sealed(KEY, reply[:96]) for reply in replies]
+    rows = np.stack([np.frombuffer(reply, np.uint8) for reply in replies])
+    told = stamp.parse_reflected(rows, np.full(40, 112, np.uint16), AUTHENTICATED)
+    assert told.seq.tolist() == told.sender_seq.tolist() == list(range(40))
+    assert told.ssid.tolist() == [9] * 40
+    assert (told.t2_ns <= told.t3_ns).all()
+    assert abs(told.t3_ns - time.time_ns()).max() < PATIENCE * 10**9
+
+
+def test_an_open_and_a_sealed_probe_of_one_batch_get_their_own_kind_of_reply():
+    [sock] = open_sockets("127.0.0.1", 0)
+    listener = Listener(sock, reflection(*LOCAL, keys=[("127.0.0.0/8", KEY)]), lambda: 0x0101)
+    with contextlib.closing(listener), client(sock.getsockname()) as asker:
+        asker.send(request(70))
+        asker.send(reference.request(KEY, seq=71, t1=T1, error=0x0101, ssid=9))
+        drained(listener)
+        lengths = sorted(len(asker.recv(200)) for _ in range(2))
+
+    assert lengths == [44, 112]
+
+
+def test_sighup_takes_in_what_changed():
+    async def scenario():
+        manager, again = Manager(), asyncio.Event()
+        server = Server(
+            open_sockets("127.0.0.1", 0), reflection(*LOCAL), manager, lambda: (False, 16.0), again.set
+        )
+        task = asyncio.create_task(server.run())
+        await asyncio.wait_for(manager.is_ready.wait(), PATIENCE)
+        os.kill(os.getpid(), signal.SIGHUP)
+        await asyncio.wait_for(again.wait(), PATIENCE)
+        server.stop()
+        await asyncio.wait_for(task, PATIENCE)
+
+    asyncio.run(scenario())
+
+
+def test_keys_that_cannot_be_read_any_more_stay_as_they_were(tmp_path, caplog):
+    file = tmp_path / "keys"
+    file.write_text(f"127.0.0.0/8 {KEY.hex()}\n")
+    reflector = reflection(*LOCAL)
+    _reread_keys(file, reflector)
+    file.write_text("127.0.0.0/8 secret")
+    _reread_keys(file, reflector)
+
+    batch = received(("127.0.0.1", 9000, reference.request(KEY, seq=1, t1=T1, error=1, ssid=1)))
+    assert len(reflector.judge(batch, 0).macs) == 1
+    assert caplog.messages[-1] == (
+        f"the keys stay as they were: {file}: line 1: a key is written in hexadecimal or base64"
+    )
 
 
 def test_a_socket_that_is_not_udp_is_refused():

@@ -77,6 +77,11 @@ def _probing(stats: SelfStats) -> Iterator[Metric]:
         "receive_overflows", "Packets dropped because a receive buffer was full.", stats.receive_overflows
     )
     yield counter("unmatched_packets", "Packets received that belonged to no probe.", stats.unmatched)
+    yield counter(
+        "unauthentic_packets",
+        "Of the unmatched packets, replies that the key of their path did not seal.",
+        stats.unauthentic,
+    )
     yield counter("clock_steps", "Steps of the wall clock noticed.", stats.clock_steps)
 
 
