@@ -7,7 +7,9 @@ from bridgewatch.model.ids import ServerId
 
 
 def leg(method: Method = Method.TCP, direction: Direction = Direction.UP, **changes: Any) -> Leg:
-    server = {name: changes.pop(name) for name in ("host", "port", "url", "download", "upload") if name in changes}
+    server = {
+        name: changes.pop(name) for name in ("host", "port", "url", "download", "upload") if name in changes
+    }
     made = {"seconds": 1.0, "streams": 2, "rate": 8_000_000, **changes}
     far = Server(ServerId("far"), method, **{"host": "127.0.0.1", **server})
     return Leg(server=far, method=method, direction=direction, **made)

@@ -8,9 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from bridgewatch.adapters.throughput import rtt
 from bridgewatch.adapters.throughput.iperf3 import run_iperf3
 from bridgewatch.model.ports import ThroughputError
 from tests.runners.legs import leg, tcp_report
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rtt, "BASE_SECONDS", 0.05)
 
 
 def program(folder: Path, *lines: str) -> str:
@@ -51,16 +57,22 @@ def test_without_it_somebody_is_told_so() -> None:
 def test_a_busy_server_is_asked_again(tmp_path: Path) -> None:
     (tmp_path / "report").write_text(json.dumps(tcp_report()))
     busy = '{"error": "the server is busy running a test"}'
-    lines = f"[ -e {tmp_path}/asked ] && exec cat {tmp_path}/report", f"touch {tmp_path}/asked", f"echo '{busy}'"
+    lines = (
+        f"[ -e {tmp_path}/asked ] && exec cat {tmp_path}/report",
+        f"touch {tmp_path}/asked",
+        f"echo '{busy}'",
+    )
     assert run(program(tmp_path, *lines)).rate == 20_000_000
 
 
 def test_one_that_hangs_is_killed_when_the_leg_is_cancelled(tmp_path: Path) -> None:
     async def cancelled() -> int:
-        name = program(tmp_path, f"echo $$ > {tmp_path}/new; mv {tmp_path}/new {tmp_path}/pid", "exec sleep 600")
+        name = program(
+            tmp_path, f"echo $$ > {tmp_path}/new; mv {tmp_path}/new {tmp_path}/pid", "exec sleep 600"
+        )
         task = asyncio.create_task(run_iperf3(leg(), lambda _: None, name))
         deadline = time.monotonic() + 30
-        while not (tmp_path / "pid").exists() and time.monotonic() < deadline:
+        while not (tmp_path / "pid").exists() and time.monotonic() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -96,14 +96,22 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
-_NAMES = st.sampled_from(["sum", "sum_sent", "sum_received", "streams", "packets", "bytes", "seconds", "retransmits"])
+_NAMES = st.sampled_from(
+    ["sum", "sum_sent", "sum_received", "streams", "packets", "bytes", "seconds", "retransmits"]
+)
 _SUMS = st.dictionaries(_NAMES, st.dictionaries(_NAMES, _JSON, max_size=4) | _JSON, max_size=4)
 
 
 @given(end=_SUMS, start=_JSON, method=st.sampled_from([Method.TCP, Method.UDP]))
-def test_whatever_a_report_holds_it_is_a_result_or_one_plain_error(end: object, start: object, method: Method) -> None:
+def test_whatever_a_report_holds_it_is_a_result_or_one_plain_error(
+    end: object, start: object, method: Method
+) -> None:
     for base in (tcp_report(), udp_report()):
-        report = {**base, "start": start if start is not None else base["start"], "end": {**base["end"], **end}}
+        report = {
+            **base,
+            "start": start if start is not None else base["start"],
+            "end": {**base["end"], **end},
+        }
         try:
             result = read(report, method)
         except ThroughputError:

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from bridgewatch.adapters.far_end.socket_filter import Network, attach, program
 
 _NETWORKS = st.lists(
-    st.ip_addresses(v=4).flatmap(lambda each: st.integers(0, 32).map(lambda n: ip_network((int(each), n), False)))
+    st.ip_addresses(v=4).flatmap(
+        lambda each: st.integers(0, 32).map(lambda n: ip_network((int(each), n), False))
+    )
     | st.ip_addresses(v=6).flatmap(
         lambda each: st.integers(0, 128).map(lambda n: ip_network(f"{each.exploded}/{n}", False))
     ),
@@ -44,9 +46,13 @@ def admits(allowed: list[Network], source: IPv4Address | IPv6Address) -> bool:
 
 @given(allowed=_NETWORKS, source=st.ip_addresses(), pick=st.integers(0, 5), last=st.integers(0, 255))
 def test_the_filter_admits_what_lies_in_a_network_and_nothing_else(allowed, source, pick, last) -> None:
-    near = [ip_address(int(each.network_address) ^ last) for each in allowed[pick : pick + 1] if each.version == 6]
+    near = [
+        ip_address(int(each.network_address) ^ last) for each in allowed[pick : pick + 1] if each.version == 6
+    ]
     for each in (source, *near):
-        assert admits(allowed, each) == any(each in network for network in allowed if network.version == each.version)
+        assert admits(allowed, each) == any(
+            each in network for network in allowed if network.version == each.version
+        )
 
 
 def test_the_kernel_drops_a_stranger_and_lets_a_known_sender_in() -> None:

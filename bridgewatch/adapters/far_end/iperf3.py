@@ -3,7 +3,7 @@
 iperf3 knows no list of senders, and what stood between it and the link would be measured with it. So it
 listens by itself, and before it may accept anybody its listening socket gets a filter: it is stopped as soon
 as it listens, its socket is taken over by pidfd_getfd(2) (Linux 5.6; from a child of ours, whom we may
-trace), filtered, and only then it goes on. Should somebody have come before the filter, it begins anew.
+trace), filtered, and only then it goes on. Who came before the filter is hung up on, or iperf3 begins anew.
 It serves one test (-1) and ends; the next begins with a new process.
 """
 
@@ -79,8 +79,7 @@ class Iperf3Server:
             stderr=asyncio.subprocess.DEVNULL,
         )
         try:
-            listener = await self._listening(child)
-            with listener:
+            with await self._listening(child) as listener:
                 self._guard(child, listener)
             await self._one_test(child)
         finally:
@@ -92,7 +91,8 @@ class Iperf3Server:
         """Its listening socket, itself stopped as soon as it has one."""
         async with _within(_LISTEN_SECONDS, "iperf3 does not listen"):
             while child.returncode is None:
-                if _listener_of(child.pid) is not None:
+                if seen := _listener_of(child.pid):
+                    seen.close()  # it may be gone by the time that nothing moves any more
                     child.send_signal(signal.SIGSTOP)
                     await _stopped(child.pid)
                     if taken := _listener_of(child.pid):
@@ -109,7 +109,9 @@ class Iperf3Server:
         waiting = int.from_bytes(
             listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)[_UNACCEPTED_AT:][:4], sys.byteorder
         )
-        if waiting or _sockets_of(child.pid) > 1:
+        for _ in range(waiting):  # whoever came before the filter, and was not seen by iperf3 yet
+            listener.accept()[0].close()
+        if _sockets_of(child.pid) > 1:
             raise CannotServeError("somebody connected before iperf3 was guarded")
         child.send_signal(signal.SIGCONT)
 
