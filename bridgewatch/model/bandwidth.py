@@ -15,6 +15,9 @@ from bridgewatch.model.secret import Secret
 MTU_SHARE: Final = 1448 / 1500
 """TCP payload of an IP packet of 1500 octets with timestamps: what a link of a given rate can carry of it."""
 
+WARM_UP: Final = 2
+"""Seconds of a test that do not count: TCP finds the rate of the link. Datagrams need none."""
+
 DEFAULT_CREDENTIALS: Final = CredentialsId("default")
 
 
@@ -263,7 +266,8 @@ class ThroughputTerms:
 class Leg:
     """One direction of a test by one method: what a runner is asked for at once.
 
-    `rate` is the most it may ask for, bit/s. `source` and `interface` are of the egress it leaves by.
+    `rate` is the most it may ask for, bit/s of IP packets, as contracts are. `source` and `interface` are of
+    the egress it leaves by.
     """
 
     server: Server
@@ -320,9 +324,9 @@ class ThroughputEnd(StrEnum):
 class Throughput:
     """What one direction of one test came to (RFC 6349).
 
-    `rate` is payload of the transport (TCP, UDP or HTTP body) over the measured seconds. `efficiency`: octets
-    that were not sent again over all. `base_rtt` before and `rtt` mean during the test, seconds; the buffer
-    delay is (rtt - base_rtt) / base_rtt. `loss` and `jitter` of UDP.
+    `rate` is payload of the transport (TCP, UDP or HTTP body) over the measured seconds; `octets` went over
+    the link in all, warm-up included. `efficiency`: octets that were not sent again over all. `base_rtt`
+    before and `rtt` mean during the test, seconds; the buffer delay is (rtt - base_rtt) / base_rtt. `loss` and `jitter` of UDP.
     """
 
     direction: Direction

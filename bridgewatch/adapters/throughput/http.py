@@ -19,11 +19,10 @@ from bridgewatch.adapters.throughput.confirmed import Confirmed
 from bridgewatch.adapters.throughput.pace import Limit, Pace
 from bridgewatch.adapters.throughput.rtt import Handshakes, Loaded, base_rtt
 from bridgewatch.adapters.throughput.sockets import Way, resolve, way_of
-from bridgewatch.model.bandwidth import MTU_SHARE, Direction, Leg, Throughput
+from bridgewatch.model.bandwidth import MTU_SHARE, WARM_UP, Direction, Leg, Throughput
 from bridgewatch.model.phrases import Phrase, phrase
 from bridgewatch.model.ports import ThroughputError, ThroughputProgress
 
-WARM_UP: Final = 2.0  # seconds, of which nothing counts: TCP finds the rate of the link
 _BITS: Final = 8
 _READ_BUFFER: Final = 262_144
 _LEAST_READ: Final = 4096

@@ -18,11 +18,10 @@ from bridgewatch.adapters.throughput.pace import Pace
 from bridgewatch.adapters.throughput.processes import reap
 from bridgewatch.adapters.throughput.rtt import Echoes, Loaded, base_rtt
 from bridgewatch.adapters.throughput.sockets import resolve, way_of
-from bridgewatch.model.bandwidth import Direction, Leg, Method, Throughput
+from bridgewatch.model.bandwidth import WARM_UP, Direction, Leg, Method, Throughput
 from bridgewatch.model.phrases import phrase
 from bridgewatch.model.ports import ThroughputError, ThroughputProgress
 
-WARM_UP: Final = 2  # seconds, of which nothing counts: TCP finds the rate of the link
 _FILLING: Final = 0.5  # seconds, after which the queue is what datagrams make of it
 _DATAGRAM: Final = 1200  # octets; fits every tunnel and PPPoE
 _UDP_HEADERS: Final = {4: 28, 6: 48}
