@@ -267,6 +267,16 @@ def test_agents_are_asked_evenly_over_the_interval() -> None:
     assert max(began.values()) < 2 * 240 / 6
 
 
+def test_catching_up_is_no_burst() -> None:
+    world = country(240, in_flight=240)
+    world.run(121)
+    world.now_ns += 600 * SECOND
+    world.run(0.1)
+    before = world.poller.tally.polls
+    world.run(5)
+    assert 10 < world.poller.tally.polls - before <= 4 * 5 * 240 / 60 + 10
+
+
 def test_questions_in_flight_are_bounded_however_many_agents_are_dead() -> None:
     world = country(250, in_flight=10, silent=True)
     world.run(300)

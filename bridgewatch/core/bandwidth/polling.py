@@ -2,8 +2,9 @@
 
 Every agent has a phase of its own within the interval, hashed from who it is, so a country is asked evenly
 and the next due time is the previous one plus the interval. An agent has one question open at a time, all
-agents together `in_flight`; those that have to wait for room are asked in the order they were due. A poll
-that is still under way when the next is due lets that one pass: nothing piles up.
+agents together `in_flight`; those that have to wait for room are asked in the order they were due, at most
+four times as fast as they fall due, so that catching up is no burst on a line that carries a conference. A
+poll that is still under way when the next is due lets that one pass: nothing piles up.
 """
 
 import heapq
@@ -24,6 +25,9 @@ from bridgewatch.model.snmp import AgentKey, Outcome, SnmpAnswer, SnmpRequest
 _NS: Final = 1_000_000_000
 _LATE: Final = 10  # a poll that begins a tenth of the interval after it was due is late
 _HASHES: Final = 1 << 32
+_CATCH_UP: Final = 4.0  # times the regular rate
+_BURST: Final = 0.25  # seconds of that rate, and
+_LEAST_BURST: Final = 10.0  # polls
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,8 @@ class Poller:
         self._talks: dict[int, _Talk] = {}  # by the id of the open question
         self._busy: set[AgentKey] = set()
         self._last_id = 0
+        self._tokens = _LEAST_BURST
+        self._filled_ns: int | None = None
 
     @property
     def in_flight(self) -> int:
@@ -164,7 +170,9 @@ class Poller:
                 self.tally.timeouts += 1
                 out.give_up.append(number)
         self._collect_due(now_ns)
-        while self._waiting and len(self._talks) < self._terms.in_flight:
+        self._fill(now_ns)
+        while self._waiting and len(self._talks) < self._terms.in_flight and self._tokens >= 1.0:
+            self._tokens -= 1.0
             out.ask += self._begin(*self._waiting.popleft(), now_ns)
         return out
 
@@ -185,6 +193,14 @@ class Poller:
             else:
                 asked.append(self._open(talk.agent, talk.poll, question, now_ns))
         return asked
+
+    def _fill(self, now_ns: int) -> None:
+        """Earn the right to begin polls by the time that passed."""
+        a_second = _CATCH_UP * len(self._agents) * _NS / self._terms.interval_ns
+        passed = 0 if self._filled_ns is None else now_ns - self._filled_ns
+        self._filled_ns = now_ns
+        burst = max(_LEAST_BURST, a_second * _BURST)
+        self._tokens = min(burst, self._tokens + a_second * passed / _NS)
 
     def _first_due(self, key: AgentKey, now_ns: int) -> int:
         interval = self._terms.interval_ns
