@@ -326,7 +326,8 @@ class Throughput:
 
     `rate` is payload of the transport (TCP, UDP or HTTP body) over the measured seconds; `octets` went over
     the link in all, warm-up included. `efficiency`: octets that were not sent again over all. `base_rtt`
-    before and `rtt` mean during the test, seconds; the buffer delay is (rtt - base_rtt) / base_rtt. `loss` and `jitter` of UDP.
+    before and `rtt` mean during the test, seconds; the buffer delay is (rtt - base_rtt) / base_rtt. `loss`
+    and `jitter` of UDP.
     """
 
     direction: Direction

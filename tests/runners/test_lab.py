@@ -7,6 +7,7 @@ IPv4 and 1,428 over IPv6, which is 95.6 and 94.3 %; a datagram of 1,200 octets t
 import itertools
 import shutil
 import sys
+import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,6 +15,7 @@ import pytest
 
 from bridgewatch.adapters.throughput.wire import decode_said, encode_leg
 from bridgewatch.model.bandwidth import Direction, Method, Throughput
+from tests.lab.process import Process
 from tests.lab.topology import Lab, Link
 from tests.runners.legs import leg
 
@@ -50,6 +52,13 @@ class Shaped:
         lab.popen("room", argv).wait_for("serving HTTP", timeout=60)
 
     def test(self, method: Method, direction: Direction, seconds: float, family: int = 4) -> Throughput:
+        child = self.begin(method, direction, seconds, family)
+        child.wait_for(r'"direction"|"why"', timeout=seconds + 60)
+        said = decode_said(child.output.strip().splitlines()[-1].encode())
+        assert isinstance(said, Throughput), said
+        return said
+
+    def begin(self, method: Method, direction: Direction, seconds: float, family: int = 4) -> Process:
         near, far = (each.v4 if family == 4 else each.v6 for each in self.link)
         asked = leg(
             method,
@@ -66,10 +75,12 @@ class Shaped:
         )
         child = self._lab.popen("vantage", [sys.executable, "-m", "bridgewatch.adapters.throughput.child"])
         child.say(encode_leg(asked).decode().strip())
-        child.wait_for(r'"direction"|"why"', timeout=seconds + 60)
-        said = decode_said(child.output.strip().splitlines()[-1].encode())
-        assert isinstance(said, Throughput), said
-        return said
+        return child
+
+    @property
+    def carried(self) -> int:
+        """Octets that have left the shapers, both ways."""
+        return sum(self._lab.shaped(end)["bytes"] for end in self.link)
 
     def carries(self, method: Method, family: int = 4) -> float:
         """bit/s of payload."""
@@ -109,3 +120,20 @@ def test_every_method_is_within_three_percent_each_way_and_sees_the_buffer_delay
     for result in results:
         assert result.rate == pytest.approx(shaped.carries(result.method, family), rel=0.03), result
     delays(results, shaped)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("direction", list(Direction))
+@pytest.mark.parametrize("method", list(Method))
+def test_a_second_after_it_was_stopped_nothing_of_a_test_is_on_the_link(
+    lab: Lab, method: Method, direction: Direction
+) -> None:
+    shaped = Shaped(lab, 2)
+    child = shaped.begin(method, direction, 60.0)
+    child.wait_for(r'"seconds":3', timeout=60)
+    child.end_input()  # as when the daemon is killed: nobody is left to end it
+    child.wait()
+    time.sleep(1.0)
+    before = shaped.carried
+    time.sleep(1.0)
+    assert shaped.carried - before < 2_000  # of 250,000 while it ran

@@ -23,6 +23,8 @@ _NICE: Final = 5
 
 def main() -> None:
     """Serve what stdin says. The keeper closes it, or dies, and the whole process group ends."""
+    if os.getpgrp() != os.getpid():
+        os.setpgrp()  # which shall be its own
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     with contextlib.suppress(OSError):
         os.nice(_NICE)  # probes are reflected by another process, which goes first

@@ -20,6 +20,8 @@ _NICE: Final = 5
 
 def main() -> None:
     """Run the leg that stdin brings."""
+    if os.getpgrp() != os.getpid():
+        os.setpgrp()  # its group ends with it, and shall be its own
     with contextlib.suppress(OSError):
         os.nice(_NICE)
     leg = decode_leg(sys.stdin.buffer.readline())

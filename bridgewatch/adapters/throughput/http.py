@@ -8,6 +8,7 @@ followed to the same host only.
 import asyncio
 import contextlib
 import socket
+import struct
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Final
@@ -167,6 +168,8 @@ class _Transfer:
         sock = socket.socket(info[0], info[1], info[2])
         try:
             self._way.bind(sock)
+            # What is still to be sent when it is closed, or we are killed, shall not go over the link.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         except OSError:
             sock.close()
             raise
