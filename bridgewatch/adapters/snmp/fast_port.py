@@ -1,6 +1,6 @@
 """The `SnmpPort` by gufo-snmp where that is good enough, and by pysnmp for the rest.
 
-gufo-snmp gets objects with version 2c in a tenth of pysnmp's CPU. It does not check who made an answer of
+gufo-snmp gets objects with version 2c in a sixth of pysnmp's CPU. It does not check who made an answer of
 version 3, so it is never used for that, and it cannot tell errors apart: what it cannot read, and whatever is
 asked again, is asked by pysnmp, whose word counts. Its sockets are connected, so the kernel drops strangers.
 """
