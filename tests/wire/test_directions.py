@@ -92,6 +92,7 @@ def test_loss_by_direction_is_what_the_firewall_dropped_there(lab, tmp_path):
         rig.run(0.5)  # so that each path's last probe is answered
         rig.settle()
         probes = rig.probes()
+    assert set(probes["token"].tolist()) <= rig.ledger.stamped.keys()  # the kernel's stamp of each was found
     for case, drop in zip(chosen, drops, strict=True):
         dropped = {way: lab.dropped(drop) if way == case.way else 0 for way in WAYS}
         told = [lost_by_way(probes[probes["path"] == rig.rows[path.key]]) for path in case.paths]
