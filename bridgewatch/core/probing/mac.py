@@ -18,6 +18,8 @@ from bridgewatch.model.observations import Int8
 NOBODY: Final = -1
 _BLOCK: Final = 64  # octets that SHA-256 takes at a time
 _END: Final = COVERED + HMAC_SIZE
+_INNER: Final = bytes(octet ^ 0x36 for octet in range(256))
+_OUTER: Final = bytes(octet ^ 0x5C for octet in range(256))
 
 
 class Mac:
@@ -30,8 +32,8 @@ class Mac:
 
     def __init__(self, key: bytes) -> None:
         block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
-        self._inner = hashlib.sha256(bytes(octet ^ 0x36 for octet in block))
-        self._outer = hashlib.sha256(bytes(octet ^ 0x5C for octet in block))
+        self._inner = hashlib.sha256(block.translate(_INNER))
+        self._outer = hashlib.sha256(block.translate(_OUTER))
 
     def tag(self, covered: bytes) -> bytes:
         """The HMAC of those octets, as long as packets carry it."""
