@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from ipaddress import ip_network
 
@@ -14,6 +15,7 @@ from bridgewatch.adapters.far_end.http import HttpFarEnd
 from bridgewatch.adapters.throughput import http, rtt
 from bridgewatch.model.bandwidth import Direction, Method, Throughput
 from bridgewatch.model.ports import ThroughputError, ThroughputProgress
+from tests.notify.gateways.mail import CERTIFICATE
 from tests.runners.legs import leg
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
@@ -41,10 +43,10 @@ async def far_end(ceilings: Ceilings | None = None) -> AsyncIterator[str]:
 
 
 @contextlib.asynccontextmanager
-async def server(handler: Handler) -> AsyncIterator[str]:
+async def server(handler: Handler, context: ssl.SSLContext | None = None) -> AsyncIterator[str]:
     runner = web.ServerRunner(web.Server(handler), shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
     await site.start()
     try:
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
@@ -176,3 +178,17 @@ def test_more_connections_than_a_sender_may_have_are_closed() -> None:
             return said
 
     assert asyncio.run(run()) == b""
+
+
+def test_a_certificate_that_nobody_vouches_for_is_not_trusted() -> None:
+    async def answer(_: web.BaseRequest) -> web.Response:
+        return web.Response(body=bytes(100_000))
+
+    async def run() -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(CERTIFICATE)
+        async with server(answer, context) as url:
+            await measure(url.replace("http:", "https:"), Direction.DOWN)
+
+    with pytest.raises(ThroughputError, match="not to be trusted"):
+        asyncio.run(run())
