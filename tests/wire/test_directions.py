@@ -124,3 +124,24 @@ def test_only_who_has_the_key_is_answered_where_that_is_required(lab, tmp_path):
     assert [count(rows, Outcome.LOST) / len(rows) for rows in seen] == [0.0, 1.0, 1.0]
     for said in ("refusing packets that no key of their sender sealed", "refusing packets that are not auth"):
         process.wait_for(said, 10.0)
+
+
+@pytest.mark.soak
+def test_a_reflector_that_restarts_loses_nothing_on_the_way_back(lab, tmp_path):
+    plain_line(lab)
+    keys = write_keys(tmp_path)
+    process = reflector(lab, "--keys", keys)
+    paths = [path for case in cases() for path in case.paths]
+    with lab.inside("vantage"), Rig(paths, keys=KEYS) as rig:
+        rig.run(1.0)
+        process.stop()
+        rig.run(0.5)
+        reflector(lab, "--keys", keys)
+        rig.run(1.0)
+        rig.settle()
+        probes = rig.probes()
+    for path in paths:
+        mine = probes[probes["path"] == rig.rows[path.key]]
+        refused = count(mine, Outcome.UNREACHABLE) + count(mine, Outcome.LOST)
+        assert refused > 0
+        assert lost_by_way(mine) == {"forward": refused, "return": 0}
