@@ -53,7 +53,7 @@ class Alarm:
         offset = time.time() - time.monotonic()
         began = time.monotonic()
         drop = self._lab.drop("wan", "forward", addresses=[_cut_address(number), *others])
-        code, (page,) = self.desk.wait_pages(f"Điểm cầu nan-{number}.", [["duty"]], 30.0)
+        code, (page,) = self.desk.wait_pages(f"nan-{number}.", [["duty"]], 30.0)
         if not others:
             self._lab.lift(drop)
         story = self.desk.asks("explain", code)
