@@ -23,9 +23,11 @@ from bridgewatch.app.chronicle import Chronicle
 from bridgewatch.core import portion
 from bridgewatch.core.health.changes import Changes
 from bridgewatch.core.paging import Paging
+from bridgewatch.model.bandwidth import ThroughputOrder
 from bridgewatch.model.calendar import EventOrder
 from bridgewatch.model.commands import AnyCommand, Verdict
 from bridgewatch.model.delivery import Attempt, Result, Text
+from bridgewatch.model.ids import TestId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import AnyEntry, ClockStepped, EventOrdered
 from bridgewatch.model.people import Gateway
@@ -94,12 +96,15 @@ class _Turn:
     answers: list[tuple[asyncio.Future[Any], Any]] = field(default_factory=list)
     next_ns: int | None = None  # wall clock: when the next decision is due; 0 if this one was but a portion
     orders: Sequence[EventOrder] | None = None  # None: they are what they were
+    tests: Sequence[ThroughputOrder] = ()
+    stops: Sequence[TestId] = ()
 
 
 class Pager:
     """Start with `start`, live in `run`. All of `Paging` happens on `thread`, or inline where it is None.
 
-    `on_orders` hears, in the loop, all orders about events whenever they change.
+    `on_orders` hears, in the loop, all orders about events whenever they change, and `on_tests` of throughput
+    tests to begin and to stop, once they are stored; without it they are left to their time limit.
     """
 
     def __init__(
@@ -111,9 +116,11 @@ class Pager:
         compose: Composer,
         *,
         on_orders: Callable[[Sequence[EventOrder]], None],
+        on_tests: Callable[[Sequence[ThroughputOrder], Sequence[TestId]], None] | None = None,
         thread: Executor | None = None,
     ) -> None:
         self._on_orders = on_orders
+        self._on_tests = on_tests
         self._clock = clock
         self._store = store
         self._sender = sender
@@ -222,6 +229,9 @@ class Pager:
         no_attempts: Sequence[Attempt] = ()
         for attempt in self._guarded(partial(self._paging.due, now_ns), no_attempts):
             entries += self._guarded(partial(self._prepare, attempt, now_ns, turn), _NOTHING)
+        if self._on_tests is not None:
+            turn.tests = self._guarded(partial(self._paging.due_tests, now_ns), turn.tests)
+            turn.stops = self._guarded(self._paging.tests_to_stop, turn.stops)
         self._stale |= self._commit(entries, now_ns) or bool(turn.departures)
         self._show(now_ns)
         turn.next_ns = 0 if self._paging.unfinished else self._paging.next_deadline_ns()
@@ -303,6 +313,8 @@ class Pager:
         """Back in the loop: tell those who asked, and let the messages go."""
         if turn.orders is not None:
             self._on_orders(turn.orders)
+        if self._on_tests is not None and (turn.tests or turn.stops):
+            self._on_tests(turn.tests, turn.stops)
         for answer, told in turn.answers:
             if answer.done():
                 continue
