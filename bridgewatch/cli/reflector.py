@@ -73,6 +73,7 @@ def reflector(
         typer.Option(
             "--keys",
             metavar="FILE",
+            readable=False,
             help="Senders of these networks may authenticate (RFC 8762): lines of a network and a key, as "
             "`openssl rand -hex 32` makes one. Several lines of a network are several keys. Read again on "
             "SIGHUP.",
