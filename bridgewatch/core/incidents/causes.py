@@ -72,6 +72,8 @@ class Causes:
 
     def top(self, link: LinkId) -> LinkId:
         """Where the chain of causes ends: the link that nothing explains."""
+        if link not in self._topology.via:
+            return link
         tops = self._tops
         chain = []
         at = link

@@ -6,7 +6,7 @@ explains them. What is in an incident stays in it otherwise, also when what once
 """
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -27,26 +27,25 @@ FindGroups = Callable[[list[LinkId], frozenset[LinkId]], Mapping[LinkId, Claim]]
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Where links go. `emptied`: incidents that lose all their links, and what explains them now."""
+    """Where links go, in inventory order. `emptied`: incidents that lose all, and what explains them now."""
 
     moves: dict[LinkId, Claim] = field(default_factory=dict)
     emptied: dict[Key, Key] = field(default_factory=dict)
 
-    def parts(self, fallen: Container[LinkId], size: int) -> Iterator["Explanation"]:
+    def parts(self, fallen: Container[LinkId], size: int) -> list["Explanation"]:
         """The same in parts of about `size` incidents, each of which is all in one part.
 
         The first has everything that moves from one to another; the others what has only just fallen.
         """
-        by_key: dict[Key, dict[LinkId, Claim]] = {}
+        place: dict[Key, int] = {claim.key: 0 for link, claim in self.moves.items() if link not in fallen}
+        settled = len(place)
+        parts = [Explanation(emptied=self.emptied)]
         for link, claim in self.moves.items():
-            by_key.setdefault(claim.key, {})[link] = claim
-        first = {claim.key for link, claim in self.moves.items() if link not in fallen}
-        fresh = [key for key in by_key if key not in first]
-        moves = {link: claim for key in (*first, *fresh[:size]) for link, claim in by_key[key].items()}
-        yield Explanation(moves, self.emptied)
-        for start in range(size, len(fresh), size):
-            keys = fresh[start : start + size]
-            yield Explanation({link: claim for key in keys for link, claim in by_key[key].items()})
+            part = place.setdefault(claim.key, (len(place) - settled) // size)
+            if part == len(parts):
+                parts.append(Explanation())
+            parts[part].moves[link] = claim
+        return parts
 
 
 class Explainer:
@@ -92,6 +91,9 @@ class Explainer:
             if loose_now <= self._loose:
                 break
             self._loose |= loose_now
+        if not shaken:
+            return Explanation(moves)
+        moves = {link: moves[link] for link in sorted(moves, key=self._topology.place.__getitem__)}
         fed = {claim.key for claim in moves.values()}
         emptied = {
             incident.key: self._into(incident, moves)

@@ -6,6 +6,7 @@ is the smallest that contains all of what the widest one explains: a cut in one 
 district, a cut of a province is one incident and not ten.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -83,7 +84,7 @@ class Groups:
 
     def find(self) -> Mapping[LinkId, Claim]:
         """What belongs into which group; what is not named stays where it is, or is on its own."""
-        pool = [*self.fresh, *self._lately()]
+        pool = list(self._links([*self.fresh, *self._lately()]))
         self._handovers(pool)
         self._services()
         self._regions(pool)
@@ -108,7 +109,7 @@ class Groups:
         first_ns = min(self._since_ns(link.id) for link in moved) - TOGETHER_NS
         sites = {link.site for link in moved}
         places = {place for link in moved for place in self._places(link)}
-        for name in dict.fromkeys(link for _, link in self.ledger.lately):
+        for name in dict.fromkeys(link for _, fell in self.ledger.lately for link in fell):
             incident = members.get(name)
             if incident is None or name in fresh or incident.kind is FaultKind.HANDOVER:
                 continue
@@ -124,11 +125,9 @@ class Groups:
         top = (link.carrier, self.topology.areas[link.site][-1])
         return (top,) if link.handover is None else (top, (link.carrier, f"/{link.handover}"))
 
-    def _handovers(self, pool: Iterable[LinkId]) -> None:
+    def _handovers(self, pool: Iterable[Link]) -> None:
         by_handover = _gathered(
-            ((link.carrier, link.handover), link.id)
-            for link in self._links(pool)
-            if link.handover is not None
+            ((link.carrier, link.handover), link.id) for link in pool if link.handover is not None
         )
         for handover, candidates in by_handover.items():
             carrier, name = handover
@@ -163,9 +162,9 @@ class Groups:
             if self.causes.since_ns(link) is not None and self.causes.cause(link) is None:
                 yield link
 
-    def _regions(self, pool: Iterable[LinkId]) -> None:
+    def _regions(self, pool: Iterable[Link]) -> None:
         areas = self.topology.areas
-        free = [link for link in self._links(pool) if self._free(link.id, _IN_REGIONS)]
+        free = [link for link in pool if self._free(link.id, _IN_REGIONS)]
         by_region: dict[Region, list[LinkId]] = {}
         for link in free:
             for area in areas[link.site]:
@@ -184,11 +183,13 @@ class Groups:
         return len(self.topology.areas[region[1]]), region
 
     def _region(self, region: Region, candidates: Sequence[LinkId]) -> None:
-        together = self._together(candidates, TOGETHER_NS) if len(candidates) >= MANY else ()
-        if len(together) < MANY:
+        if len(candidates) < MANY:
             return
         up = self._up(self.topology.in_region[region])
-        if not most(len(together), len(together) + up):
+        if not most(len(candidates), len(candidates) + up):
+            return
+        together = self._together(candidates, TOGETHER_NS)
+        if len(together) < MANY or not most(len(together), len(together) + up):
             return
         links = self.topology.inventory.links
         area = self.topology.common_area({links[link].site for link in together})
@@ -201,12 +202,14 @@ class Groups:
                 self._join([link.id], existing, TOGETHER_NS, Why.CARRIER_AREA)
                 return
 
-    def _sites(self, pool: Iterable[LinkId]) -> None:
-        links = self.topology.inventory.links
-        by_site = _gathered((links[link].site, link) for link in pool if self._free(link, _IN_SITES))
-        of_key = self.ledger.of_key
-        for site, candidates in by_site.items():
-            if len(candidates) < _CARRIERS and (FaultKind.SITE, site) not in of_key:
+    def _sites(self, pool: Sequence[Link]) -> None:
+        links, of_key = self.topology.inventory.links, self.ledger.of_key
+        falls = Counter([link.site for link in pool])
+        known = {site for site in falls if (FaultKind.SITE, site) in of_key}
+        many = known.union(site for site, count in falls.items() if count >= _CARRIERS)
+        near = [link for link in pool if link.site in many and self._free(link.id, _IN_SITES)]
+        for site, candidates in _gathered((link.site, link.id) for link in near).items():
+            if len(candidates) < _CARRIERS and site not in known:
                 continue
             fresh = [link for link in candidates if self._is_fresh(link)]
             existing = self._broken((FaultKind.SITE, site))
@@ -219,6 +222,8 @@ class Groups:
 
     def _rejoin(self) -> None:
         """What was in a group that is still broken, and falls again within ten minutes, is in it again."""
+        if not self.ledger.left:
+            return
         for link in self.fresh:
             former = self.ledger.left.get(link)
             if former is None or link in self.claims or former.kind not in GROUPS or not former.broken:

@@ -15,6 +15,7 @@ from bridgewatch.model.calendar import Ruling
 from bridgewatch.model.ids import SiteId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.paging import FaultKind, Phase, Urgency, Why
+from bridgewatch.model.policy import Policy
 
 CUTS: Final = 3
 CUTS_SILENCE_NS: Final = 5_000_000_000
@@ -23,6 +24,11 @@ _SECOND_NS: Final = 1_000_000_000
 _OUTAGES: Final = frozenset(
     {FaultKind.LINK, FaultKind.SITE, FaultKind.HANDOVER, FaultKind.AREA, FaultKind.SERVICE}
 )
+
+# What makes a site dark has taken a line away, whatever is left of the meeting: it is held no longer than the
+# loss of a spare would be. Poor quality has not.
+_OUTAGE: Final = (Urgency.DARK, Urgency.IMPAIRED, Urgency.REDUCED, Urgency.NOTE)
+_QUALITY: Final = (Urgency.IMPAIRED, Urgency.NOTE)
 
 
 @dataclass(slots=True)
@@ -35,35 +41,34 @@ class Due:
     why: Why
 
 
+_Rung = tuple[Urgency, int, float]  # how long it is held, in nanoseconds and in seconds
+
+
 class Holds:
     """The rulings of an agenda, as they are at one instant."""
 
     def __init__(self, inventory: Inventory, agenda: Agenda, now_ns: int) -> None:
-        self._holds = {
-            (policy.id, urgency): hold
-            for policy in inventory.directory.policies.values()
-            for urgency, hold in policy.hold.items()
-        }
-        self._notes_held = any(urgency is Urgency.NOTE for _, urgency in self._holds)
+        every = [(policy, worst) for policy in inventory.directory.policies.values() for worst in Urgency]
+        self._of_outages = {(policy.id, worst): _rungs(policy, worst, _OUTAGE) for policy, worst in every}
+        self._of_quality = {(policy.id, worst): _rungs(policy, worst, _QUALITY) for policy, worst in every}
         self.rulings = agenda.rulings(now_ns)
         self.next_change_ns = agenda.next_change_ns(now_ns)
         nowhere = SiteId("")  # no event is held there
         self._calm = agenda.ruling(nowhere, now_ns)
-        self._all = _distinct((*self.rulings.values(), self._calm))
+        # An agenda makes one object for all sites of the same events, so nothing is compared.
+        self._all = {id(ruling): ruling for ruling in (*self.rulings.values(), self._calm)}
 
     def due(self, incident: Incident) -> Due | None:
         """When it outlasts its hold, or its short cuts add up; None if it never pages anybody by itself."""
         found: Due | None = None
-        holds, reached = self._holds, incident.urgent_ns
-        for urgency, rulings in self._rungs(incident):
-            if urgency not in reached:
-                continue
-            since_ns = reached[urgency]
-            for ruling in rulings:
-                hold = holds.get((ruling.policy, urgency))
-                if hold is None:
+        rungs = self._of_quality if incident.kind is FaultKind.QUALITY else self._of_outages
+        reached = incident.urgent_ns
+        for ruling, worst in self._concerned(incident):
+            for urgency, hold_ns, hold in rungs.get((ruling.policy, worst), ()):
+                since_ns = reached.get(urgency)
+                if since_ns is None:
                     continue
-                at_ns = since_ns + round(hold * _SECOND_NS)
+                at_ns = since_ns + hold_ns
                 if (
                     found is None
                     or at_ns < found.at_ns
@@ -74,50 +79,36 @@ class Holds:
             return summed if found is None or summed.at_ns < found.at_ns else found
         return found
 
-    def _rungs(self, incident: Incident) -> Sequence[tuple[Urgency, Sequence[Ruling]]]:
-        """The urgencies that count, and for each the rulings of all its sites that are at least so badly off.
-
-        What makes a site dark has taken a line away, whatever is left of the meeting: it is held no longer
-        than the loss of a spare would be. Poor quality has not.
-        """
-        if incident.urgency is Urgency.OWN:  # what is our own serves every conference, or that of one site
-            site = incident.site
-            return ((Urgency.OWN, self._all if site is None else (self._at(site),)),)
-        dark = self._of(incident.dark)
-        impaired = self._with(dark, incident.impaired)
-        reduced = self._with(impaired, incident.reduced)
-        noted: Sequence[Ruling] = ()
-        if self._notes_held:
-            noted = reduced or (self._calm if incident.site is None else self._at(incident.site),)
-        if incident.kind is FaultKind.QUALITY:
-            return ((Urgency.IMPAIRED, impaired), (Urgency.NOTE, noted))
-        return (
-            (Urgency.DARK, dark),
-            (Urgency.IMPAIRED, impaired),
-            (Urgency.REDUCED, reduced),
-            (Urgency.NOTE, noted),
-        )
+    def _concerned(self, incident: Incident) -> Iterable[tuple[Ruling, Urgency]]:
+        """The rulings that it falls under, each with the worst that it does to a site of it."""
+        if incident.urgency is Urgency.OWN and incident.site is None:
+            return [(ruling, Urgency.OWN) for ruling in self._all.values()]  # it serves every conference
+        weights = incident.weights
+        if not weights:
+            ruling = self._calm if incident.site is None else self._at(incident.site)
+            return ((ruling, incident.urgency),)
+        if not self.rulings:
+            return ((self._calm, incident.urgency),)
+        if len(weights) == 1:
+            return [(self._at(site), weight) for site, weight in weights.items()]
+        worst: dict[int, tuple[Ruling, Urgency]] = {}
+        for site, weight in weights.items():  # the worst first
+            ruling = self._at(site)
+            worst.setdefault(id(ruling), (ruling, weight))
+        return worst.values()
 
     def _at(self, site: SiteId) -> Ruling:
         return self.rulings.get(site, self._calm)
-
-    def _of(self, sites: Sequence[SiteId]) -> Sequence[Ruling]:
-        if len(sites) <= 1:
-            return [self._at(site) for site in sites]
-        return _distinct(map(self._at, sites)) if self.rulings else (self._calm,)
-
-    def _with(self, rulings: Sequence[Ruling], sites: Sequence[SiteId]) -> Sequence[Ruling]:
-        return _distinct((*rulings, *self._of(sites))) if sites else rulings
 
     def _cuts_due(self, incident: Incident) -> Due | None:
         """When its cuts add up: live, the third within the window, or so much silence in more than one."""
         if incident.kind not in _OUTAGES or incident.urgency < Urgency.IMPAIRED:
             return None
-        hurt = self._with(self._of(incident.dark), incident.impaired)
-        live = [ruling for ruling in hurt if ruling.phase is Phase.LIVE]
+        hurt = (ruling for ruling, worst in self._concerned(incident) if worst >= Urgency.IMPAIRED)
+        live = next((ruling for ruling in hurt if ruling.phase is Phase.LIVE), None)
         spell_ns = incident.urgent_ns[Urgency.NOTE]
         former = [cut for cut in incident.cuts if _counts(cut, spell_ns)]
-        if not live or not former:
+        if live is None or not former:
             return None
         at_ns = spell_ns
         if len(former) < CUTS - 1:
@@ -125,14 +116,19 @@ class Holds:
             at_ns = max(at_ns, incident.spell_ns + CUTS_SILENCE_NS - silence_ns)
             if any(not _counts(cut, at_ns) for cut in former):
                 return None
-        ruling = live[0]
-        hold = self._holds.get((ruling.policy, incident.urgency), 0.0)
-        return Due(at_ns, ruling, hold, Why.CUTS_ADD_UP)
+        rungs = self._of_outages.get((live.policy, incident.urgency), ())
+        hold = next((hold for urgency, _, hold in rungs if urgency is incident.urgency), 0.0)
+        return Due(at_ns, live, hold, Why.CUTS_ADD_UP)
 
 
-def _distinct(rulings: Iterable[Ruling]) -> Sequence[Ruling]:
-    """Each once. An agenda makes one object for all sites of the same events, so nothing is compared."""
-    return tuple({id(ruling): ruling for ruling in rulings}.values())
+def _rungs(policy: Policy, worst: Urgency, counted: Sequence[Urgency]) -> tuple[_Rung, ...]:
+    """What counts at a site that is so badly off, the worst first."""
+    held = (Urgency.OWN,) if worst is Urgency.OWN else counted
+    return tuple(
+        (urgency, round(policy.hold[urgency] * _SECOND_NS), policy.hold[urgency])
+        for urgency in held
+        if urgency <= worst and urgency in policy.hold
+    )
 
 
 def _counts(cut: Cut, at_ns: int) -> bool:

@@ -22,7 +22,7 @@ from bridgewatch.core.incidents.opening import Opening
 from bridgewatch.core.incidents.orphans import ALONE_AFTER_NS, orphans
 from bridgewatch.core.incidents.view import View
 from bridgewatch.core.incidents.weighing import Weighing
-from bridgewatch.core.incidents.writer import About, by_number
+from bridgewatch.core.incidents.writer import About
 from bridgewatch.model.ids import CarrierId, IncidentId, SiteId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import AnyEntry, ClockStepped, Weighed
@@ -185,9 +185,10 @@ class Incidents:
             left -= len(due)
             for incident in due:
                 self._follow_up(incident, now_ns)
-            self._weighing.weigh(now_ns)
+            self._weighing.weigh(view.writer.ordered(), now_ns)
             view.writer.fold(now_ns)
-            for incident in self._touched():
+            touched, view.writer.touched = view.writer.ordered(), {}
+            for incident in touched:
                 self._deadlines.set(incident.id, self._conclude(incident, now_ns))
             view.writer.resume()
         self.unfinished = bool(view.writer.touched) or self._hearing.busy
@@ -212,11 +213,6 @@ class Incidents:
             if incident is not None:
                 view.writer.touched[incident.id] = incident
         return view.writer.portion()
-
-    def _touched(self) -> list[Incident]:
-        touched, self._view.writer.touched = self._view.writer.touched, {}
-        later = self._view.writer.later
-        return sorted((each for name, each in touched.items() if name not in later), key=by_number)
 
     def _follow_up(self, incident: Incident, now_ns: int) -> None:
         """Let go of what stayed down, and weigh what waited to be told."""
@@ -254,4 +250,5 @@ class Incidents:
 
 
 def _earliest(*instants: int | None) -> int | None:
-    return min([at_ns for at_ns in instants if at_ns is not None], default=None)
+    known = [at_ns for at_ns in instants if at_ns is not None]
+    return min(known) if known else None

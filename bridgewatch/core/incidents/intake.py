@@ -15,7 +15,7 @@ from bridgewatch.core.incidents.sight import News
 from bridgewatch.core.incidents.view import View
 from bridgewatch.core.incidents.weights import is_noise
 from bridgewatch.core.incidents.writer import About
-from bridgewatch.model.ids import LinkId
+from bridgewatch.model.ids import LinkId, SiteId
 from bridgewatch.model.log import Proof
 from bridgewatch.model.paging import Audience, FaultKind, Why
 from bridgewatch.model.words import EgressState, Reason
@@ -39,7 +39,7 @@ class Intake:
         """
         ledger = self._view.ledger
         down, poor, refusing = ledger.down, ledger.poor, ledger.refusing
-        latest = ledger.number
+        before = self._broken_at(news.moved)
         yield from self._leaving(down, news.answered, Why.ANSWERS_AGAIN)
         yield from self._leaving(poor, news.good, Why.GOOD_AGAIN)
         yield from self._leaving(refusing, news.answered - news.refusing.keys(), Why.ANSWERS_AGAIN)
@@ -54,7 +54,7 @@ class Intake:
         fresh = (link for link in news.refusing if link not in refusing)
         for link in sorted(fresh, key=self._view.topology.place.__getitem__):
             yield partial(self._refuse, link, news.refusing[link])
-        yield lambda _: self._stir(news.moved, latest)
+        yield lambda _: self._stir(before)
 
     def gone(self, now_ns: int) -> None:
         """Take out links that left the configuration, and end what was about nothing else."""
@@ -167,12 +167,13 @@ class Intake:
         self._view.writer.move(part, fallen, members, now_ns)
         if members is ledger.down:
             for index in (ledger.poor, ledger.refusing):
-                self._follow_down(index, part.moves, now_ns)
+                if index:
+                    self._follow_down(index, part.moves, now_ns)
 
     def _stay_down(self, news: News, now_ns: int) -> None:
         """What flapped and does not answer any more is told anew: it is down now."""
         down = self._view.ledger.down
-        for link in sorted(news.fell.keys() & down.keys() - news.flapping):
+        for link in sorted(link for link in news.fell if link in down and link not in news.flapping):
             incident = down[link]
             member = incident.links[link]
             if member.proof.reason is Reason.FLAPS:
@@ -256,20 +257,26 @@ class Intake:
         own = FaultKind.QUALITY if quality else FaultKind.LINK
         return Explainer(view.topology, fallen, members, causes, own, why_own, groups).explain()
 
-    def _stir(self, moved: Iterable[LinkId], latest: int) -> None:
-        """Have all that is broken at the sites of these links weighed there.
-
-        Incidents beyond number `latest` began in this very tick, and have been.
-        """
-        ledger, inventory, stir = self._view.ledger, self._view.topology.inventory, self._view.writer.stir
+    def _broken_at(self, links: Iterable[LinkId]) -> list[tuple[Incident, SiteId]]:
+        """What is broken at the sites of these links."""
+        ledger, inventory = self._view.ledger, self._view.topology.inventory
+        if not (ledger.down or ledger.poor):
+            return []
+        sites = {inventory.links[link].site for link in links}
+        found: list[tuple[Incident, SiteId]] = []
         for index in (ledger.down, ledger.poor):
-            if not index:
-                continue
-            for site in {inventory.links[link].site for link in moved}:
-                for link in inventory.sites[site].links:
-                    incident = index.get(link)
-                    if incident is not None and incident.number <= latest:
-                        stir(incident, site)
+            if len(index) < len(sites):
+                there = ((inventory.links[link].site, incident) for link, incident in index.items())
+                found += [(incident, site) for site, incident in there if site in sites]
+            else:
+                near = ((site, link) for site in sites for link in inventory.sites[site].links)
+                found += [(index[link], site) for site, link in near if link in index]
+        return found
+
+    def _stir(self, broken: Iterable[tuple[Incident, SiteId]]) -> None:
+        """Have what was broken where links moved weighed there; what broke now is weighed anyway."""
+        for incident, site in broken:
+            self._view.writer.stir(incident, site)
 
 
 def _by_incident(

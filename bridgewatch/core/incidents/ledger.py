@@ -5,7 +5,7 @@ belongs to closed ones.
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from bridgewatch.core.incidents.codes import code_of, number_of
@@ -32,7 +32,11 @@ _CUTS: Final = 4  # spells remembered; three within a minute are what counts
 _LATELY_NS: Final = 60_000_000_000  # longer than verdicts on one fault may lie apart
 _UP_TO: Final = tuple(tuple(Urgency)[: urgency + 1] for urgency in Urgency)  # by urgency, those not above it
 _ANSWERED: Final = frozenset({Why.ANSWERS_AGAIN, Why.GOOD_AGAIN})
-_OF_LINK: Final = frozenset({Why.LINK_DOWN, Why.LINK_FLAPPING})  # each time, what the link does now
+# What says better why it is there than what it grew by first: what its link does now, a handover that is out.
+_KNOWN_BETTER: Final[Mapping[FaultKind, frozenset[Why]]] = {
+    FaultKind.LINK: frozenset({Why.LINK_DOWN, Why.LINK_FLAPPING}),
+    FaultKind.HANDOVER: frozenset({Why.BEHIND_HANDOVER}),
+}
 
 
 class Ledger:
@@ -49,9 +53,10 @@ class Ledger:
         self.down: dict[LinkId, Incident] = {}  # of each link that is down or flapping
         self.poor: dict[LinkId, Incident] = {}  # of each link whose quality is critical
         self.refusing: dict[LinkId, Incident] = {}  # of each link whose target refuses
+        self._indexes = {FaultKind.QUALITY: self.poor, FaultKind.TARGET: self.refusing}
         self.left: dict[LinkId, Incident] = {}  # where each link was last down, until that is closed
-        self.lately: deque[tuple[int, LinkId]] = deque()  # when links went down within the last minute
-        self._changes: dict[type[Entry], Callable[[Any, Incident], None]] = {
+        self.lately: deque[tuple[int, list[LinkId]]] = deque()  # what went down in the last minute, and when
+        self._changes: dict[type[IncidentEntry], Callable[[Any, Incident], None]] = {
             Grew: self._grew,
             Shrank: self._shrank,
             Weighed: self._weighed,
@@ -63,16 +68,20 @@ class Ledger:
 
     def apply(self, entry: Entry) -> None:
         """Take in one entry of the log; what is other rooms' is passed over."""
-        change = self._changes.get(type(entry))
-        if change is not None and isinstance(entry, IncidentEntry):
-            incident = self.open.get(entry.incident) or self.folded.get(entry.incident)
-            if incident is not None:
-                change(entry, incident)
-                incident.life = MOVES[incident.life].get(type(entry), incident.life)
-        elif isinstance(entry, Noticed):
-            self._noticed(entry)
+        if isinstance(entry, Noticed):
+            self.notice(entry)
         elif isinstance(entry, ClockStepped):
             self._stepped(entry)
+        elif isinstance(entry, IncidentEntry) and type(entry) in self._changes:
+            incident = self.open.get(entry.incident) or self.folded.get(entry.incident)
+            if incident is not None:
+                self.change(incident, entry)
+
+    def change(self, incident: Incident, entry: IncidentEntry) -> None:
+        """Take in an entry of this room about an incident that is not closed."""
+        kind = type(entry)
+        self._changes[kind](entry, incident)
+        incident.life = MOVES[incident.life].get(kind, incident.life)
 
     def get(self, incident: IncidentId) -> Incident | None:
         """An incident that is not over, or one of the latest that are."""
@@ -84,9 +93,7 @@ class Ledger:
 
     def links_of(self, kind: FaultKind) -> dict[LinkId, Incident]:
         """The index that the links of incidents of this kind are in."""
-        if kind is FaultKind.QUALITY:
-            return self.poor
-        return self.refusing if kind is FaultKind.TARGET else self.down
+        return self._indexes.get(kind, self.down)
 
     def next_number(self) -> tuple[int, str]:
         """The next running number whose code nobody answers with now, and that code."""
@@ -95,28 +102,30 @@ class Ledger:
             number += 1
         return number, code
 
-    def _noticed(self, entry: Noticed) -> None:
+    def notice(self, entry: Noticed) -> Incident:
+        """Take in the beginning of an incident."""
         number = number_of(entry.incident)
         self.number = max(self.number, number)
         incident = Incident(
-            id=entry.incident,
-            number=number,
-            code=entry.code,
-            kind=entry.kind,
-            subject=entry.subject,
-            audience=entry.audience,
-            noticed_ns=entry.at_ns,
-            began_ns=entry.began_ns,
-            carrier=entry.carrier,
-            site=entry.site,
-            area=entry.area,
-            suspected=entry.suspected,
+            entry.incident,
+            number,
+            entry.code,
+            entry.kind,
+            entry.subject,
+            entry.audience,
+            entry.at_ns,
+            entry.began_ns,
+            entry.carrier,
+            entry.site,
+            entry.area,
+            entry.suspected,
             urgent_ns={Urgency.NOTE: entry.at_ns},
             spell_ns=entry.began_ns,
         )
         self.open[incident.id] = incident
         self.codes.add(incident.code)
         self.of_key[incident.key] = incident
+        return incident
 
     def _grew(self, entry: Grew, incident: Incident) -> None:
         if not incident.broken:
@@ -125,21 +134,21 @@ class Ledger:
             incident.why = entry.why
             if entry.why is Why.STAYED_DOWN:  # it was held with its root
                 incident.urgent_ns = {Urgency.NOTE: incident.began_ns}
-        if incident.kind is FaultKind.LINK and entry.why in _OF_LINK:
+        if entry.why in _KNOWN_BETTER.get(incident.kind, ()):
             incident.why = entry.why
-        if incident.kind is FaultKind.HANDOVER and entry.why is Why.BEHIND_HANDOVER:
-            incident.why, incident.suspected = entry.why, False
+            incident.suspected = incident.suspected and entry.why is not Why.BEHIND_HANDOVER
         index = self.links_of(incident.kind)
-        fresh = [link for link, _ in entry.links if link not in incident.links]
+        fresh: list[LinkId] = []
         for link, proof in entry.links:
             former = index.get(link)
-            if former is not None and former is not incident:
-                del former.links[link]
-            if link not in incident.links:
+            if former is not incident:
+                if former is not None:
+                    del former.links[link]
                 self._enter(link, incident)
+                fresh.append(link)
+                index[link] = incident
             incident.links[link] = Member(proof, proof.since_ns, entry.why)
-            index[link] = incident
-        if index is self.down:
+        if fresh and index is self.down:
             self._remember(entry.at_ns, fresh)
 
     def _enter(self, link: LinkId, incident: Incident) -> None:
@@ -149,10 +158,10 @@ class Ledger:
         elif self.left.get(link) is incident:
             del self.left[link]
 
-    def _remember(self, at_ns: int, fell: Iterable[LinkId]) -> None:
+    def _remember(self, at_ns: int, fell: list[LinkId]) -> None:
         while self.lately and self.lately[0][0] < at_ns - _LATELY_NS:
             self.lately.popleft()
-        self.lately.extend([(at_ns, link) for link in fell])
+        self.lately.append((at_ns, fell))
 
     def _relapse(self, entry: Grew, incident: Incident) -> None:
         incident.recovered_ns = None
@@ -249,4 +258,4 @@ class Ledger:
     def _stepped(self, entry: ClockStepped) -> None:
         for incident in self.living():
             incident.shift(entry.by_ns)
-        self.lately = deque((at_ns + entry.by_ns, link) for at_ns, link in self.lately)
+        self.lately = deque((at_ns + entry.by_ns, fell) for at_ns, fell in self.lately)

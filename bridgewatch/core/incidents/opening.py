@@ -69,7 +69,7 @@ class Opening:
             why=Why.STAYED_DOWN if served else why,
             event=due.ruling.event,
         )
-        self._view.writer.put(entry)
+        self._view.writer.put(incident, entry)
         return None
 
     def _waits_until(self, incident: Incident, due: Due) -> int:

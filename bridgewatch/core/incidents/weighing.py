@@ -1,12 +1,11 @@
 """When incidents are weighed again, and when that is worth an entry."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from bridgewatch.core.incidents.incident import Incident
 from bridgewatch.core.incidents.view import View
 from bridgewatch.core.incidents.weights import Weights
-from bridgewatch.core.incidents.writer import by_number
 from bridgewatch.model.ids import IncidentId, SiteId
 from bridgewatch.model.log import Weighed
 from bridgewatch.model.paging import FaultKind, Urgency
@@ -33,6 +32,8 @@ class Weighing:
 
     def resume(self, incident: Incident, now_ns: int) -> None:
         """Weigh what was put off, if it is time."""
+        if incident.id not in self._put_off:
+            return
         due_ns = self.due_ns(incident)
         if due_ns is not None and due_ns <= now_ns:
             self.stir(incident, self._put_off.pop(incident.id))
@@ -54,20 +55,16 @@ class Weighing:
                 sites = {links[link].site for link in incident.links if link in links}
                 self.stir(incident, sites.union(incident.weights))
 
-    def weigh(self, now_ns: int) -> None:
-        """Weigh what was stirred and is not put off, and write what changed."""
-        view, later = self._view, self._view.writer.later
-        stirred, view.writer.stirred = view.writer.stirred, {}
-        if later:
-            view.writer.stirred = {pair: one for pair, one in stirred.items() if pair[1] in later}
-            stirred = {pair: one for pair, one in stirred.items() if pair[1] not in later}
-        if not stirred:
+    def weigh(self, incidents: Iterable[Incident], now_ns: int) -> None:
+        """Weigh those of the incidents that were stirred, in this order, and write what changed."""
+        scale, stirred = self._view.scale, self._view.writer.stirred
+        taken = [(incident, stirred.pop(incident.id)) for incident in incidents if incident.id in stirred]
+        wanted = [(incident, sites) for incident, sites in taken if _hurts_sites(incident)]
+        if not wanted:
             return
-        wanted = {pair: incident for pair, incident in stirred.items() if _hurts_sites(incident)}
-        found = view.scale.weigh(wanted, settled_in=view.settled_in)
-        incidents = {incident.id: incident for incident in wanted.values()}
-        for incident in sorted(incidents.values(), key=by_number):
-            self._tell(incident, found.get(incident.id, {}), now_ns)
+        states = scale.states({site for _, sites in wanted for site in sites})
+        for incident, sites in wanted:
+            self._tell(incident, scale.weigh(incident, sites, states, self._view.settled_in), now_ns)
 
     def _tell(self, incident: Incident, found: Weights, now_ns: int) -> None:
         weights = {**incident.weights, **found} if incident.weights else found
@@ -76,27 +73,34 @@ class Weighing:
         if weights == incident.weights and incident.weighed_ns is not None:
             return
         urgency = max(weights.values(), default=Urgency.NOTE)
-        if self._may_wait(incident, weights, urgency, now_ns):
+        if len(incident.weights) >= MANY_SITES and self._may_wait(incident, weights, urgency, now_ns):
             self._put_off.setdefault(incident.id, set()).update(found)
             self._view.writer.touched[incident.id] = incident
             return
         self._put_off.pop(incident.id, None)
-        at: dict[Urgency, list[SiteId]] = {Urgency.DARK: [], Urgency.IMPAIRED: [], Urgency.REDUCED: []}
-        for site in sorted(weights, key=self._view.topology.place_of_site.__getitem__):
-            at[weights[site]].append(site)
+        at = self._by_weight(weights)
         entry = Weighed(
             at_ns=now_ns,
             incident=incident.id,
             urgency=urgency,
-            dark=tuple(at[Urgency.DARK]),
-            impaired=tuple(at[Urgency.IMPAIRED]),
-            reduced=tuple(at[Urgency.REDUCED]),
+            dark=at.get(Urgency.DARK, ()),
+            impaired=at.get(Urgency.IMPAIRED, ()),
+            reduced=at.get(Urgency.REDUCED, ()),
         )
         self._view.writer.write(incident, entry)
 
+    def _by_weight(self, weights: Weights) -> Mapping[Urgency, tuple[SiteId, ...]]:
+        """The sites of each weight, in inventory order."""
+        if len(weights) == 1:
+            return {weight: (site,) for site, weight in weights.items()}
+        at: dict[Urgency, list[SiteId]] = {}
+        for site in sorted(weights, key=self._view.topology.place_of_site.__getitem__):
+            at.setdefault(weights[site], []).append(site)
+        return {weight: tuple(sites) for weight, sites in at.items()}
+
     def _may_wait(self, incident: Incident, weights: Weights, urgency: Urgency, now_ns: int) -> bool:
         former = incident.weights
-        if len(former) < MANY_SITES or urgency is not incident.urgency:
+        if urgency is not incident.urgency:
             return False
         if incident.weighed_ns is None or now_ns >= incident.weighed_ns + AGAIN_AFTER_NS:
             return False

@@ -10,7 +10,7 @@ Critical quality that the meeting does not feel is none of these, nor is loss or
 may be the doing of a router's CPU.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import numpy as np
@@ -20,12 +20,14 @@ from bridgewatch.core.incidents.incident import Incident, Member
 from bridgewatch.core.incidents.sight import Sight
 from bridgewatch.core.incidents.topology import Topology
 from bridgewatch.model.calendar import Ruling
-from bridgewatch.model.ids import IncidentId, LinkId, SiteId
+from bridgewatch.model.ids import LinkId, SiteId
 from bridgewatch.model.log import Proof
 from bridgewatch.model.observations import Flag, Int32
 from bridgewatch.model.paging import FaultKind, Urgency
 from bridgewatch.model.words import CarriedBy, Reason, SiteState
 
+# What the loss of a carrying link does; of any other it takes the spare.
+_OF_OUTAGE: Final = {SiteState.DARK: Urgency.DARK, SiteState.IMPAIRED: Urgency.IMPAIRED}
 _NOISY: Final = frozenset({Reason.LOSS, Reason.JITTER, Reason.PDV})
 
 Weights = dict[SiteId, Urgency]
@@ -39,6 +41,7 @@ class Scale:
         self._sight = sight
         self._rulings: Mapping[SiteId, Ruling] = {}
         self._carries: Flag = np.zeros(len(topology.names) + 1, dtype=np.bool_)
+        self._carrying: dict[LinkId, bool] = {}
         self._carry(topology.sites)
 
     def rule(self, rulings: Mapping[SiteId, Ruling]) -> None:
@@ -60,43 +63,44 @@ class Scale:
                 carries = (
                     carried_by is CarriedBy.ANY or carried_by.value == inventory.links[link].network.value
                 )
-                self._carries[place[link]] = carries
+                self._carries[place[link]] = self._carrying[link] = carries
 
-    def states(self, sites: Collection[SiteId]) -> dict[SiteId, SiteState]:
-        """The states of sites, by what is known and was last seen of their links."""
+    def states(self, sites: Iterable[SiteId]) -> dict[SiteId, SiteState]:
+        """The states of those sites that are in the inventory, by what was last seen of their links."""
         place = self._topology.place_of_site
-        places = np.array([place[site] for site in sites], dtype=np.int32)
+        known = {site: place[site] for site in sites if site in place}
+        places = np.fromiter(known.values(), dtype=np.int32, count=len(known))
         seats = _Seats(self._topology.links_of_site[places], self._carries)
         sight, rows = self._sight, np.arange(len(places), dtype=np.int32)
         found = site_states(rows, sight.seen, sight.refuses, seats)
-        return {site: _SITE_STATES[state] for site, state in zip(sites, found.tolist(), strict=True)}
+        return {site: _SITE_STATES[state] for site, state in zip(known, found.tolist(), strict=True)}
 
     def dark(self, site: SiteId) -> bool:
         """Whether nothing carries the meeting of the site."""
         return self.states((site,))[site] is SiteState.DARK
 
     def weigh(
-        self, wanted: Mapping[tuple[SiteId, IncidentId], Incident], *, settled_in: bool
-    ) -> dict[IncidentId, Weights]:
-        """Weigh incidents at sites; by incident, NOTE where it does nothing to the site.
+        self,
+        incident: Incident,
+        sites: Iterable[SiteId],
+        states: Mapping[SiteId, SiteState],
+        settled_in: bool,
+    ) -> Weights:
+        """Weigh an incident at sites: NOTE where it does nothing, and at one that left the inventory.
 
         Until it is settled in, health has not spoken of everything; what was known is left as it is then.
         """
-        sites = self._topology.inventory.sites
-        states = self.states({site for site, _ in wanted if site in sites})
-        found: dict[IncidentId, Weights] = {}
-        for (site, name), incident in wanted.items():
-            weight = Urgency.NOTE
-            if site in states:  # else it left the configuration
-                links = sites[site].links
-                if site in incident.weights and self._unheard(links, incident, settled_in=settled_in):
-                    continue
-                weight = self._weight(states[site], links, incident)
-            its = found.get(name)
-            if its is None:
-                found[name] = {site: weight}
-            else:
-                its[site] = weight
+        weigh = self._quality if incident.kind is FaultKind.QUALITY else self._outage
+        found: Weights = {}
+        for site in sites:
+            state = states.get(site)
+            if state is None:
+                found[site] = Urgency.NOTE
+                continue
+            links = self._topology.inventory.sites[site].links
+            if site in incident.weights and self._unheard(links, incident, settled_in=settled_in):
+                continue
+            found[site] = weigh(state, links, incident.links)
         return found
 
     def _unheard(self, links: Iterable[LinkId], incident: Incident, *, settled_in: bool) -> bool:
@@ -104,24 +108,29 @@ class Scale:
         unknown = [link for link in links if self._sight.unknown(link)]
         return bool(unknown) and (not settled_in or any(link in incident.links for link in unknown))
 
-    def _weight(self, state: SiteState, links: Iterable[LinkId], incident: Incident) -> Urgency:
-        worst = Urgency.NOTE
+    def _outage(self, state: SiteState, links: Iterable[LinkId], members: Mapping[LinkId, Member]) -> Urgency:
+        """What the loss of those of a site's links means that are members."""
+        weight = Urgency.NOTE
         for link in links:
-            member = incident.links.get(link)
-            if member is not None:
-                carries = bool(self._carries[self._topology.place[link]])
-                if incident.kind is FaultKind.QUALITY:
-                    weight = self._of_quality(state, link, member, carries=carries)
-                else:
-                    weight = _of_outage(state, carries=carries)
-                worst = max(worst, weight)
-        return worst
+            if link in members:
+                weight = Urgency.REDUCED
+                if self._carrying[link]:
+                    return _OF_OUTAGE.get(state, weight)
+        return weight
 
-    def _of_quality(self, state: SiteState, link: LinkId, member: Member, *, carries: bool) -> Urgency:
-        if not carries or state is not SiteState.IMPAIRED:
+    def _quality(
+        self, state: SiteState, links: Iterable[LinkId], members: Mapping[LinkId, Member]
+    ) -> Urgency:
+        """What their poor quality means."""
+        if state is not SiteState.IMPAIRED:
             return Urgency.NOTE
-        noise = is_noise(member.proof) and link in self._topology.echo_only
-        return Urgency.NOTE if noise else Urgency.IMPAIRED
+        echo_only = self._topology.echo_only
+        felt = (
+            self._carrying[link] and not (is_noise(members[link].proof) and link in echo_only)
+            for link in links
+            if link in members
+        )
+        return Urgency.IMPAIRED if any(felt) else Urgency.NOTE
 
 
 def is_noise(proof: Proof) -> bool:
@@ -135,14 +144,6 @@ class _Seats:
     def __init__(self, links_of_site: Int32, carries: Flag) -> None:
         self.links_of_site = links_of_site
         self.carrying: Flag = carries[links_of_site]
-
-
-def _of_outage(state: SiteState, *, carries: bool) -> Urgency:
-    if carries and state is SiteState.DARK:
-        return Urgency.DARK
-    if carries and state is SiteState.IMPAIRED:
-        return Urgency.IMPAIRED
-    return Urgency.REDUCED
 
 
 _SITE_STATES: Final = tuple(SiteState)

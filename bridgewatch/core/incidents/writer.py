@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from bridgewatch.core import portion
 from bridgewatch.core.incidents.codes import incident_id
@@ -11,8 +12,23 @@ from bridgewatch.core.incidents.incident import Incident
 from bridgewatch.core.incidents.ledger import Ledger
 from bridgewatch.core.incidents.topology import Topology
 from bridgewatch.model.ids import CarrierId, IncidentId, LinkId, SiteId
-from bridgewatch.model.log import AnyEntry, Closed, Folded, Grew, Noticed, Proof, Recovered, Shrank
+from bridgewatch.model.log import (
+    AnyEntry,
+    Closed,
+    Folded,
+    Grew,
+    Noticed,
+    Opened,
+    Proof,
+    Recovered,
+    Shrank,
+    Weighed,
+)
 from bridgewatch.model.paging import Audience, FaultKind, Why
+
+_MANY_LINKS: Final = frozenset({FaultKind.SITE, FaultKind.SERVICE, FaultKind.HANDOVER, FaultKind.AREA})
+Broken = tuple[LinkId, Proof]
+Change = Grew | Shrank | Weighed | Folded | Opened | Recovered | Closed
 
 
 @dataclass(slots=True)
@@ -35,7 +51,7 @@ class Writer:
     entries: list[AnyEntry] = field(default_factory=list)
     touched: dict[IncidentId, Incident] = field(default_factory=dict)  # may be due
     later: dict[IncidentId, Incident] = field(default_factory=dict)  # may be too: the next portion's
-    stirred: dict[tuple[SiteId, IncidentId], Incident] = field(default_factory=dict)  # to be weighed there
+    stirred: dict[IncidentId, set[SiteId]] = field(default_factory=dict)  # where each is to be weighed
     folding: list[tuple[Incident, Incident, Why]] = field(default_factory=list)  # once both are weighed
 
     def take(self) -> list[AnyEntry]:
@@ -48,7 +64,7 @@ class Writer:
 
         What is about to fold is looked at with what it folds into: it must not be decided by itself before.
         """
-        touched = sorted(self.touched.values(), key=by_number)
+        touched = self.ordered()
         if len(touched) <= portion.INCIDENTS:
             return touched
         together = {each.id for child, root, _ in self.folding for each in (child, root)}
@@ -60,23 +76,30 @@ class Writer:
         self.touched = {incident.id: incident for incident in chosen}
         return chosen
 
+    def ordered(self) -> list[Incident]:
+        """What was touched and is not put off, as it was noticed."""
+        return sorted([one for name, one in self.touched.items() if name not in self.later], key=by_number)
+
     def resume(self) -> None:
         """The portion is done: what was put off is next."""
         self.touched, self.later = {**self.later, **self.touched}, {}
 
-    def put(self, entry: AnyEntry) -> None:
-        """Write an entry from which nothing follows now."""
-        self.ledger.apply(entry)
+    def put(self, incident: Incident, entry: Change) -> None:
+        """Write an entry of an incident from which nothing follows now."""
+        self.ledger.change(incident, entry)
         self.entries.append(entry)
 
-    def write(self, incident: Incident, entry: AnyEntry) -> None:
+    def write(self, incident: Incident, entry: Change) -> None:
         """Write an entry of an incident that is then looked at again."""
-        self.put(entry)
+        self.put(incident, entry)
         self.touched[incident.id] = incident
 
     def stir(self, incident: Incident, site: SiteId) -> None:
         """Have an incident weighed at a site."""
-        self.stirred[site, incident.id] = incident
+        if (sites := self.stirred.get(incident.id)) is not None:
+            sites.add(site)
+        else:
+            self.stirred[incident.id] = {site}
         self.touched[incident.id] = incident
 
     def notice(self, key: Key, about: About, began_ns: int, now_ns: int) -> Incident:
@@ -95,8 +118,8 @@ class Writer:
             area=about.area,
             suspected=about.suspected,
         )
-        self.put(entry)
-        incident = self.ledger.open[entry.incident]
+        incident = self.ledger.notice(entry)
+        self.entries.append(entry)
         self.touched[incident.id] = incident
         return incident
 
@@ -150,20 +173,21 @@ class Writer:
         now_ns: int,
     ) -> list[Incident]:
         """Put links where they belong: `fallen`, and `members` of other incidents. Returns what is new."""
-        ordered = sorted(explanation.moves, key=self.topology.place.__getitem__)
         emptied = [(self.ledger.of_key[key], into) for key, into in explanation.emptied.items()]
-        reasons = [_why_folded(home, ordered, explanation) for home, _ in emptied]
-        arriving: dict[Key, dict[Why, list[tuple[LinkId, Proof]]]] = {}
+        reasons = [_why_folded(home, explanation) for home, _ in emptied]
+        arriving: dict[Key, dict[Why, list[Broken]]] = {}
         leaving: dict[tuple[Key, Why], list[LinkId]] = {}
-        for link in ordered:
-            key, why = explanation.moves[link]
+        for link, (key, why) in explanation.moves.items():
             proof = fallen.get(link)
             if proof is None:
                 home = members[link]
                 proof = home.links[link].dated()
                 if home.key not in explanation.emptied:
                     leaving.setdefault((home.key, why), []).append(link)
-            arriving.setdefault(key, {}).setdefault(why, []).append((link, proof))
+            if (there := arriving.get(key)) is not None:
+                there.setdefault(why, []).append((link, proof))
+            else:
+                arriving[key] = {why: [(link, proof)]}
         for (key, why), links in leaving.items():
             self.shrink(self.ledger.of_key[key], links, why, now_ns)
         new = self._arrive(arriving, now_ns)
@@ -171,35 +195,33 @@ class Writer:
             self.folding.append((home, self.ledger.of_key[into], why))
         return new
 
-    def _arrive(
-        self, arriving: Mapping[Key, Mapping[Why, list[tuple[LinkId, Proof]]]], now_ns: int
-    ) -> list[Incident]:
+    def _arrive(self, arriving: Mapping[Key, dict[Why, list[Broken]]], now_ns: int) -> list[Incident]:
         new = []
         for key, by_why in arriving.items():
-            whys = sorted(by_why, key=_followers_last) if len(by_why) > 1 else list(by_why)
+            growths = sorted(by_why.items(), key=_followers_last) if len(by_why) > 1 else list(by_why.items())
             incident = self.ledger.of_key.get(key)
             if incident is None:
-                began_ns = min([proof.since_ns for links in by_why.values() for _, proof in links])
-                about = self._about(key, [link for link, _ in by_why[whys[0]]], whys[0])
-                incident = self.notice(key, about, began_ns, now_ns)
+                why, own = growths[0]
+                began_ns = min([proof.since_ns for _, links in growths for _, proof in links])
+                incident = self.notice(key, self._about(key, own, why), began_ns, now_ns)
                 new.append(incident)
-            for why in whys:
-                self.grow(incident, by_why[why], why, now_ns)
+            for why, links in growths:
+                self.grow(incident, links, why, now_ns)
         return new
 
-    def _about(self, key: Key, own: Sequence[LinkId], why: Why) -> About:
+    def _about(self, key: Key, own: Sequence[Broken], why: Why) -> About:
         """What a new fault is about; `own` fell by themselves."""
         kind, known = key[0], self.topology.inventory.links
-        first = known[own[0]]
+        first = known[own[0][0]]
+        if kind not in _MANY_LINKS:
+            return About(Audience.CARRIER, first.carrier, first.site)
         if kind is FaultKind.SITE:
             return About(Audience.ROOM, site=first.site, suspected=True)
         if kind is FaultKind.SERVICE:
             return About(Audience.OWN, site=first.site)
-        if kind is FaultKind.HANDOVER or kind is FaultKind.AREA:
-            area = self.topology.common_area({known[link].site for link in own})
-            suspected = why is not Why.BEHIND_HANDOVER
-            return About(Audience.CARRIER, carrier=first.carrier, area=area, suspected=suspected)
-        return About(Audience.CARRIER, carrier=first.carrier, site=first.site)
+        area = self.topology.common_area({known[link].site for link, _ in own})
+        suspected = why is not Why.BEHIND_HANDOVER
+        return About(Audience.CARRIER, carrier=first.carrier, area=area, suspected=suspected)
 
 
 def by_number(incident: Incident) -> int:
@@ -207,13 +229,13 @@ def by_number(incident: Incident) -> int:
     return incident.number
 
 
-def _followers_last(why: Why) -> tuple[bool, str]:
-    return why is Why.BEHIND_ROOT, why
+def _followers_last(growth: tuple[Why, Sequence[Broken]]) -> tuple[bool, str]:
+    return growth[0] is Why.BEHIND_ROOT, growth[0]
 
 
-def _why_folded(home: Incident, ordered: Iterable[LinkId], explanation: Explanation) -> Why:
+def _why_folded(home: Incident, explanation: Explanation) -> Why:
     """Why the first link that fell by itself moves to where the incident is folded into."""
     into = explanation.emptied[home.key]
-    links = [link for link in ordered if link in home.links and explanation.moves[link].key == into]
+    links = [link for link, claim in explanation.moves.items() if link in home.links and claim.key == into]
     own = [link for link in links if home.links[link].why is not Why.BEHIND_ROOT]
     return explanation.moves[(own or links)[0]].why
