@@ -32,7 +32,10 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class OnDuty:
-    """Somebody to be called. `climbed`: nobody could be called lower down. `until_ns`: end of the duty."""
+    """Somebody to be called. `climbed`: nobody could be called lower down. `until_ns`: end of the duty.
+
+    None where that is not asked for, or not within three months.
+    """
 
     contact: ContactId
     role: Role
@@ -66,7 +69,9 @@ class _Rung:
 class Oncall:
     """Answers for one inventory."""
 
-    def __init__(self, inventory: Inventory) -> None:
+    def __init__(self, inventory: Inventory, *, ends: bool = True) -> None:
+        """`ends`: tell until when people are on duty as well, which takes looking months ahead."""
+        self._ends = ends
         self._sites = inventory.sites
         self._directory = inventory.directory
         self.timetables: Final = tuple(Timetable(roster) for roster in inventory.directory.rosters)
@@ -158,7 +163,7 @@ class Oncall:
                 if not is_reachable(turn.contact, self._directory):
                     unreachable = True
                 elif turn.contact not in people:
-                    until_ns = timetable.until_ns(turn.contact, now_ns)
+                    until_ns = timetable.until_ns(turn.contact, now_ns) if self._ends else None
                     people[turn.contact] = OnDuty(
                         turn.contact, role, timetable.roster.id, rung.level, turn.why, climbed, until_ns
                     )
