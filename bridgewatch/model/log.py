@@ -9,6 +9,7 @@ fields are added with defaults, never renamed and never removed. `actor` is who 
 at the desk, or None for bridgewatch itself.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar, dataclass_transform
 
@@ -44,7 +45,17 @@ from bridgewatch.model.words import Level, Reason, Severity
 _Kind = TypeVar("_Kind")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass_transform(frozen_default=True)
+def _immutable(*, kw_only: bool = False) -> Callable[[type[_Kind]], type[_Kind]]:
+    """A class of which nobody may change an instance, and the type checker sees to it.
+
+    At run time it is a plain one: setting the fields of frozen ones would take a fifth of the time in which a
+    storm of ten thousand faults is decided.
+    """
+    return dataclass(slots=True, kw_only=kw_only, unsafe_hash=True)
+
+
+@_immutable()
 class Proof:
     """The evidence of a link's change: health's Evidence in wall time, kept for `explain`.
 
@@ -61,24 +72,14 @@ class Proof:
     router: str = ""  # UNREACHABLE: the address of who said so
 
 
-@dataclass_transform(kw_only_default=True, frozen_default=True)
-def _entry(kind: type[_Kind]) -> type[_Kind]:
-    """A kind of entry. Nobody may change one, and the type checker sees to it.
-
-    At run time its class is a plain one: setting the fields of frozen ones takes a sixth of the time in which
-    a storm of ten thousand faults is decided.
-    """
-    return dataclass(slots=True, kw_only=True, unsafe_hash=True)(kind)
-
-
-@_entry
+@_immutable(kw_only=True)
 class Entry:
     """What every entry has."""
 
     at_ns: int
 
 
-@_entry
+@_immutable(kw_only=True)
 class IncidentEntry(Entry):
     """Of one incident."""
 
@@ -88,7 +89,7 @@ class IncidentEntry(Entry):
 # Written by the incidents room.
 
 
-@_entry
+@_immutable(kw_only=True)
 class Noticed(IncidentEntry):
     """A fault began. `code` is the short word people answer with, unique among incidents not closed.
 
@@ -108,7 +109,7 @@ class Noticed(IncidentEntry):
     suspected: bool = False
 
 
-@_entry
+@_immutable(kw_only=True)
 class Grew(IncidentEntry):
     """Links that it explains went down."""
 
@@ -116,7 +117,7 @@ class Grew(IncidentEntry):
     why: Why
 
 
-@_entry
+@_immutable(kw_only=True)
 class Shrank(IncidentEntry):
     """Links of it answer again, or left the configuration."""
 
@@ -124,7 +125,7 @@ class Shrank(IncidentEntry):
     why: Why
 
 
-@_entry
+@_immutable(kw_only=True)
 class InterfaceTold(IncidentEntry):
     """What the router says of the interface of a link that is broken: evidence of whose side it is.
 
@@ -137,7 +138,7 @@ class InterfaceTold(IncidentEntry):
     discards: float | None = None
 
 
-@_entry
+@_immutable(kw_only=True)
 class Weighed(IncidentEntry):
     """What it does to meetings changed: sites dark, impaired, or left without a spare through it."""
 
@@ -147,7 +148,7 @@ class Weighed(IncidentEntry):
     reduced: tuple[SiteId, ...] = ()
 
 
-@_entry
+@_immutable(kw_only=True)
 class Folded(IncidentEntry):
     """Another incident explains it: its links go there, and it pages nobody any more."""
 
@@ -155,7 +156,7 @@ class Folded(IncidentEntry):
     why: Why
 
 
-@_entry
+@_immutable(kw_only=True)
 class Opened(IncidentEntry):
     """It outlasted its hold: from now on people are paged."""
 
@@ -166,12 +167,12 @@ class Opened(IncidentEntry):
     event: EventId | None = None
 
 
-@_entry
+@_immutable(kw_only=True)
 class Recovered(IncidentEntry):
     """Nothing of it is broken any more."""
 
 
-@_entry
+@_immutable(kw_only=True)
 class Closed(IncidentEntry):
     """The end: recovered, resolved by a person, folded or too short to page."""
 
@@ -183,7 +184,7 @@ class Closed(IncidentEntry):
 # Written by the escalation room.
 
 
-@_entry
+@_immutable(kw_only=True)
 class Stepped(IncidentEntry):
     """The escalation went to step `step` (0 first) of `policy`; the next follows at `next_ns`.
 
@@ -197,7 +198,7 @@ class Stepped(IncidentEntry):
     why: Why
 
 
-@_entry
+@_immutable(kw_only=True)
 class Hastened(IncidentEntry):
     """The next step comes sooner, at `next_ns`: a stricter policy came into force, or it grew worse."""
 
@@ -206,7 +207,7 @@ class Hastened(IncidentEntry):
     why: Why
 
 
-@_entry
+@_immutable(kw_only=True)
 class Called(IncidentEntry):
     """`contact` is to be told, as this role of this roster; `climbed` says that nobody lower covers it."""
 
@@ -220,7 +221,7 @@ class Called(IncidentEntry):
     climbed: bool = False
 
 
-@_entry
+@_immutable(kw_only=True)
 class GapFound(IncidentEntry):
     """Nobody was on duty where a step looked."""
 
@@ -231,7 +232,7 @@ class GapFound(IncidentEntry):
     level: Level | None
 
 
-@_entry
+@_immutable(kw_only=True)
 class Acknowledged(IncidentEntry):
     """Somebody has it: the escalation stops."""
 
@@ -241,7 +242,7 @@ class Acknowledged(IncidentEntry):
     message: MessageId | None = None
 
 
-@_entry
+@_immutable(kw_only=True)
 class HelpAsked(IncidentEntry):
     """Somebody needs help: the next step goes now."""
 
@@ -251,7 +252,7 @@ class HelpAsked(IncidentEntry):
     message: MessageId | None = None
 
 
-@_entry
+@_immutable(kw_only=True)
 class Declined(IncidentEntry):
     """`contact` says that it is not theirs; they are not called for it again."""
 
@@ -261,21 +262,21 @@ class Declined(IncidentEntry):
     message: MessageId | None = None
 
 
-@_entry
+@_immutable(kw_only=True)
 class RaisedAgain(IncidentEntry):
     """Acknowledged, and after the policy's time the site is still dark: paging goes on."""
 
     why: Why
 
 
-@_entry
+@_immutable(kw_only=True)
 class Muted(IncidentEntry):
     """A silence covers it: nobody is called until it ends. `silence` None: no silence does any more."""
 
     silence: SilenceId | None
 
 
-@_entry
+@_immutable(kw_only=True)
 class Informed(IncidentEntry):
     """`contact`, called before, is to be told what became of it: taken, folded, recovered, resolved.
 
@@ -291,14 +292,14 @@ class Informed(IncidentEntry):
 # Written by the outbox room.
 
 
-@_entry
+@_immutable(kw_only=True)
 class MessageEntry(Entry):
     """Of one message. Its id never changes over retries: a receiver can tell a repetition."""
 
     message: MessageId
 
 
-@_entry
+@_immutable(kw_only=True)
 class Composed(MessageEntry):
     """A message to one contact, for these incidents; it leaves at once. An answer is for all of them."""
 
@@ -308,7 +309,7 @@ class Composed(MessageEntry):
     urgency: Urgency
 
 
-@_entry
+@_immutable(kw_only=True)
 class Attempted(MessageEntry):
     """How one attempt through one gateway went. `retry_ns`: when the same channel is tried again, or None.
 
@@ -326,7 +327,7 @@ class Attempted(MessageEntry):
     dark: EgressId | None = None
 
 
-@_entry
+@_immutable(kw_only=True)
 class Unreached(MessageEntry):
     """Every channel of the contact failed once; it is tried again, and meanwhile the next step goes."""
 
@@ -334,7 +335,7 @@ class Unreached(MessageEntry):
     incidents: tuple[IncidentId, ...]
 
 
-@_entry
+@_immutable(kw_only=True)
 class DeadLetter(MessageEntry):
     """No channel of the contact took it, and none is tried any more."""
 
@@ -345,7 +346,7 @@ class DeadLetter(MessageEntry):
 # Written by the command door.
 
 
-@_entry
+@_immutable(kw_only=True)
 class SilenceSet(Entry):
     """Planned work or a silence. One of link, site, carrier and area names what is covered."""
 
@@ -361,7 +362,7 @@ class SilenceSet(Entry):
     forced: bool = False
 
 
-@_entry
+@_immutable(kw_only=True)
 class SilenceLifted(Entry):
     """It ends now."""
 
@@ -369,7 +370,7 @@ class SilenceLifted(Entry):
     actor: str
 
 
-@_entry
+@_immutable(kw_only=True)
 class EventOrdered(Entry):
     """An event was closed or moved while it ran."""
 
@@ -379,14 +380,14 @@ class EventOrdered(Entry):
 # Written by the bandwidth room.
 
 
-@_entry
+@_immutable(kw_only=True)
 class ThroughputEntry(Entry):
     """Of one throughput test."""
 
     test: TestId
 
 
-@_entry
+@_immutable(kw_only=True)
 class ThroughputAsked(ThroughputEntry):
     """A test is to run between `earliest_ns` and `latest_ns`. `actor` None: by itself, as it is configured.
 
@@ -408,14 +409,14 @@ class ThroughputAsked(ThroughputEntry):
     plan: str = ""
 
 
-@_entry
+@_immutable(kw_only=True)
 class ThroughputBegan(ThroughputEntry):
     """It runs; `octets` are booked for it until it is known what it took."""
 
     octets: int
 
 
-@_entry
+@_immutable(kw_only=True)
 class ThroughputEnded(ThroughputEntry):
     """It is over. `octets` is what it took; `hindrance` and `subject` (site or link): what was in its way."""
 
@@ -431,7 +432,7 @@ class ThroughputEnded(ThroughputEntry):
 # Written by whoever keeps the time.
 
 
-@_entry
+@_immutable(kw_only=True)
 class ClockStepped(Entry):
     """The wall clock was set, by `by_ns` forward: what is waited for moves along. `at_ns` is the new time."""
 

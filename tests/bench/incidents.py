@@ -164,7 +164,9 @@ def memory(shape: Shape) -> None:
     room = fallen(shape)
     tick = room.tick(*(Said(link, LinkState.DOWN, room.now_ns) for link in shape.fall))
     tracemalloc.start()
-    decide(room, tick)
+    room.room.observe(tick, room.now_ns, room.offset_ns)
+    while room.room.unfinished:
+        room.room.advance(room.now_ns)
     size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     print(f"{'memory':>17}: {size / len(room.open) / 1000:.1f} kB an open incident of one link")

@@ -68,7 +68,6 @@ class Incident:
     left: dict[LinkId, int] = field(default_factory=dict)  # since when those that were answer again
     fell: int = 0  # links that were ever in it
     urgency: Urgency = Urgency.NOTE
-    worst: Urgency = Urgency.NOTE
     weights: dict[SiteId, Urgency] = field(default_factory=dict)
     dark: tuple[SiteId, ...] = ()
     impaired: tuple[SiteId, ...] = ()

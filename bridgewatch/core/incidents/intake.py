@@ -15,6 +15,7 @@ from bridgewatch.core.incidents.sight import News
 from bridgewatch.core.incidents.view import View
 from bridgewatch.core.incidents.weights import is_noise
 from bridgewatch.core.incidents.writer import About
+from bridgewatch.core.steps import portions
 from bridgewatch.model.ids import LinkId, SiteId
 from bridgewatch.model.log import Proof
 from bridgewatch.model.paging import Audience, FaultKind, Why
@@ -119,9 +120,9 @@ class Intake:
     def _leaving(
         self, index: Mapping[LinkId, Incident], links: Iterable[LinkId], why: Why
     ) -> Iterator[Piece]:
-        """Links are broken no more, or not watched: one incident after the other."""
-        for _, its in _by_incident(index, links):
-            yield partial(self._leave, index, its, why)
+        """Links are broken no more, or not watched. Those of one incident leave it together."""
+        for some in portions(_by_incident(index, links), portion.INCIDENTS):
+            yield partial(self._leave, index, [link for _, its in some for link in its], why)
 
     def _leave(
         self, index: Mapping[LinkId, Incident], links: Iterable[LinkId], why: Why, now_ns: int
@@ -274,9 +275,10 @@ class Intake:
         return found
 
     def _stir(self, broken: Iterable[tuple[Incident, SiteId]]) -> None:
-        """Have what was broken where links moved weighed there; what broke now is weighed anyway."""
+        """Have what was broken where links moved, and still is, weighed there; what broke now is anyway."""
         for incident, site in broken:
-            self._view.writer.stir(incident, site)
+            if incident.broken:
+                self._view.writer.stir(incident, site)
 
 
 def _by_incident(

@@ -188,7 +188,6 @@ class Ledger:
 
     def _weighed(self, entry: Weighed, incident: Incident) -> None:
         incident.urgency = entry.urgency
-        incident.worst = max(incident.worst, entry.urgency)
         incident.spell_worst = max(incident.spell_worst, entry.urgency)
         incident.dark, incident.impaired, incident.reduced = entry.dark, entry.impaired, entry.reduced
         incident.weights = dict.fromkeys(entry.dark, Urgency.DARK)

@@ -26,6 +26,9 @@ def _states(*states: LinkState) -> Flag:
 
 _SEEN: Final = _states(LinkState.UP, LinkState.DEGRADED, LinkState.DOWN, LinkState.FLAPPING, LinkState.PAUSED)
 _ANSWERING: Final = _states(LinkState.UP, LinkState.DEGRADED, LinkState.SUSPECT)
+# Plain numbers: an array that is compared with a member of an enumeration asks it for attributes it has not.
+_UNKNOWN: Final = int(LinkState.UNKNOWN)
+_REFUSES: Final = int(Reason.TARGET_REFUSES)
 _BROKEN: Final = (LinkState.DOWN, LinkState.FLAPPING)
 _UNSEEN: Final = (LinkState.UNKNOWN, LinkState.BLIND)
 
@@ -93,13 +96,13 @@ class Sight:
 
     def unheard(self, places: Int32) -> Flag:
         """Of which of these links health knows nothing."""
-        flags: Flag = (self.state[places] == LinkState.UNKNOWN) & ~self.refuses[places]
+        flags: Flag = (self.state[places] == _UNKNOWN) & ~self.refuses[places]
         return flags
 
     def answering(self, places: Int32) -> Flag:
         """Which of these links answer, or are not yet known not to."""
         state = self.state[places]
-        flags: Flag = _ANSWERING[state] | ((state == LinkState.UNKNOWN) & self.refuses[places])
+        flags: Flag = _ANSWERING[state] | ((state == _UNKNOWN) & self.refuses[places])
         return flags
 
     def take(self, transitions: Transitions, offset_ns: int) -> News:
@@ -141,14 +144,14 @@ class Sight:
         self.state[place[known]] = batch.new[known]
         seen = _seen(batch) & known
         self.seen[place[seen]] = batch.new[seen]
-        self.refuses[place[seen]] = batch.reason[seen] == Reason.TARGET_REFUSES
+        self.refuses[place[seen]] = batch.reason[seen] == _REFUSES
 
     def _tell(self, rows: "_Rows", at_ns: int, offset_ns: int, news: News) -> None:
         names = self._topology.names
         for link, state, reason, unanswered, needed, since_ns, witness_ns, loss, severity, router in rows:
             name = names[link]
             critical = state == LinkState.DEGRADED and severity == Severity.CRITICAL
-            refuses = state == LinkState.UNKNOWN
+            refuses = state == _UNKNOWN
             if critical or refuses or state in _BROKEN:
                 proof = Proof(
                     _REASONS[reason],
@@ -191,7 +194,7 @@ _Rows = Iterable[tuple[int, int, int, int, int, int, int, float, int, list[int]]
 
 def _seen(batch: TransitionColumns) -> Flag:
     """Which of these changes say how the link is."""
-    flags: Flag = _SEEN[batch.new] | (batch.reason == Reason.TARGET_REFUSES)
+    flags: Flag = _SEEN[batch.new] | (batch.reason == _REFUSES)
     return flags
 
 

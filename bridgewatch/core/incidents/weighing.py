@@ -58,8 +58,8 @@ class Weighing:
     def weigh(self, incidents: Iterable[Incident], now_ns: int) -> None:
         """Weigh those of the incidents that were stirred, in this order, and write what changed."""
         scale, stirred = self._view.scale, self._view.writer.stirred
-        taken = [(incident, stirred.pop(incident.id)) for incident in incidents if incident.id in stirred]
-        wanted = [(incident, sites) for incident, sites in taken if _hurts_sites(incident)]
+        taken = ((incident, stirred.pop(incident.id, None)) for incident in incidents)
+        wanted = [(incident, sites) for incident, sites in taken if sites and _hurts_sites(incident)]
         if not wanted:
             return
         states = scale.states({site for _, sites in wanted for site in sites})
