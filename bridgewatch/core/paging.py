@@ -62,8 +62,7 @@ class Paging:
         self._since_ns = now_ns
         self._agenda = Agenda(self._inventory, self._orders)
         self._incidents = Incidents(self._inventory, self._agenda, now_ns)
-        oncall = Oncall(self._inventory, ends=False)
-        self._escalation = Escalation(self._inventory, self._agenda, self._incidents, oncall)
+        self._escalation = Escalation(self._inventory, self._agenda, self._incidents, Oncall(self._inventory))
         self._outbox = Outbox(self._inventory)
         self._queue = Queue(self._inventory, self._agenda)
         self._settled = False
@@ -334,7 +333,7 @@ class Paging:
         """Let every room go by the inventory, the orders and the rosters of now."""
         self._agenda = Agenda(self._inventory, self._orders)
         self._share(self._incidents.adopt(self._inventory, self._agenda, now_ns), self._incidents)
-        self._escalation.adopt(self._inventory, self._agenda, Oncall(self._inventory, ends=False))
+        self._escalation.adopt(self._inventory, self._agenda, Oncall(self._inventory))
         self._outbox.adopt(self._inventory)
         self._queue.adopt(self._inventory, self._agenda)
 

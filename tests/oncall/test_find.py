@@ -39,7 +39,7 @@ NIGHT = (Shift(frozenset(range(1, 8)), 1320, 360, who("dem")),)  # nobody at noo
 def found(
     inventory: Inventory, call: Call = DUTY, where: Where | None = None, level: Level | None = None
 ) -> Found:
-    return Oncall(inventory).find(call, where or Where((VNPT,), COMMUNE), level, NOON)
+    return Oncall(inventory, ends=True).find(call, where or Where((VNPT,), COMMUNE), level, NOON)
 
 
 def names(answer: Found) -> list[str]:

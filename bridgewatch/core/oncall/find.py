@@ -69,7 +69,7 @@ class _Rung:
 class Oncall:
     """Answers for one inventory."""
 
-    def __init__(self, inventory: Inventory, *, ends: bool = True) -> None:
+    def __init__(self, inventory: Inventory, *, ends: bool = False) -> None:
         """`ends`: tell until when people are on duty as well, which takes looking months ahead."""
         self._ends = ends
         self._sites = inventory.sites

@@ -90,7 +90,7 @@ def who(
     steps: list[StepPlan] = []
     again, repeat = None, _REPEAT
     if policy is not None:
-        asked = _Asked(oncall or Oncall(inventory), policy, fault, urgency)
+        asked = _Asked(oncall or Oncall(inventory, ends=True), policy, fault, urgency)
         repeat = asked.repeat
         if hold is not None:
             where = Where(_carriers(inventory, site, broken, fault), site.id)
