@@ -30,12 +30,14 @@ class Attempt:
 class Result:
     """What became of an attempt. `permanent`: trying again through this channel is in vain.
 
-    `detail` is what the gateway said, in its words, without secrets and at most 200 characters.
+    `crowded`: it was not made, because more messages wait for the gateway than it takes; that is no fault of
+    the channel. `detail` is what the gateway said, in its words, without secrets and at most 200 characters.
     """
 
     delivered: bool
     permanent: bool = False
     detail: str = ""
+    crowded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -314,7 +314,8 @@ class Attempted(MessageEntry):
     """How one attempt through one gateway went. `retry_ns`: when the same channel is tried again, or None.
 
     `channel`: which of the contact's channels that can carry a page it was, 0 first. `dark`: the egress, dark
-    then, that the channel needs whose turn it had been.
+    then, that the channel needs whose turn it had been. `crowded`: it was not made, for want of a place among
+    those who wait for the gateway, and counts as no failure.
     """
 
     gateway: GatewayId
@@ -325,6 +326,7 @@ class Attempted(MessageEntry):
     retry_ns: int | None = None
     channel: int = 0
     dark: EgressId | None = None
+    crowded: bool = False
 
 
 @_immutable(kw_only=True)

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from bridgewatch.adapters.notify.crew import BusyError, Crew, Load
+from bridgewatch.adapters.notify.crew import BusyError, Crew, CrowdedError, Load
 from bridgewatch.adapters.notify.sender import Notifier
 from bridgewatch.model.ids import GatewayId
 from tests.notify.gateways import Hang, HttpGateways, MailServer
@@ -97,6 +97,53 @@ def test_threads_are_bounded_in_all() -> None:
         assert await crew.run(B, lambda: 7, 5.0) == 7
 
     asyncio.run(asyncio.wait_for(look(), 10))
+
+
+def test_the_most_urgent_of_those_that_wait_is_next_and_who_gave_up_is_passed_over() -> None:
+    async def look() -> None:
+        crew, gate = Crew(per_gateway=1), threading.Event()
+        order: list[int] = []
+        first = asyncio.create_task(crew.run(A, gate.wait, 5.0))
+        await _until_running(crew, 1)
+        ranks = (5, 2, 9, 1, 2)
+        waiting = [
+            asyncio.create_task(crew.run(A, lambda rank=rank: order.append(rank), 5.0, (rank,)))
+            for rank in ranks
+        ]
+        await asyncio.sleep(0)
+        waiting[3].cancel()
+        await asyncio.gather(waiting[3], return_exceptions=True)
+        gate.set()
+        await asyncio.gather(first, *(task for task in waiting if task is not waiting[3]))
+        assert order == [2, 2, 5, 9]
+
+    asyncio.run(asyncio.wait_for(look(), 10))
+
+
+def test_a_gateway_that_takes_others_is_crowded_and_one_that_takes_none_is_busy() -> None:
+    async def look() -> None:
+        crew = Crew(per_gateway=1)
+        gates = [threading.Event() for _ in range(2)]
+        running = [asyncio.create_task(crew.run(A, gate.wait, 5.0)) for gate in gates]
+        await _until_running(crew, 1)
+        last = asyncio.create_task(_is_crowded(crew, 0.2))
+        assert not await _is_crowded(crew, 0.02)
+        gates[0].set()
+        await running[0]
+        assert await last
+        gates[1].set()
+        await running[1]
+
+    asyncio.run(asyncio.wait_for(look(), 10))
+
+
+async def _is_crowded(crew: Crew, seconds: float) -> bool:
+    """Whether who waits in vain for so long is told that the gateway takes others."""
+    try:
+        await crew.run(A, lambda: None, seconds, (9,))
+    except BusyError as error:
+        return isinstance(error, CrowdedError)
+    raise AssertionError("there was a place")
 
 
 def test_an_attempt_that_is_no_longer_waited_for_gives_its_place_back() -> None:

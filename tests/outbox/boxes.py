@@ -41,6 +41,7 @@ MAIN = EgressId("main")
 CHAT, SMS, MAIL = GatewayId("chat"), GatewayId("sms"), GatewayId("mail")
 LIVE, CALM = PolicyId("live"), PolicyId("calm")
 DELIVERED, FAILED = Result(delivered=True), Result(delivered=False)
+CROWDED = Result(delivered=False, crowded=True)
 REFUSED = Result(delivered=False, permanent=True, detail="no such user")
 
 

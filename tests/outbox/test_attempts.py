@@ -11,6 +11,7 @@ from tests.outbox.boxes import (
     AN,
     BINH,
     CHAT,
+    CROWDED,
     DELIVERED,
     FAILED,
     NOBODY,
@@ -146,6 +147,39 @@ def test_a_late_delivery_still_counts() -> None:
     desk.result(second, FAILED, 27)
     desk.advance(100)
     assert desk.due(100) == ()
+
+
+def test_a_gateway_that_is_too_crowded_leads_to_the_next_channel_and_is_no_failure() -> None:
+    desk = Desk()
+    desk.page(1, 0)
+    tried = []
+    for at in range(1000):
+        desk.advance(at)
+        for attempt in desk.due(at):
+            tried.append(attempt.gateway)
+            entries = desk.result(attempt, CROWDED, at)
+            assert kinds(entries) == [Attempted]  # nobody is given up for it, however long it takes
+    assert tried[:2] == [CHAT, SMS]
+    assert 600 < len(tried) < 1000
+    assert not desk.outbox.state.results
+    assert desk.restarted().outbox.state == desk.outbox.state
+
+
+def test_once_a_channel_has_failed_too_who_is_only_crowded_out_elsewhere_is_not_yet_unreached() -> None:
+    desk = Desk()
+    desk.page(1, 0)
+    [attempt] = desk.due(0)
+    assert kinds(desk.result(attempt, FAILED, 0)) == [Attempted]
+    [attempt] = desk.due(0)
+    assert kinds(desk.result(attempt, CROWDED, 0)) == [Attempted]
+    desk.advance(3)
+    entries: list[AnyEntry] = []
+    for attempt in desk.due(3):
+        entries += desk.result(attempt, FAILED, 3)
+    desk.advance(6)
+    for attempt in desk.due(6):
+        entries += desk.result(attempt, FAILED, 6)
+    assert [entry for entry in entries if isinstance(entry, Unreached)]
 
 
 def test_after_a_restart_what_was_in_flight_leaves_again_under_the_same_id() -> None:

@@ -41,6 +41,11 @@ def passing(detail: str) -> Result:
     return Result(delivered=False, detail=detail)
 
 
+def crowded(detail: str) -> Result:
+    """It was not made: others had their turn."""
+    return Result(delivered=False, crowded=True, detail=detail)
+
+
 def permanent(detail: str) -> Result:
     """It failed, and would again."""
     return Result(delivered=False, permanent=True, detail=detail)

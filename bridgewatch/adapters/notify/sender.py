@@ -7,11 +7,12 @@ from pathlib import Path
 
 from bridgewatch.adapters.notify import judge
 from bridgewatch.adapters.notify.attempt import carry_out
-from bridgewatch.adapters.notify.crew import IN_ALL, PER_GATEWAY, BusyError, Crew, Load
+from bridgewatch.adapters.notify.crew import IN_ALL, PER_GATEWAY, BusyError, Crew, CrowdedError, Load, Rank
 from bridgewatch.adapters.notify.ear import quieten
 from bridgewatch.adapters.notify.kind import load_plugins
 from bridgewatch.model.delivery import Attempt, Result, Text
 from bridgewatch.model.ids import GatewayId
+from bridgewatch.model.paging import ASKING
 from bridgewatch.model.people import Gateway
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,9 @@ class Notifier:
         try:
             url = self._answer_url(attempt) if self._answer_url is not None else None
             work = partial(carry_out, attempt, gateway, text, state=self._state, answer_url=url)
-            return await self._crew.run(gateway.id, work, gateway.timeout)
+            return await self._crew.run(gateway.id, work, gateway.timeout, _rank(attempt))
+        except CrowdedError:
+            return judge.crowded(f"more messages wait for it than it takes within {gateway.timeout:g} s")
         except BusyError:
             return judge.passing("no thread was free: earlier attempts at this gateway hang")
         except TimeoutError:
@@ -54,3 +57,8 @@ class Notifier:
     def load(self) -> Mapping[GatewayId, Load]:
         """Threads at each gateway now, for the metrics: running, and stuck past their time limit."""
         return self._crew.load()
+
+
+def _rank(attempt: Attempt) -> Rank:
+    """Questions before news, then the more urgent."""
+    return int(attempt.kind not in ASKING), -attempt.urgency

@@ -1,7 +1,8 @@
 """One message on its way: which of its contact's channels is tried next, and when.
 
 A passing failure leads to the next channel at once; once all of them failed, each is tried again after a
-pause that doubles. A permanent failure crosses its channel out.
+pause that doubles. A permanent failure crosses its channel out. Where a gateway was too crowded the next
+channel is tried too, but that is no failure: nobody is given up for it.
 """
 
 from collections.abc import Collection, Sequence
@@ -93,7 +94,7 @@ class Message:
             self.done = True
             return
         tried = self._tried(entry.channel, entry.gateway) or Tried(entry.gateway)
-        tried.failures += 1
+        tried.failures += not entry.crowded
         tried.retry_ns = entry.retry_ns
         self.tried[entry.channel] = tried
 
@@ -121,7 +122,7 @@ class Message:
 
     def failed_by_all(self, channels: Sequence[Channel]) -> bool:
         """Whether every channel has been tried in vain."""
-        return all(self._tried(place, channel.gateway) for place, channel in enumerate(channels))
+        return all(self.failures(place, channel.gateway) for place, channel in enumerate(channels))
 
     def shift(self, by_ns: int) -> None:
         """Move along with the wall clock."""

@@ -240,6 +240,7 @@ class Outbox:
             retry_ns=retry_ns,
             channel=choice.channel,
             dark=choice.dark,
+            crowded=result.crowded,
         )
         self._fold.apply(entry)
         return entry

@@ -213,8 +213,9 @@ class Fold:
                 subject.told[entry.contact] = subject.urgency
 
     def _attempted(self, entry: Attempted) -> None:
-        outcome = Delivery.REFUSED if entry.permanent else Delivery.FAILED
-        self.state.results[entry.gateway, Delivery.DELIVERED if entry.delivered else outcome] += 1
+        if not entry.crowded:
+            outcome = Delivery.REFUSED if entry.permanent else Delivery.FAILED
+            self.state.results[entry.gateway, Delivery.DELIVERED if entry.delivered else outcome] += 1
         message = self.state.messages.get(entry.message)
         if message is not None:
             message.book(entry)
