@@ -1,9 +1,13 @@
 """The desk of a running daemon: its pager decides, its store remembers."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 from bridgewatch.app.pager import Pager
+from bridgewatch.core import portion
+from bridgewatch.core.paging import Paging
+from bridgewatch.core.steps import portions
 from bridgewatch.model.commands import AnyCommand, Verdict
 from bridgewatch.model.desk import Standing
 from bridgewatch.model.ids import IncidentId, MessageId
@@ -35,7 +39,15 @@ class PagerDesk:
 
     async def incidents(self, *, over: bool = False) -> Sequence[Standing]:
         """Those that are not over, the most urgent first; `over`: the latest of those too, after them."""
-        return await self._pager.read(lambda paging: paging.standings(self.now_ns(), over=over))
+        listed = await self._pager.read(lambda paging: paging.listed(over=over))
+        found: list[Standing] = []
+        for some in portions(listed, portion.MESSAGES):  # thousands are told between turns, not in one
+            found += await self._pager.read(partial(self._standings, some))
+        return found
+
+    def _standings(self, some: Iterable[IncidentId], paging: Paging) -> list[Standing]:
+        known = (paging.standing(name, self.now_ns()) for name in some)
+        return [each for each in known if each is not None]
 
     async def incident(self, name: str) -> Standing | None:
         """One incident by its id, or by its code where that is not over."""

@@ -214,12 +214,16 @@ class Paging:
 
     def standings(self, now_ns: int, *, over: bool = False) -> tuple[Standing, ...]:
         """Incidents that are not over, the most urgent first; `over`: the latest of the others after them."""
-        briefs = self._briefs()
+        known = (self.standing(name, now_ns) for name in self.listed(over=over))
+        return tuple(each for each in known if each is not None)
+
+    def listed(self, *, over: bool = False) -> tuple[IncidentId, ...]:
+        """The incidents of `standings`, for who asks for these one by one."""
         names = self._escalation.cases.by_incident if over else self._incidents.open
         known = (self._incidents.get(name) for name in names)
         wanted = [each for each in known if each is not None and (over or each.broken)]
         wanted.sort(key=lambda each: (not each.broken, -each.urgency if each.broken else 0, -each.began_ns))
-        return tuple(briefs.standing(incident, now_ns) for incident in wanted)
+        return tuple(each.id for each in wanted)
 
     def standing(self, name: str, now_ns: int) -> Standing | None:
         """An incident by its id, or by its code if it is neither closed nor folded."""

@@ -9,10 +9,12 @@ from unittest.mock import patch
 import pytest
 
 from bridgewatch.app.chronicle import Chronicle
+from bridgewatch.app.desk import PagerDesk
 from bridgewatch.app.pager import Pager
 from bridgewatch.core import portion
 from bridgewatch.model.commands import Acknowledge
 from bridgewatch.model.delivery import Attempt, Result, Text
+from bridgewatch.model.desk import Standing
 from bridgewatch.model.ids import CarrierId, ContactId, IncidentId, RosterId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import Acknowledged, AnyEntry, Attempted, Composed, Noticed, Recovered
@@ -192,6 +194,24 @@ def test_all_results_are_booked_and_readers_see_how_it_ended() -> None:
     assert (len(seen.incidents), seen.outbox_depth) == (MANY, 0)
     assert sum(seen.notifications.values()) == MANY
     assert office.pager.stats().failures == 0
+
+
+def test_the_list_of_all_incidents_is_told_between_turns_in_its_order() -> None:
+    office = Office.opened()
+    found: list[Standing] = []
+
+    async def look() -> None:
+        found.extend(await PagerDesk(office.pager, office.log, office.clock).incidents())
+
+    looking: list[asyncio.Task[None]] = []
+    office.play(
+        20,
+        lambda: office.say(LinkState.UP),
+        lambda: office.say(LinkState.DOWN),
+        lambda: looking.append(asyncio.create_task(look())),
+    )
+    assert [each.told.id for each in found] == list(office.pager._paging.listed())
+    assert len(found) == MANY
 
 
 def test_a_clock_that_is_set_in_the_midst_of_it_makes_nobody_wait_and_nothing_older() -> None:
