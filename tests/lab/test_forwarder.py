@@ -185,7 +185,8 @@ def test_what_the_queue_before_the_forwarder_loses_is_counted(lab):
     line.far.thaw()
     arrived = len(echo_requests(line.far.settled_log())) - 1
     assert missing == 20
-    assert 0 < lab.queue_drops(line.far.a) == 20 - arrived
+    # The kernel's own packets (neighbours, IPv6) may be lost beside them: a handful in so short a time.
+    assert 0 < 20 - arrived <= lab.queue_drops(line.far.a) <= 20 - arrived + 6
 
 
 def test_a_raw_socket_is_given_an_ipv4_reply_with_a_wrong_checksum(lab):
