@@ -102,7 +102,7 @@ class Link:
     contract: Contract | None = None
     via: LinkId | None = None
     handover: str | None = None
-    dial_in: str | None = None
+    dial_in: KeyId | None = None
     snmp: Snmp | None = None
     paused: bool = False
     throughput: ThroughputTerms = field(default_factory=ThroughputTerms)
@@ -179,6 +179,17 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DialInSettings:
+    """Where the boxes of sites that dial in call this daemon: numeric addresses and UDP ports.
+
+    A box that was not heard for `dead_after` seconds is gone.
+    """
+
+    listen: tuple[tuple[str, int], ...] = ()
+    dead_after: float = 45.0
+
+
+@dataclass(frozen=True, slots=True)
 class Inventory:
     """The whole watched world, in the order operators wrote it."""
 
@@ -199,3 +210,4 @@ class Inventory:
     store: StoreSettings = field(default_factory=StoreSettings)
     bandwidth: BandwidthSettings = field(default_factory=BandwidthSettings)
     keys: Mapping[KeyId, Secret] = field(default_factory=dict)  # of authenticated STAMP and of dial-in
+    dial_in: DialInSettings = field(default_factory=DialInSettings)
