@@ -4,7 +4,7 @@ The daemon gives it sockets and the host's clock; a simulation gives it a world 
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -82,6 +82,7 @@ class Station:
         self._router = Router(self.watch, engine, clock, lookup)
         finish(self._router.apply(self.watch.last_changes, ()))
         self._snapshots = Snapshots(self.watch, self.ticker, clock, clock.wall_ns())
+        self._marked: Collection[LinkId] = ()
         self._reconfiguring = asyncio.Lock()
         self._ready: Ready | None = None
 
@@ -131,8 +132,15 @@ class Station:
         self._ready = None
         changes = self.watch.adopt(ready.plan, self._clock.monotonic_ns())
         self.watch.know(ready.keys, self._clock.monotonic_ns())
+        self.mark(self._marked)
         self._snapshots.adopt(ready.places, changes)
         await between_ticks(self._router.apply(changes, ready.moves))
+
+    def mark(self, links: Collection[LinkId]) -> None:
+        """Throughput tests fill the paths of exactly these links from now on: their quality is not judged."""
+        if links or self._marked:
+            self._marked = links
+            self.watch.mark(links, self._clock.monotonic_ns())
 
     def _take(self, changes: Changes, now: int) -> None:
         offset = self._clock.wall_ns() - self._clock.monotonic_ns()

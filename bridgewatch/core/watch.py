@@ -5,7 +5,7 @@ it to the engine, `launched` with what the kernel said, then `judge` for what ch
 simulation drive the same object.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,6 +14,7 @@ import numpy as np
 from bridgewatch.core.columns import grown
 from bridgewatch.core.health.changes import Changes, Standing
 from bridgewatch.core.health.health import Health
+from bridgewatch.core.health.marks import Marks
 from bridgewatch.core.health.thresholds import Judge
 from bridgewatch.core.plan import (
     Altered,
@@ -30,6 +31,7 @@ from bridgewatch.core.probing.lateness import Lateness
 from bridgewatch.core.probing.paths import PathChanges, PathPlan, PathTable
 from bridgewatch.core.probing.prober import LINGER_NS, Launch, Prober
 from bridgewatch.core.probing.schedule import NEVER
+from bridgewatch.core.quality.batch import WindowBatch, picked
 from bridgewatch.core.quality.counters import CounterColumns
 from bridgewatch.core.quality.latest import Latest
 from bridgewatch.core.quality.windows import Windows
@@ -61,6 +63,7 @@ class Watch:
         self._prober = Prober(inventory.limits, echo_ident=echo_ident, seed=seed)
         self._windows = Windows()
         self._judge = Judge()
+        self._marks = Marks()
         self._paths = PathTable(round(inventory.limits.tmax * _SECOND_NS) + LINGER_NS)
         self._groups: Mapping[Group, int] = {}
         self._located: Flag = np.zeros(1024, np.bool_)
@@ -124,6 +127,7 @@ class Watch:
             self._keyless[rows] = np.array([spec.stamp_key is not None for _, spec in portion], np.bool_)
             self._windows.admit(rows, interval_ns, stateful=stateful)
             self.latest.reset(rows)
+            self._marks.reset(rows)
             for profile, chosen in by_profile(portion, inventory).items():
                 self._judge.know(profile)
                 yield
@@ -244,16 +248,32 @@ class Watch:
         closed = self._windows.close(now)
         if len(closed.path):
             self.latest.keep(closed)
-            self._prober.set_grace(closed.path, closed.rtt[:, _P99])
-            verdicts = self._judge.judge(closed)
-            if verdicts.changed.any():
-                path = verdicts.path[verdicts.changed]
-                severity, reason = verdicts.severity[verdicts.changed], verdicts.reason[verdicts.changed]
-                self._health.judged(now, path, severity, reason)
+            self._judge_windows(closed, now)
         changes = self._health.advance(now)
         if len(changes.hurry) or len(changes.calm):
             self._hurry(changes.hurry, changes.calm, now)
         return changes
+
+    def _judge_windows(self, closed: WindowBatch, now: int) -> None:
+        passed_over = self._marks.passed_over(closed.path, now)
+        if passed_over is not None:
+            closed = picked(closed, ~passed_over)
+        if not len(closed.path):
+            return
+        # Round trips under a test must not make a path patient: a cut meanwhile is to be found as ever.
+        self._prober.set_grace(closed.path, closed.rtt[:, _P99])
+        verdicts = self._judge.judge(closed)
+        if verdicts.changed.any():
+            path = verdicts.path[verdicts.changed]
+            severity, reason = verdicts.severity[verdicts.changed], verdicts.reason[verdicts.changed]
+            self._health.judged(now, path, severity, reason)
+
+    def mark(self, links: Collection[LinkId], now: int) -> None:
+        """From now on throughput tests fill the paths of exactly these links: their quality is not judged.
+
+        To be called again after each `adopt` while any is.
+        """
+        self._marks.mark(self._health.rows_of(links), self._base_interval, now)
 
     def _book_launches(self) -> None:
         """Book the launches of several ticks at once: those of one are too few to pay for the calls."""

@@ -4,7 +4,7 @@ Each tick: `observe` books what became known, in any pieces; then `advance` deci
 depend on where batches were cut, and a tick in which nothing is news costs a handful of array operations.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -294,6 +294,13 @@ class Health:
         rows = layout.paths_of_link[link[self._boost.oldest(columns.asked_ns[link])]].ravel()
         rows = np.concatenate([self._egresses.asks(now, lonely), rows])
         return self._boost.choose(rows[layout.slow_path[rows]])
+
+    def rows_of(self, links: Iterable[LinkId]) -> Int32:
+        """The rows of all paths of those links that are known."""
+        layout = self._layout
+        place = [layout.place_of_link[link] for link in links if link in layout.place_of_link]
+        rows: Int32 = np.unique(layout.paths_of_link[np.array(place, np.int32)])
+        return rows[rows < layout.rows]
 
     def boosted_rows(self) -> Int32:
         """The rows that are to be probed at 10/s now, ascending."""

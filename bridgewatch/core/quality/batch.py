@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from bridgewatch.core.quality.figures import PERCENTILES
-from bridgewatch.model.observations import Int32, Int64, Real
+from bridgewatch.model.observations import Flag, Int32, Int64, Real
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,11 @@ def joined(batches: list[WindowBatch]) -> WindowBatch:
         return batches[0]
     columns = (field.name for field in fields(WindowBatch))
     return WindowBatch(*(np.concatenate([getattr(batch, name) for batch in batches]) for name in columns))
+
+
+def picked(batch: WindowBatch, rows: Flag) -> WindowBatch:
+    """Only those rows of `batch`."""
+    return WindowBatch(*(getattr(batch, field.name)[rows] for field in fields(WindowBatch)))
 
 
 def empty_batch() -> WindowBatch:
