@@ -54,7 +54,7 @@ class Text:
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
-FIELDS = ("code", "what", "where", "since", "event", "name", "link", "text")
+FIELDS = ("code", "what", "where", "circuit", "since", "event", "name", "link", "text")
 """What a template may be filled in with; `text` is the body itself. What there is nothing of is a dash."""
 
 

@@ -66,8 +66,8 @@ def test_no_sms_names_a_phase_in_which_nobody_meets(language: Language) -> None:
 
 def test_the_third_cut_says_that_the_link_flaps_and_how_often() -> None:
     assert sms("flapping, impaired") == (
-        "K7F2: Duong truyen chap chon: UBND xa Ia Pe, TSLCD VNPT, 3 lan trong 9 phut, tu 07:54, "
-        "Tiep xuc cu tri truoc ky hop (dang hop). Tra loi K7F2 OK"
+        "K7F2: Duong truyen chap chon: UBND xa Ia Pe, TSLCD VNPT, ma kenh GLI-TSLCD-0650, "
+        "3 lan trong 9 phut, tu 07:54, dang hop. Tra loi K7F2 OK/GIUP/KHONG"
     )
     title, *lines = mail("flapping, impaired")
     assert title == "[K7F2] Đường truyền chập chờn: UBND xã Ia Pê, TSLCD VNPT"
@@ -82,12 +82,29 @@ def test_a_second_cut_says_that_it_is_the_second() -> None:
     assert "lan thu 2, tu 07:54" in sms("link, dark again")
 
 
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("told", CASES.values(), ids=CASES)
+def test_every_sms_about_one_link_names_its_circuit(told: Brief, language: Language) -> None:
+    if len(told.incidents) == 1 and told.incidents[0].link is not None:
+        assert "GLI-TSLCD-0650" in compose(replace(told, language=language), TextForm.SHORT).body
+
+
 def test_an_sms_about_one_link_says_which_and_by_what_circuit_it_is_known() -> None:
-    assert "UBND xa Ia Pe, TSLCD VNPT, " in sms("link, dark")
-    assert "ma kenh GLI-TSLCD-0650" in sms("link, dark")
+    assert "UBND xa Ia Pe, TSLCD VNPT, GLI-TSLCD-0650, " in sms("link, dark")
     assert sms("link, dark", MessageKind.RECOVERED) == (
-        "K7F2: Da khoi phuc: UBND xa Ia Pe, TSLCD VNPT, luc 07:56, keo dai 1 phut 20 giay"
+        "K7F2: Da khoi phuc: UBND xa Ia Pe, TSLCD VNPT, ma kenh GLI-TSLCD-0650, "
+        "luc 07:56, keo dai 1 phut 20 giay"
     )
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("form", TextForm)
+def test_no_two_severities_of_a_fault_read_the_same(form: TextForm, language: Language) -> None:
+    for kind in ("link", "flapping", "quality"):
+        told = [brief for name, brief in CASES.items() if name.startswith(f"{kind}, ") and ": page" in name]
+        told = [replace(one, language=language) for one in told if one.incidents[0].phase is Phase.LIVE]
+        texts = {one.incidents[0].urgency: compose(one, form).body for one in told}
+        assert len(texts) == len(set(texts.values())) > 1
 
 
 def test_only_a_site_that_is_dark_is_called_so() -> None:
@@ -105,7 +122,7 @@ def test_the_event_gives_way_to_its_phase_where_both_do_not_fit() -> None:
     )
     text = compose(brief(named), TextForm.SHORT).body
     assert "chuyen doi so" not in text
-    assert ", dang hop, " in text
+    assert ", dang hop. " in text
 
 
 def test_poor_quality_says_what_was_measured_and_against_which_limit() -> None:
@@ -114,7 +131,14 @@ def test_poor_quality_says_what_was_measured_and_against_which_limit() -> None:
         "- UBND xã Ia Pê, TSLCD VNPT, mã kênh GLI-TSLCD-0650: tỷ lệ mất gói vượt ngưỡng 3 %; "
         "hiện nay mất gói 4,2 %, trễ khứ hồi 38 ms, biến động trễ 12 ms"
     )
-    assert "ty le mat goi vuot nguong 3 %" in sms("quality, impaired")
+    assert sms("quality, impaired") == (
+        "K7F2: Chat luong kem: UBND xa Ia Pe, TSLCD VNPT, ma kenh GLI-TSLCD-0650, mat goi > 3 %, tu 07:54, "
+        "dang hop, diem cau bi anh huong. Tra loi K7F2 OK/GIUP/KHONG"
+    )
+    assert sms("quality, reduced").startswith("K7F2: Du phong chat luong kem: UBND xa Ia Pe, ")
+    assert mail("quality, reduced")[0] == (
+        "[K7F2] Đường truyền dự phòng chất lượng kém: UBND xã Ia Pê, TSLCD VNPT"
+    )
     assert "Điểm cầu mất dự phòng" in mail("quality, reduced")
 
 
@@ -129,7 +153,8 @@ def test_what_is_of_no_place_says_what_it_was_when_it_is_over() -> None:
 
 def test_what_nobody_has_to_answer_says_so_first() -> None:
     assert sms("link, dark", MessageKind.NOTES) == (
-        "K7F2 De biet: Diem cau mat ket noi: UBND xa Ia Pe, TSLCD VNPT, luc 07:54, keo dai 12 giay"
+        "K7F2 De biet: Diem cau mat ket noi: UBND xa Ia Pe, TSLCD VNPT, ma kenh GLI-TSLCD-0650, "
+        "luc 07:54, keo dai 12 giay"
     )
     assert mail("link, dark", MessageKind.NOTES)[0].startswith("[K7F2] Để biết - ")
 

@@ -1,5 +1,6 @@
 """Messages say what happened, where, since when, why you, and how to answer; in the shape of their gateway."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,12 +10,13 @@ from bridgewatch.model.delivery import Brief
 from bridgewatch.model.paging import ASKING, AckWay, FaultKind, MessageKind, TextForm, Urgency
 from bridgewatch.model.words import Language
 from bridgewatch.texts.messages.compose import compose
-from tests.texts.briefs import IDS, LINK, NOW, SECOND, brief, briefs, incident
+from tests.texts.briefs import ALL_WAYS, IDS, LINK, NOW, SECOND, brief, briefs, incident
 
 LINE = (
     "UBND xã Ia Pê, TSLCD VNPT, mã kênh GLI-TSLCD-0650: 9 gói đo liên tiếp không phản hồi từ 07:54:57; "
     "đường khác vẫn phản hồi lúc 07:54:58; bình thường mất gói 2,1 %"
 )
+_SHOWN_IN_AN_SMS = 12  # codes, at least
 GSM = set("@$_ !\"#%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 
 
@@ -27,8 +29,8 @@ def test_a_long_page_tells_the_whole_story() -> None:
         "Đường truyền:",
         f"- {LINE}",
         "Người được gọi: Nguyễn Văn An (trực điều hành; đang trong ca trực; bước 2)",
-        f"Nhận xử lý, xin hỗ trợ hoặc báo không phải của mình: {LINK}",
-        "Hoặc trả lời: K7F2 OK",
+        f"Nhận xử lý, xin hỗ trợ hoặc báo không thuộc phần mình: {LINK}",
+        "Hoặc trả lời: K7F2 OK (nhận xử lý), GIUP (cần hỗ trợ) hoặc KHONG (không thuộc phần mình)",
         "Máy đo: noc-pleiku",
     ]
     assert text.codes == ("K7F2",)
@@ -46,8 +48,8 @@ def test_a_short_page_begins_with_its_code_and_ends_with_the_answer() -> None:
     text = compose(brief(), TextForm.SHORT)
     assert text.title == ""
     assert text.body == (
-        "K7F2 KHAN: Diem cau mat ket noi: UBND xa Ia Pe, TSLCD VNPT, tu 07:54, "
-        "Tiep xuc cu tri truoc ky hop (dang hop), ma kenh GLI-TSLCD-0650. Tra loi K7F2 OK"
+        "K7F2 KHAN: Diem cau mat ket noi: UBND xa Ia Pe, TSLCD VNPT, GLI-TSLCD-0650, tu 07:54, "
+        "Tiep xuc cu tri truoc ky hop (dang hop). Tra loi K7F2 OK/GIUP/KHONG"
     )
 
 
@@ -64,7 +66,7 @@ def test_a_spoken_page_has_no_figures_and_names_the_keys() -> None:
         "Đây là hệ thống giám sát đường truyền hội nghị. Khẩn. Điểm cầu mất kết nối: ủy ban nhân dân xã Ia Pê. "
         "Mạng truyền số liệu chuyên dùng của V N P T. Từ bảy giờ năm mươi bốn phút. Sự kiện: Tiếp xúc cử tri "
         "trước kỳ họp, đang họp. Mã sự cố: K, bảy, F, hai. Bấm phím một để nhận xử lý, phím hai nếu cần hỗ "
-        "trợ, phím ba nếu không phải của mình."
+        "trợ, phím ba nếu không thuộc phần mình."
     )
 
 
@@ -79,7 +81,8 @@ def test_a_digest_lists_every_incident_and_counts_each_site_once() -> None:
     assert text.title == "[K7F2 +2] KHẨN - Cảnh báo gộp: 3 sự cố, 2 điểm cầu mất kết nối"
     assert [line[:6] for line in text.body.splitlines()[:3]] == ["[K7F2]", "[M2P4]", "[Q9XZ]"]
     assert "Nghi mất điện" in text.body
-    assert compose(many, TextForm.SHORT).body.endswith("Tra loi K7F2 M2P4 Q9XZ OK")
+    assert compose(many, TextForm.SHORT).body.endswith("Tra loi K7F2 M2P4 Q9XZ OK/GIUP/KHONG")
+    assert "Một tin trả lời ghi được một mã, nhiều mã hoặc tất cả." in text.body
     assert "Bấm phím một để nhận xử lý tất cả" in compose(many, TextForm.SPOKEN).body
 
 
@@ -89,6 +92,19 @@ def test_a_digest_of_a_storm_names_every_code_it_asks_an_answer_for() -> None:
     assert all(code in text.body for code in text.codes)
     assert len(text.codes) == 150
     assert LINK in text.body
+
+
+@pytest.mark.parametrize("language", Language)
+def test_an_sms_asks_for_every_code_that_it_is_about_or_says_how_many_more_there_are(language) -> None:
+    for count in range(2, 60):
+        many = [incident(f"{number + 2222}", dark=(f"Điểm cầu {number}",)) for number in range(count)]
+        for answers in (ALL_WAYS, frozenset()):
+            told = brief(*many, kind=MessageKind.DIGEST, language=language, answers=answers)
+            text = compose(told, TextForm.SHORT).body
+            asked = re.findall(r"\b\d{4}\b", text.partition(":")[2])
+            more = re.search(r"(\d+) (ma|more)\b", text.rpartition(". ")[2])
+            assert len(asked) + (int(more[1]) if more else 0) == count
+            assert len(asked) == count or count > _SHOWN_IN_AN_SMS
 
 
 @pytest.mark.parametrize(
@@ -167,7 +183,9 @@ def test_every_brief_fits_every_form(told: Brief) -> None:
         assert all(code in long.title + long.body for code in codes)
         assert codes[0] in short.partition(":")[2]  # in the answer too, and never cut
         if told.answers & {AckWay.SMS, AckWay.CHAT}:
-            assert short.endswith(" OK")
+            assert re.search(r" OK(/GIUP/KHONG|/HELP/NO)?$", short)
+        if len(codes) <= _SHOWN_IN_AN_SMS:
+            assert all(code in short.partition(":")[2] for code in codes)
         if told.link and AckWay.LINK in told.answers:
             assert told.link in long.body
 

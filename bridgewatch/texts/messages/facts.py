@@ -67,6 +67,8 @@ def label(tongue: Tongue, incident: BriefIncident) -> str:
     """What happened, in a few words: for one link, what its loss means."""
     if incident.kind is FaultKind.LINK:
         said = _of_link(tongue, incident)
+    elif incident.kind is FaultKind.QUALITY and incident.urgency is Urgency.REDUCED:
+        said = tongue.say("spare link of poor quality")
     else:
         said = tell_fault(incident.kind, incident.why, tongue.language)
     return tongue.say("suspected {what}", what=said) if incident.suspected else said
@@ -236,6 +238,24 @@ def passed(tongue: Tongue, link: BriefLink) -> str:
     return f"{tell(reason, language)} {limit}"
 
 
+def passed_in_short(tongue: Tongue, link: BriefLink) -> str:
+    """The same in the fewest words."""
+    if link.limit is None:
+        return ""
+    limit = milliseconds(link.limit, tongue.language)
+    match link.proof.reason:
+        case Reason.LOSS:
+            return tongue.say("loss > {limit}", limit=percent(link.limit, tongue.language))
+        case Reason.RTT:
+            return tongue.say("delay > {limit}", limit=limit)
+        case Reason.JITTER:
+            return tongue.say("jitter > {limit}", limit=limit)
+        case Reason.PDV:
+            return tongue.say("delay variation p99 > {limit}", limit=limit)
+        case _:
+            return ""
+
+
 def now(tongue: Tongue, link: BriefLink) -> str:
     """What the last window of a link that answers says; '' where nothing was measured."""
     if link.figures is None or link.figures.state not in _ANSWERING:
@@ -261,7 +281,7 @@ def outcome(tongue: Tongue, kind: MessageKind, incident: BriefIncident) -> str:
     match kind:
         case MessageKind.TAKEN:
             who = incident.taken_by
-            return tongue.say("{who} has it", who=who) if who else tongue.say("somebody has it")
+            return tongue.say("acknowledged by {who}", who=who) if who else tongue.say("acknowledged")
         case MessageKind.FOLDED:
             root = incident.into
             if root is None:
@@ -297,6 +317,7 @@ def fields(tongue: Tongue, brief: Brief) -> dict[str, str]:
         known["code"] = tag(brief)
         known["what"] = how_many(tongue, brief) if others else _what(tongue, brief.kind, first)
         known["where"] = where(tongue, first)
+        known["circuit"] = (first.link.circuit if first.link is not None else None) or ""
         known["since"] = tongue.moment_short(first.began_ns)
         known["event"] = event(tongue, first)[0]
     return {name: known.get(name) or "-" for name in FIELDS if name != "text"}

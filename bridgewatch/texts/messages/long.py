@@ -85,9 +85,9 @@ def _one(tongue: Tongue, brief: Brief, incident: BriefIncident, most: int) -> li
             lines.append(tongue.say("Finding: {why}", why=tongue.word(incident.why)))
         lines += _links(tongue, incident, most)
         if incident.taken_by:
-            lines.append(tongue.say("Has it: {who}", who=incident.taken_by))
+            lines.append(tongue.say("Acknowledged by: {who}", who=incident.taken_by))
     elif incident.taken_by and brief.kind is not MessageKind.TAKEN:
-        lines.append(tongue.say("Handled by: {who}", who=incident.taken_by))
+        lines.append(tongue.say("Acknowledged by: {who}", who=incident.taken_by))
     return lines
 
 
@@ -165,18 +165,22 @@ def _called(tongue: Tongue, brief: Brief) -> Sequence[str]:
 
 def _answers(tongue: Tongue, brief: Brief) -> list[str]:
     """How to answer, by every way that this gateway has."""
-    known = " ".join(facts.codes(brief)[:_ANSWERED_CODES])
+    known = facts.codes(brief)
+    listed = " ".join(known[:_ANSWERED_CODES])
     lines = []
     if brief.link and AckWay.LINK in brief.answers:
         lines.append(tongue.say("Acknowledge, ask for help or decline: {link}", link=brief.link))
     if brief.answers & {AckWay.CHAT, AckWay.SMS}:
+        said = tongue.say("OK (acknowledge), HELP (need help) or NO (decline)")
         lines.append(
-            tongue.say("Or reply: {code} OK", code=known)
+            tongue.say("Or reply: {codes} {answer}", codes=listed, answer=said)
             if lines
-            else tongue.say("Reply: {code} OK", code=known)
+            else tongue.say("Reply: {codes} {answer}", codes=listed, answer=said)
         )
+        if len(known) > 1:
+            lines.append(tongue.say("One reply may name one code, several or all of them."))
     if not lines:
-        lines.append(tongue.say("To acknowledge, tell the NOC the code {code}.", code=known))
+        lines.append(tongue.say("To acknowledge, tell the NOC the code {code}.", code=listed))
     return lines
 
 

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bridgewatch.model.delivery import Brief, BriefIncident
+from bridgewatch.model.delivery import Brief, BriefIncident, BriefLink
 from bridgewatch.model.paging import AckWay, FaultKind, MessageKind, Urgency
 from bridgewatch.texts.messages import facts
 from bridgewatch.texts.messages.gsm import LIMIT, clip, plain
 from bridgewatch.texts.messages.tongue import Tongue
 
 _LONGEST_NAME: Final = 60
-_ANSWERED_CODES: Final = 4
+_LONGEST_CIRCUIT: Final = 40
+_SAY_SPARE: Final = frozenset({FaultKind.LINK, FaultKind.QUALITY})  # by their labels
 
 _Part = Sequence[str]
 """Ways to say one thing, the best first."""
@@ -28,37 +29,56 @@ def compose(tongue: Tongue, brief: Brief) -> str:
         )
     if not brief.incidents:
         return clip(plain(facts.capital(tongue.word(brief.kind))), LIMIT)
-    beginning = plain(f"{facts.tag(brief)} {facts.mark(tongue, brief)}").rstrip() + ":"
-    ending = plain(f". {_answer(tongue, brief)}") if facts.asks(brief) else ""
-    room = LIMIT - len(beginning) - len(ending) - 1  # a blank stands between beginning and core
-    told = _several(tongue, brief) if len(brief.incidents) > 1 else _one(tongue, brief, brief.incidents[0])
-    return f"{beginning} {_fit(told, room)}{ending}"
+    beginning = plain(f"{facts.tag(brief)} {facts.mark(tongue, brief)}").rstrip() + ": "
+    if len(brief.incidents) > 1:
+        return _several(tongue, brief, beginning)
+    ending = _ending(tongue, brief, len(brief.incidents))
+    told = _one(tongue, brief, brief.incidents[0])
+    return beginning + _fit(told, LIMIT - len(beginning) - len(ending)) + ending
 
 
-def _answer(tongue: Tongue, brief: Brief) -> str:
-    known = " ".join(facts.codes(brief)[:_ANSWERED_CODES])
+def _ending(tongue: Tongue, brief: Brief, shown: int) -> str:
+    """How to answer, with so many of the codes; '' where nothing is asked."""
+    if not facts.asks(brief):
+        return ""
+    known = facts.codes(brief)
+    listed, more = " ".join(known[:shown]), len(known) - shown
     if brief.answers & {AckWay.SMS, AckWay.CHAT}:
-        return tongue.say("Reply {code} OK", code=known)
-    return tongue.say("Tell NOC: {code}", code=known)
+        said = tongue.say("Reply {codes} OK/HELP/NO", codes=listed)
+        if more > 0:
+            said += ", " + tongue.count("{n} more code: reply OK", "{n} more codes: reply OK", more)
+    elif more > 0:
+        said = tongue.count(
+            "Tell NOC: {codes} and {n} more", "Tell NOC: {codes} and {n} more", more, codes=listed
+        )
+    else:
+        said = tongue.say("Tell NOC: {codes}", codes=listed)
+    return plain(f". {said}")
 
 
 def _one(tongue: Tongue, brief: Brief, incident: BriefIncident) -> Sequence[_Part]:
-    """The core and what may follow it, in the order of its worth."""
+    """What happened and where, the circuit by which the carrier knows it, and what else there is to say."""
     core = facts.headline(tongue, brief.kind, incident, _label(tongue, incident))
-    if not facts.asks(brief):
-        return ((core,), *_when(tongue, brief, incident))
-    event, phase = facts.event(tongue, incident)
     link = incident.link
-    circuit = link.circuit if link is not None else None
-    return (
-        (core,),
-        (facts.passed(tongue, link) if link is not None else "",),
+    told: list[_Part] = [(core,), _circuit(tongue, link)]
+    if not facts.asks(brief):
+        return [*told, *_when(tongue, brief, incident)]
+    event, phase = facts.event(tongue, incident)
+    return [
+        *told,
+        (facts.passed_in_short(tongue, link),) if link is not None else (),
         (_often(tongue, incident),),
         *_when(tongue, brief, incident),
-        (f"{event} ({phase})" if event else "", phase),
+        (f"{event} ({phase})", phase) if event else (),
         (_effect(tongue, incident),),
-        (tongue.say("circuit {circuit}", circuit=circuit) if circuit else "",),
-    )
+    ]
+
+
+def _circuit(tongue: Tongue, link: BriefLink | None) -> _Part:
+    if link is None or not link.circuit:
+        return ()
+    known = clip(plain(link.circuit), _LONGEST_CIRCUIT)
+    return tongue.say("circuit {circuit}", circuit=known), known
 
 
 def _when(tongue: Tongue, brief: Brief, incident: BriefIncident) -> Sequence[_Part]:
@@ -76,7 +96,7 @@ def _often(tongue: Tongue, incident: BriefIncident) -> str:
     if within_ns is not None:
         span = tongue.span_short(within_ns)
         return tongue.count("{n} cut in {span}", "{n} cuts in {span}", incident.spells, span=span)
-    return tongue.say("time {n}", n=incident.spells) if incident.spells > 1 else ""
+    return tongue.say("broken {n} times", n=incident.spells) if incident.spells > 1 else ""
 
 
 def _effect(tongue: Tongue, incident: BriefIncident) -> str:
@@ -86,16 +106,22 @@ def _effect(tongue: Tongue, incident: BriefIncident) -> str:
         return tongue.word(Urgency.IMPAIRED)
     if {*incident.dark, *incident.impaired, *incident.reduced} != {*own}:
         return facts.effect_in_short(tongue, (incident,))
-    if incident.reduced and incident.kind is not FaultKind.LINK:
+    if incident.reduced and incident.kind not in _SAY_SPARE:
         return tongue.word(Urgency.REDUCED)
     return ""
 
 
-def _several(tongue: Tongue, brief: Brief) -> Sequence[_Part]:
-    """What it is about, how many, how bad, and which, as far as it fits."""
+def _several(tongue: Tongue, brief: Brief, beginning: str) -> str:
+    """What it is about, how many and how bad; every code that fits; and which places, as far as they fit."""
     effect = facts.effect_in_short(tongue, brief.incidents) if facts.asks(brief) else ""
+    core = plain(", ".join(filter(None, (facts.how_many(tongue, brief), effect))))
+    room = LIMIT - len(beginning) - len(core)
+    shown = len(facts.codes(brief))
+    while len(ending := _ending(tongue, brief, shown)) > room and shown > 1:
+        shown -= 1
     places = dict.fromkeys(facts.bare(incident.subject) for incident in brief.incidents)
-    return ((facts.how_many(tongue, brief),), (effect,), *((place,) for place in places))
+    told: list[_Part] = [(core,), (), *((place,) for place in places)]
+    return beginning + _fit(told, LIMIT - len(beginning) - len(ending)) + ending
 
 
 def _label(tongue: Tongue, incident: BriefIncident) -> str:
@@ -109,15 +135,33 @@ def _label(tongue: Tongue, incident: BriefIncident) -> str:
             said = tongue.say("area outage")
         case FaultKind.CONTACTS:
             said = tongue.say("contacts or rosters missing")
+        case FaultKind.QUALITY if incident.urgency is Urgency.REDUCED:
+            said = tongue.say("spare of poor quality")
+        case FaultKind.QUALITY:
+            said = tongue.say("poor quality")
         case _:
             return facts.label(tongue, incident)
     return tongue.say("suspected {what}", what=said) if incident.suspected else said
 
 
 def _fit(told: Sequence[_Part], room: int) -> str:
-    """The first part, clipped where it must be, and of every further one what fits whole."""
-    text = clip(plain(told[0][0]), room)
-    for part in told[1:]:
-        left = room - len(text) - 2
-        text += next((f", {said}" for said in map(plain, part) if said and len(said) <= left), "")
-    return text
+    """The first part, clipped where it must be, and of every further one the best way to say it that fits.
+
+    The second has its room before anything else. Of all others first the shortest ways are taken, so that one
+    that is said at length leaves no other unsaid; what room is left goes to the best ways, the event first.
+    """
+    ways = [[said for said in map(plain, part) if said] for part in told]
+    second = min(ways[1], key=len, default="") if len(ways) > 1 else ""
+    taken = [clip(ways[0][0], room - (len(second) + 2 if second else 0))]
+    left = room - len(taken[0])
+    for part in ways[1:]:
+        shortest = min(part, key=len, default="")
+        fits = bool(shortest) and len(shortest) + 2 <= left
+        taken.append(shortest if fits else "")
+        left -= len(shortest) + 2 if fits else 0
+    for place in reversed(range(1, len(ways))):
+        for said in ways[place]:
+            if taken[place] and 0 < len(said) - len(taken[place]) <= left:
+                left -= len(said) - len(taken[place])
+                taken[place] = said
+    return ", ".join(filter(None, taken))
