@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
+from bridgewatch.config.absent import tell_absent_files
 from bridgewatch.config.build import provinces_of, reference_segment, sites_segment
 from bridgewatch.config.documents.base import Document
 from bridgewatch.config.documents.carriers import CarriersDocument
@@ -113,7 +114,8 @@ class Cache:
             # A file that was emptied by accident must not empty the screens of the NOC.
             findings.append(Finding("sites.d", _NO_SITES))
         if findings:
-            raise ConfigErrors(self._locator(directory).errors(fold(findings)))
+            findings = fold(tell_absent_files(findings, self._parsed))
+            raise ConfigErrors(self._locator(directory).errors(findings))
         return self._build(surveys, directory, ignored)
 
     def _locator(self, directory: Path) -> Locator:

@@ -4,7 +4,7 @@ from enum import StrEnum, unique
 from typing import Final
 
 from bridgewatch.config.errors import describe
-from bridgewatch.model.phrases import Phrase, phrase
+from bridgewatch.model.phrases import Phrase, Words, phrase
 
 
 @unique
@@ -13,11 +13,14 @@ class Named(StrEnum):
 
     CARRIER = "carrier"
     CONTACT = "contact"
+    CREDENTIALS = "credentials"
     EGRESS = "egress"
     GATEWAY = "gateway"
+    KEY = "key"
     LINK = "link"
     POLICY = "policy"
     PROFILE = "profile"
+    SERVER = "server"
     SHIPPED = "shipped policy"
     SITE = "site"
 
@@ -25,16 +28,36 @@ class Named(StrEnum):
 _THINGS: Final = {
     Named.CARRIER: phrase("carrier"),
     Named.CONTACT: phrase("contact"),
+    Named.CREDENTIALS: phrase("credentials of SNMP"),
     Named.EGRESS: phrase("egress"),
     Named.GATEWAY: phrase("gateway"),
+    Named.KEY: phrase("key of keys.yaml"),
     Named.LINK: phrase("link"),
     Named.POLICY: phrase("policy"),
     Named.PROFILE: phrase("profile"),
+    Named.SERVER: phrase("test server"),
     Named.SHIPPED: phrase("shipped policy"),
     Named.SITE: phrase("site"),
 }
 
 
+_UNKNOWN: Final = phrase("the unknown {thing} {name}", thing="", name="").message
+_KINDS: Final = {thing: named for named, thing in _THINGS.items()}
+
+
 def unknown(named: Named, name: str) -> Phrase:
     """What was found where a name of that kind is expected."""
     return phrase("the unknown {thing} {name}", thing=_THINGS[named], name=describe(name))
+
+
+def kind_of(found: Words) -> Named | None:
+    """Of what kind the name is that `found` calls unknown; None if it says another thing."""
+    if not isinstance(found, Phrase) or found.message != _UNKNOWN:
+        return None
+    return next(_KINDS[value] for key, value in found.values if key == "thing" and isinstance(value, Phrase))
+
+
+def name_in(found: Words) -> Words:
+    """The name that `found` calls unknown."""
+    values = dict(found.values) if isinstance(found, Phrase) else {}
+    return str(values["name"])

@@ -75,6 +75,7 @@ PEOPLE = {
     ),
 }
 HOSTILE |= {f"../{name}": expected for name, expected in PEOPLE.items()}
+CONTACTS = "catch_all: a-1\ncontacts: {a-1: {name: A, channels: [{via: mail, to: a@example.org}]}}"
 MEMORY = 1_500 * 2**20
 SECONDS = 60
 CHILD = """
@@ -98,7 +99,12 @@ def limit():
 def answers(tmp_path_factory) -> dict[str, list[str]]:
     """What is said of each hostile file, the directory cut off."""
     directory: Path = tmp_path_factory.mktemp("hostile")
-    write(directory, sites=SITE)
+    write(
+        directory,
+        sites=SITE,
+        contacts=CONTACTS,
+        gateways="gateways: {mail: {kind: mail, host: h, from: n@h}}",
+    )
     for name, (data, _, _) in HOSTILE.items():
         path = directory / "sites.d" / f"{name}.yaml"
         path.parent.mkdir(exist_ok=True)

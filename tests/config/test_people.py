@@ -340,10 +340,3 @@ def test_many_wrong_names_of_one_kind_are_one_line(tmp_path):
     said = messages(province(tmp_path, rosters=rosters))
     assert len(said) == 2
     assert all("here and at 8 more places" in message for message in said)
-
-
-def test_rosters_without_contacts_say_that_nobody_declares_one(tmp_path):
-    (message,) = messages(
-        write(tmp_path, sites=SITE, rosters="rosters: {x: {own: true, duty: {always: noc}}}")
-    )
-    assert message.endswith("found the unknown contact 'noc', expected none: nobody declares one")

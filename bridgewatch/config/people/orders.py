@@ -38,7 +38,7 @@ def check_orders(
             yield from (Finding(file, problem) for problem in _roster(name, roster, theirs))
     if not events:
         return
-    all_known = all(survey.complete for survey in surveys.values())
+    all_known = bool(surveys) and all(survey.complete for survey in surveys.values())
     places = Places(surveys.values()) if all_known else None
     for file, parsed in events.items():
         for name, event in _members(parsed.root, "events"):

@@ -11,6 +11,7 @@ from bridgewatch.config.tree import Node
 from bridgewatch.model.phrases import Phrase, phrase
 
 _CATCH_ALL: Final = "catch_all"
+NO_CATCH_ALL: Final = phrase("contacts and no `catch_all`")
 
 
 class _Person(NamedTuple):
@@ -56,7 +57,7 @@ def _catch_all(files: Mapping[str, Parsed], people: Mapping[str, _Person]) -> It
     if people and not stated and not unclear:
         missing = Problem(
             (),
-            phrase("contacts and no `catch_all`"),
+            NO_CATCH_ALL,
             phrase("`catch_all:` with our own contacts who are called last"),
         )
         yield Finding(next(iter(contacts)), missing)
