@@ -67,6 +67,7 @@ class Briefs:
             why=called.why if called is not None else None,
             step=called.step if called is not None else 0,
             answers=answers(gateway, directory) if gateway is not None else frozenset(),
+            keyword=gateway.settings.get("inbound_keyword", "") if gateway is not None else "",
         )
 
     def incident(self, incident: Incident, now_ns: int) -> BriefIncident:

@@ -60,7 +60,9 @@ class AnswerWords:
     reply_over: str
     reply_unclear: str
     reply_which: str
+    reply_unknown: str
     reply_nothing: str
+    more_codes: str
 
 
 _VI: Final = AnswerWords(
@@ -91,13 +93,13 @@ _VI: Final = AnswerWords(
     muted="đang tạm ngưng cảnh báo",
     acknowledge="Tôi nhận xử lý",
     help="Cần hỗ trợ",
-    decline="Không phải của tôi",
+    decline="Không thuộc phần tôi",
     acknowledge_hint="Dừng gọi người tiếp theo.",
     help_hint="Gọi ngay bước tiếp theo.",
     decline_hint="Không gọi anh/chị về sự cố này nữa.",
     said_acknowledge="Đã ghi nhận: anh/chị nhận xử lý. Việc gọi người khác đã dừng.",
     said_help="Đã ghi nhận: cần hỗ trợ. Bước tiếp theo đang được gọi.",
-    said_decline="Đã ghi nhận: không phải của anh/chị. Người khác sẽ được gọi.",
+    said_decline="Đã ghi nhận: không thuộc phần anh/chị. Người khác sẽ được gọi.",
     nothing_left="Không còn gì phải trả lời.",
     more="và {} nơi khác",
     other="English",
@@ -112,9 +114,11 @@ _VI: Final = AnswerWords(
     reply_taken="{}: {} đã nhận xử lý.",
     reply_over="{}: đã kết thúc.",
     reply_unclear="Chưa hiểu. Trả lời MÃ kèm OK (nhận xử lý), GIUP (cần hỗ trợ) "
-    "hoặc KHONG (không phải của tôi).",
-    reply_which="Có nhiều sự cố: {}. Hãy trả lời kèm mã.",
+    "hoặc KHONG (không thuộc phần mình). Một tin ghi được nhiều mã.",
+    reply_which="Có nhiều sự cố: {}. Hãy trả lời kèm mã, một hoặc nhiều mã.",
+    reply_unknown="Chưa ghi nhận gì: không có sự cố {} đang gọi anh/chị.",
     reply_nothing="Không có sự cố nào đang gọi anh/chị.",
+    more_codes="và {} mã khác",
 )
 _EN: Final = AnswerWords(
     title="Answer a page",
@@ -164,9 +168,12 @@ _EN: Final = AnswerWords(
     reply_decline="{}: noted, you are not called again.",
     reply_taken="{}: {} has it.",
     reply_over="{}: it is over.",
-    reply_unclear="Not understood. Answer the CODE with OK (I have it), HELP (I need help) or NO (not mine).",
-    reply_which="There are several incidents: {}. Please answer with a code.",
+    reply_unclear="Not understood. Answer the CODE with OK (I have it), HELP (I need help) or NO (not mine). "
+    "One reply may name several codes.",
+    reply_which="There are several incidents: {}. Please answer with a code, or several.",
+    reply_unknown="Nothing noted: no incident {} is calling you.",
     reply_nothing="No incident is calling you.",
+    more_codes="and {} more",
 )
 
 

@@ -48,7 +48,7 @@ def test_the_page_says_who_what_since_when_and_who_has_it(tmp_path: Path) -> Non
                 "chưa có ai nhận xử lý",
                 "Tôi nhận xử lý",
                 "Cần hỗ trợ",
-                "Không phải của tôi",
+                "Không thuộc phần tôi",
             ):
                 assert words in text
 

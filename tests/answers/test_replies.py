@@ -32,6 +32,7 @@ PEOPLE = DESK.inventory.directory.contacts
         ("không", Press.DECLINE, ()),
         ("KHONG NHAN K7P", Press.DECLINE, ("K7P",)),
         ("Không phải", Press.DECLINE, ()),
+        ("K7P không thuộc phần tôi", Press.DECLINE, ("K7P",)),
         ("no k7p", Press.DECLINE, ("K7P",)),
         ("3", Press.DECLINE, ()),
     ],
@@ -87,6 +88,7 @@ def test_the_code_of_somebody_elses_incident_proves_nothing() -> None:
     assert (choice.press, choice.standings, choice.doubt) == (None, (), Doubt.NOTHING)
     assert decide("OK K7P", BINH).doubt is Doubt.NOTHING
     assert decide("OK K7P X9T").doubt is Doubt.NOTHING
+    assert decide("OK K7P X9T").unknown == ("X9T",)
 
 
 def test_without_a_code_only_one_incident_can_be_meant() -> None:

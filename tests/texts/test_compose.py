@@ -53,6 +53,12 @@ def test_a_short_page_begins_with_its_code_and_ends_with_the_answer() -> None:
     )
 
 
+def test_an_answer_to_a_shared_number_begins_with_its_word() -> None:
+    shared = brief(keyword="BW", answers=frozenset({AckWay.SMS}))
+    assert compose(shared, TextForm.SHORT).body.endswith(". Tra loi BW K7F2 OK/GIUP/KHONG")
+    assert "Trả lời: BW K7F2 OK (nhận xử lý), " in compose(shared, TextForm.LONG).body
+
+
 def test_a_one_way_gateway_is_told_to_call_the_noc() -> None:
     one_way = brief(answers=frozenset(), link=None)
     assert compose(one_way, TextForm.SHORT).body.endswith(". Bao NOC ma K7F2")

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 _LINES_A_SECOND: Final = 1 / 60  # of one gateway: what floods in floods no log
 _LINES_AT_ONCE: Final = 5
 _SHOWN_DIGITS: Final = 3
+_SHOWN_CODES: Final = 15  # of an answer that fits one SMS
+_LONGEST_CODE: Final = 8  # what stands for a code may be any word
 _REPLIES_AT_ONCE: Final = 32  # under way by calls of our own
 
 Say = Callable[[Gateway, Contact, str, str], Awaitable[Result]]
@@ -210,11 +212,19 @@ def _doubtful(choice: Choice) -> str:
     words = answer_words(choice.contact.language)
     match choice.doubt:
         case Doubt.WHICH:
-            return words.reply_which.format(", ".join(_code(standing) for standing in choice.standings))
+            return words.reply_which.format(_listed([_code(one) for one in choice.standings], words))
+        case Doubt.NOTHING if choice.unknown:
+            return words.reply_unknown.format(_listed(choice.unknown, words))
         case Doubt.NOTHING:
             return words.reply_nothing
         case _:
             return words.reply_unclear
+
+
+def _listed(codes: Sequence[str], words: AnswerWords) -> str:
+    shown = [code[:_LONGEST_CODE] for code in codes[:_SHOWN_CODES]]
+    more = [words.more_codes.format(len(codes) - len(shown))] if len(codes) > len(shown) else []
+    return " ".join([*shown, *more])
 
 
 def _code(standing: Standing) -> str:

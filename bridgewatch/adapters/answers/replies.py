@@ -21,7 +21,10 @@ _PHRASES: Final[dict[tuple[str, ...], Press]] = {
     for press, phrases in {
         Press.ACKNOWLEDGE: ("OK", "1", "NHAN", "XAC NHAN", "DA NHAN", "ACK"),
         Press.HELP: ("HELP", "2", "GIUP", "CAN GIUP", "HO TRO", "CAN HO TRO"),
-        Press.DECLINE: ("NO", "3", "KHONG", "KHONG PHAI", "KHONG NHAN"),
+        Press.DECLINE: (
+            *("NO", "3", "KHONG", "KHONG PHAI", "KHONG NHAN"),
+            *("KHONG THUOC PHAN MINH", "KHONG THUOC PHAN TOI", "KHONG PHAI CUA MINH", "KHONG PHAI CUA TOI"),
+        ),
     }.items()
     for phrase in phrases
 }
@@ -74,12 +77,16 @@ class Doubt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Who answers what. With a `doubt`, nothing is answered, and `standings` are those to choose from."""
+    """Who answers what. With a `doubt`, nothing is answered, and `standings` are those to choose from.
+
+    `unknown` are codes of nothing that calls the contact.
+    """
 
     contact: Contact
     press: Press | None = None
     standings: tuple[Standing, ...] = ()
     doubt: Doubt | None = None
+    unknown: tuple[str, ...] = ()
 
 
 def choose(
@@ -107,16 +114,18 @@ def choose(
 
 
 def _by_code(heard: Heard, told: Iterable[tuple[Contact, Sequence[Standing]]]) -> Choice:
-    nobody: Contact | None = None
+    nobody: Choice | None = None
     for contact, called in told:
         by_code = {standing.told.code.upper(): standing for standing in reversed(called)}
-        nobody = nobody or contact
-        if all(code in by_code for code in heard.codes):
+        unknown = tuple(dict.fromkeys(code for code in heard.codes if code not in by_code))
+        if not unknown:
             chosen = dict.fromkeys(by_code[code] for code in heard.codes)
             return Choice(contact, heard.press, tuple(chosen))
+        if nobody is None or len(unknown) < len(nobody.unknown):
+            nobody = Choice(contact, doubt=Doubt.NOTHING, unknown=unknown)
     if nobody is None:
         raise ValueError("a text of nobody")
-    return Choice(nobody, doubt=Doubt.NOTHING)
+    return nobody
 
 
 def _calling(contact: ContactId, standings: Sequence[Standing], sent_ns: int) -> list[Standing]:

@@ -171,11 +171,12 @@ def _answers(tongue: Tongue, brief: Brief) -> list[str]:
     if brief.link and AckWay.LINK in brief.answers:
         lines.append(tongue.say("Acknowledge, ask for help or decline: {link}", link=brief.link))
     if brief.answers & {AckWay.CHAT, AckWay.SMS}:
+        reply = f"{brief.keyword} {listed}".strip()
         said = tongue.say("OK (acknowledge), HELP (need help) or NO (decline)")
         lines.append(
-            tongue.say("Or reply: {codes} {answer}", codes=listed, answer=said)
+            tongue.say("Or reply: {codes} {answer}", codes=reply, answer=said)
             if lines
-            else tongue.say("Reply: {codes} {answer}", codes=listed, answer=said)
+            else tongue.say("Reply: {codes} {answer}", codes=reply, answer=said)
         )
         if len(known) > 1:
             lines.append(tongue.say("One reply may name one code, several or all of them."))

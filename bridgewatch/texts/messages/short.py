@@ -11,6 +11,7 @@ from bridgewatch.texts.messages.tongue import Tongue
 
 _LONGEST_NAME: Final = 60
 _LONGEST_CIRCUIT: Final = 40
+_LONGEST_KEYWORD: Final = 16
 _SAY_SPARE: Final = frozenset({FaultKind.LINK, FaultKind.QUALITY})  # by their labels
 
 _Part = Sequence[str]
@@ -44,9 +45,13 @@ def _ending(tongue: Tongue, brief: Brief, shown: int) -> str:
     known = facts.codes(brief)
     listed, more = " ".join(known[:shown]), len(known) - shown
     if brief.answers & {AckWay.SMS, AckWay.CHAT}:
-        said = tongue.say("Reply {codes} OK/HELP/NO", codes=listed)
+        keyword = clip(plain(brief.keyword), _LONGEST_KEYWORD)
+        said = tongue.say("Reply {codes} OK/HELP/NO", codes=f"{keyword} {listed}".strip())
         if more > 0:
-            said += ", " + tongue.count("{n} more code: reply OK", "{n} more codes: reply OK", more)
+            answer = f"{keyword} OK".strip()
+            said += ", " + tongue.count(
+                "{n} more code: reply {answer}", "{n} more codes: reply {answer}", more, answer=answer
+            )
     elif more > 0:
         said = tongue.count(
             "Tell NOC: {codes} and {n} more", "Tell NOC: {codes} and {n} more", more, codes=listed
