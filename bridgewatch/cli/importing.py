@@ -101,8 +101,14 @@ def _show(draft: "Draft", language: Language) -> None:
 
     console = Console()
     look = look_of(console, language)
-    taken = phrase("taken: {count}", count=len(draft.taken))
-    refused = phrase("refused: {count}", count=len(draft.refused))
+    taken = phrase(
+        "lines taken: {lines} (sites: {sites}, links: {links}, contacts: {contacts})",
+        lines=len({row.line for row in draft.taken}),
+        sites=len(draft.sites),
+        links=sum(len(site.get("links", ())) for site in draft.sites.values()),
+        contacts=len(draft.contacts),
+    )
+    refused = phrase("lines refused: {lines}", lines=len({row.line for row in draft.refused}))
     for title, rows in ((taken, draft.taken), (refused, draft.refused)):
         if rows:
             table = Table(title=tell(title, language), title_justify="left", show_header=False)
@@ -110,6 +116,13 @@ def _show(draft: "Draft", language: Language) -> None:
             for row in rows:
                 table.add_row(*(spelt(Text(tell(cell, language)), look) for cell in row))
             console.print(table)
+    if draft.adopted:
+        adopted = phrase(
+            "sites whose line names no parent, put below {parent}: {count}",
+            parent=draft.parent,
+            count=len(draft.adopted),
+        )
+        typer.echo(tell(adopted, language))
     if draft.unread:
         unread = phrase("columns that are not read: {columns}", columns=", ".join(draft.unread))
         typer.echo(tell(unread, language))

@@ -47,7 +47,7 @@ def run(tmp_path):
 
 def refused(result) -> dict[str, str]:
     """The reasons that were printed, by line."""
-    text = re.split("refused:|Từ chối:", result.stdout)[-1]
+    text = re.split("refused:|từ chối:", result.stdout)[-1]
     cells = ([cell.strip() for cell in line.split("│")[1:-1]] for line in text.splitlines() if "│" in line)
     return {line: reason for line, reason in cells if line}
 
@@ -315,6 +315,34 @@ def test_zeros_that_a_sheet_takes_from_numbers_are_put_back(run, workbook, tmp_p
     assert phones == ["0912345678", "0100000002", "+84912345678"]
 
 
+@pytest.mark.parametrize("number", ["912000001", "912 000 001", "2438000001"])
+def test_a_zero_that_a_list_has_lost_is_put_back_and_said(run, tmp_path, number):
+    result = run(HEAD + LINE.replace("0100 000 201", number), "--write")
+    whole = f"0{number.replace(' ', '')}"
+    assert f"{whole} (its leading 0 was missing and is put back)" in result.stdout
+    assert load(tmp_path).directory.contacts["siu-thu"].phone == whole
+
+
+@pytest.mark.parametrize("number", ["113", "0100000201", "+84912000001", "1800000001"])
+def test_numbers_that_begin_as_they_should_are_left_alone(run, tmp_path, number):
+    result = run(HEAD + LINE.replace("0100 000 201", number), "--write")
+    assert "put back" not in result.stdout
+    assert load(tmp_path).directory.contacts["siu-thu"].phone == number
+
+
+def test_lines_are_counted_and_not_what_is_in_them(run):
+    second = LINE.replace("192.0.2.29", "192.0.2.30").replace("Ia Pê", "Ia Ko")
+    result = run(HEAD + LINE + second + LINE.replace("Ia Pê", "Ia Lâu").replace("VNPT", "VNTP"))
+    assert "lines taken: 2 (sites: 2, links: 2, contacts: 1)" in result.stdout
+    assert "lines refused: 1" in result.stdout
+
+
+def test_a_parent_that_no_line_names_is_said(run, tmp_path):
+    result = run(HEAD + LINE.replace(";tinh;", ";;"), "--write")
+    assert "sites whose line names no parent, put below tinh: 1" in result.stdout
+    assert load(tmp_path).sites["ubnd-xa-ia-pe"].parent == "tinh"
+
+
 def test_formulas_are_read_as_what_they_showed_and_dates_as_text(run, workbook, tmp_path):
     workbook([["Tên điểm cầu", "Cấp", "IP"], ["=1+1", "xã", ""], [date(2026, 1, 2), "xã", ""]])
     with xlsxwriter.Workbook(tmp_path / "list.xlsx") as book:
@@ -401,9 +429,9 @@ def test_a_further_link_of_a_site_that_exists_is_refused_as_what_it_is(run, tmp_
 def test_reasons_are_told_in_vietnamese_too(run):
     good = LINE.replace("Ia Pê", "Ia Krái").replace(".29", ".30")
     result = run(HEAD + LINE.replace("VNPT", "VNTP") + good, "--language", "vi")
-    assert "Nhận: 3" in result.stdout
+    assert "Số dòng nhận: 1 (điểm cầu: 1, đường truyền: 1, đầu mối: 1)" in result.stdout
     assert "ubnd-xa-ia-krai: Điểm cầu UBND xã Ia Krái, xã 23650" in result.stdout
-    assert "Từ chối: 1" in result.stdout
+    assert "Số dòng bị từ chối: 1" in result.stdout
     assert refused(result)["2"].endswith("có phải là vnpt?")
     assert "chưa ghi gì: thêm --write để ghi" in result.stdout
     broken = run("x", "--language", "vi", name="list.txt")

@@ -26,10 +26,15 @@ class Taken(NamedTuple):
 
 @dataclass(slots=True)
 class Draft:
-    """What would be written. `unread` are headers that mean nothing here."""
+    """What would be written. `unread` are headers that mean nothing here.
+
+    `adopted` are the sites that name no parent and get `parent`, the only one that there can be.
+    """
 
     sites: dict[str, Value] = field(default_factory=dict)
     contacts: dict[str, Value] = field(default_factory=dict)
     taken: list[Taken] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    parent: str = ""
+    adopted: list[str] = field(default_factory=list)

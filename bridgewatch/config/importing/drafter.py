@@ -17,6 +17,7 @@ from bridgewatch.config.importing.values import (
     RefusedError,
     access_of,
     carrier_of,
+    lacks_zero,
     level_of,
     network_of_cell,
     rates_of,
@@ -106,9 +107,11 @@ class Drafter:
             said = phrase("the parents of {site} lead back to it", site=cycle[0])
             self._refuse(self._lines[cycle[0]], said)
         tops = [*self.existing.tops, *(s for s, v in self.draft.sites.items() if _is_top(v))]
-        for site, value in self.draft.sites.items() if len(tops) == 1 else ():
-            if not _is_top(value):
-                self.parent_of[site] = value.setdefault("parent", tops[0])
+        orphans = [s for s, v in self.draft.sites.items() if not _is_top(v) and "parent" not in v]
+        if len(tops) == 1 and orphans:
+            for site in orphans:
+                self.parent_of[site] = self.draft.sites[site]["parent"] = tops[0]
+            self.draft.parent, self.draft.adopted = tops[0], orphans
 
     def _take(
         self, line: str, fields: Fields, *, says_site: bool, says_link: bool, says_contact: bool
@@ -233,6 +236,8 @@ class Drafter:
             whose = f" ({value['carrier']})" if "carrier" in value else ""
             who, reach = f"{contact}: {value['name']}{whose}", value.get("phone") or phrase("no phone")
             told = phrase("{who}, {reach}", who=who, reach=reach)
+            if Column.PHONE in fields and lacks_zero(fields[Column.PHONE]):
+                told = phrase("{told} (its leading 0 was missing and is put back)", told=told)
             self.draft.taken.append(Taken(line, phrase("contact"), told))
         if at_room and self._site in self.draft.sites:
             contacts = self.draft.sites[self._site].setdefault("contacts", [])

@@ -44,8 +44,9 @@ _LANGUAGES: Final = {
 _RATE: Final = re.compile(r"(\d+(?:[.,]\d+)?)\s*([kmg])?(?:bps|bit/s|bits/s|b/s|bps/s)?", re.IGNORECASE)
 _PREFIX: Final = re.compile(r"^(tinh|thanh-pho|tp)-")
 _UNIT_DIGITS: Final = {Level.PROVINCE: 2, Level.DISTRICT: 3, Level.COMMUNE: 5}
-_MOBILE_DIGITS: Final = 9  # of a phone number here without its leading zero
-_LANDLINE_DIGITS: Final = 10
+# Phone numbers here without their leading zero: of a mobile, and of a landline with its area's code.
+_WITHOUT_ZERO: Final = re.compile(r"[35789]\d{8}|2\d{9}", re.ASCII)
+_CELL_WITHOUT_ZERO: Final = re.compile(r"[2-9]\d{8,9}", re.ASCII)
 
 
 class RefusedError(Exception):
@@ -115,11 +116,20 @@ def rates_of(bandwidth: Cell | None, down: Cell | None, up: Cell | None) -> tupl
 
 def phone_of(cell: Cell) -> str:
     """Digits; the zero that a sheet takes from a number is put back."""
-    digits = re.sub(r"[ .()-]", "", cell.text)
+    digits = _digits(cell)
     if not re.fullmatch(r"\+?\d{3,15}", digits, re.ASCII):
         raise RefusedError(phrase("{text} is no phone number", text=repr(cell.text)))
-    lost = cell.number and len(digits) in {_MOBILE_DIGITS, _LANDLINE_DIGITS} and digits[0] not in "01"
-    return f"0{digits}" if lost else digits
+    return f"0{digits}" if lacks_zero(cell) else digits
+
+
+def lacks_zero(cell: Cell) -> bool:
+    """Whether a phone number has lost its leading zero, as it does where a sheet takes it for a number."""
+    form = _CELL_WITHOUT_ZERO if cell.number else _WITHOUT_ZERO
+    return form.fullmatch(_digits(cell)) is not None
+
+
+def _digits(cell: Cell) -> str:
+    return re.sub(r"[ .()-]", "", cell.text)
 
 
 def unit_of(cell: Cell, level: Level) -> str:
