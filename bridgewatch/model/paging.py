@@ -125,7 +125,8 @@ class Why(StrEnum):
     ROOM_CONTACT = "room-contact"
     STANDS_IN = "stands-in"  # by an override or a swap
     CLIMBED = "climbed"  # nobody lower covers it
-    CATCH_ALL = "catch-all"  # nobody else was found, or everybody was called in vain
+    CATCH_ALL = "catch-all"  # nobody else was found
+    CALLED_IN_VAIN = "called-in-vain"  # the catch-all, because nobody who was called answered
     DEAD_LETTER = "dead-letter"
     # Of what those who were paged are told
     TAKEN = "taken"

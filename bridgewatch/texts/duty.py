@@ -36,7 +36,6 @@ class DutyWords:
     repeats: str
     channels_read: str
     on_duty: str
-    nobody_answered: str
     catch_all: str
     stands_in: str
     always: str
@@ -90,7 +89,6 @@ _VI: Final = DutyWords(
     repeats="Chưa ai xác nhận: cứ {} lại gọi bước cuối và các đầu mối cuối cùng",
     channels_read="* kênh độc lập với các đường ra đang được giám sát; (kênh) không có cách nào để xác nhận",
     on_duty="trong ca trực",
-    nobody_answered="chưa ai xác nhận",
     catch_all="đầu mối cuối cùng",
     stands_in="trực thay",
     always="luôn trực",
@@ -143,7 +141,6 @@ _EN: Final = DutyWords(
     repeats="While nobody answers: the last step and the catch-all again, every {}",
     channels_read="* independent of the egresses that are watched; (channel) gives no way to acknowledge",
     on_duty="on duty",
-    nobody_answered="nobody has answered",
     catch_all="catch-all",
     stands_in="stands in",
     always="always",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import singledispatchmethod
 from typing import Final
 
-from bridgewatch.model.ids import IncidentId, MessageId
+from bridgewatch.model.ids import IncidentId, MessageId, PolicyId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import (
     Acknowledged,
@@ -41,6 +41,7 @@ from bridgewatch.model.log import (
 from bridgewatch.model.paging import Audience, Phase, Why
 from bridgewatch.model.words import Language, Level
 from bridgewatch.texts.bandwidth import size, tell_bandwidth
+from bridgewatch.texts.calendar import tell_settings
 from bridgewatch.texts.figures import with_mark
 from bridgewatch.texts.names import Names
 from bridgewatch.texts.people import PeopleWord, tell_people
@@ -131,7 +132,7 @@ class Teller:
             phase = f"{event.name} ({phase})"
         hold = duration(round(entry.hold * _NANO), self._language)
         why = f"{self._word(entry.why)} ({hold})" if entry.hold else self._word(entry.why)
-        return self._words.opened.format(why=why, phase=phase, policy=entry.policy)
+        return self._words.opened.format(why=why, phase=phase, policy=self._settings(entry.policy))
 
     @_tell.register
     def _(self, _entry: Recovered) -> str:
@@ -148,7 +149,7 @@ class Teller:
     def _(self, entry: Stepped) -> str:
         return self._words.stepped.format(
             step=entry.step + 1,
-            policy=entry.policy,
+            policy=self._settings(entry.policy),
             why=f": {self._word(entry.why)}" if entry.why is not Why.FIRST_STEP else "",
             next=self._clock(entry.next_ns),
         )
@@ -156,7 +157,7 @@ class Teller:
     @_tell.register
     def _(self, entry: Hastened) -> str:
         return self._words.hastened.format(
-            next=self._clock(entry.next_ns), policy=entry.policy, why=self._word(entry.why)
+            next=self._clock(entry.next_ns), policy=self._settings(entry.policy), why=self._word(entry.why)
         )
 
     @_tell.register
@@ -349,3 +350,6 @@ class Teller:
     def _clock(self, wall_ns: int) -> str:
         """A time; with its date where that is not the entry's own."""
         return time_of_day(wall_ns, self._at_ns, self._zone, self._language)
+    def _settings(self, policy: PolicyId) -> str:
+        return tell_settings(policy, self._language)
+

@@ -7,6 +7,7 @@ from bridgewatch.model.ids import LinkId
 from bridgewatch.model.inventory import Inventory, Threshold
 from bridgewatch.model.log import Proof
 from bridgewatch.model.words import Language, Reason, Severity
+from bridgewatch.texts.calendar import tell_settings
 from bridgewatch.texts.figures import milliseconds, percent, with_mark
 from bridgewatch.texts.names import Names
 from bridgewatch.texts.tale_words import tale_words
@@ -70,7 +71,7 @@ class Evidence:
         return self._words.limit.format(
             reason=tell(proof.reason, self._language),
             limit=shown(limit, self._language),
-            profile=profile.name,
+            profile=tell_settings(profile.name, self._language),
         )
 
     def _precise(self, wall_ns: int) -> str:

@@ -69,7 +69,7 @@ def test_who_tells_every_step_and_why() -> None:
 def test_who_calls_the_catch_all_again_because_nobody_answered_and_not_because_nobody_was_found() -> None:
     for language, said, unsaid in (
         ("en", "nobody has answered", "nobody else was found"),
-        ("vi", "chưa ai xác nhận", "không tìm được ai khác"),
+        ("vi", "chưa ai xác nhận", "không có ai khác để gọi"),
     ):
         _, text, _ = run("who", LINK, "--config", str(SAMPLE), "--language", language)
         again = text[text.index("↻") :]

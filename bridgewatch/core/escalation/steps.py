@@ -39,10 +39,12 @@ class Caller:
             yield from self.catch_all(case, called, now_ns)
 
     def catch_all(self, case: Case, passed: Collection[ContactId], now_ns: int) -> Iterator[AnyEntry]:
-        """Our own people for when nobody else answers."""
+        """Our own people for when nobody else answers, or nobody else is there to be called."""
+        in_vain = bool(case.called)
         for person in self.oncall.catch_all():
             if person.contact not in passed:
-                yield _called(case, person, Audience.OWN, person.why, now_ns)
+                why = Why.CALLED_IN_VAIN if in_vain else person.why
+                yield _called(case, person, Audience.OWN, why, now_ns)
 
     def lead(self, case: Case, incident: Incident, now_ns: int) -> Iterator[AnyEntry]:
         """Our lead hears that a page reached nobody; if it was the lead's, the catch-all does."""

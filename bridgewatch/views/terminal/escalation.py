@@ -89,7 +89,7 @@ def _step_rows(
             contact_name(one.contact, inventory),
             words.catch_all,
             channels(one.contact, inventory, look),
-            words.nobody_answered if in_vain else tell_people(one.why, look.language),
+            tell_people(Why.CALLED_IN_VAIN if in_vain else one.why, look.language),
         )
 
 
