@@ -2,15 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 
+from bridgewatch.config.bandwidth.settings import make_contract, make_snmp, make_terms
 from bridgewatch.config.defaults import OWN_CARRIER
-from bridgewatch.config.documents.sites import LinkDocument, ServiceDocument, SitesDocument
+from bridgewatch.config.documents.sites import LinkDocument, ServiceDocument, SiteDocument, SitesDocument
+from bridgewatch.config.documents.snmp import SiteSnmpDocument
 from bridgewatch.config.documents.targets import DialInTarget
 from bridgewatch.config.names import egress_of
 from bridgewatch.config.plan import Segment
 from bridgewatch.config.settings import Settings, make_target
 from bridgewatch.config.survey import Survey, SurveyedSite, network_of
-from bridgewatch.model.bandwidth import Contract, Snmp
-from bridgewatch.model.ids import CarrierId, ContactId, EgressId, LinkId, PathKey, SiteId, link_id
+from bridgewatch.model.ids import CarrierId, ContactId, EgressId, KeyId, LinkId, PathKey, SiteId, link_id
 from bridgewatch.model.inventory import Egress, Link, PathSpec, Site, Target
 from bridgewatch.model.words import Family, Level, ProbeKind, SiteKind
 
@@ -87,7 +88,7 @@ class _SegmentBuilder:
 
     def add(self, document: ServiceDocument, kind: SiteKind) -> None:
         site = SiteId(document.id)
-        links = [self._link(site, name, link) for name, link in document.links.items()]
+        links = [self._link(site, name, link, document.snmp) for name, link in document.links.items()]
         self.links += links
         self.sites.append(
             Site(
@@ -103,16 +104,16 @@ class _SegmentBuilder:
                 contacts=tuple(map(ContactId, document.contacts)),
                 links=tuple(link.id for link in links),
                 carried_by_default=document.carried_by is None,
+                room=document.room if isinstance(document, SiteDocument) else None,
             )
         )
 
-    def _link(self, site: SiteId, name: str, document: LinkDocument) -> Link:
+    def _link(self, site: SiteId, name: str, document: LinkDocument, router: SiteSnmpDocument | None) -> Link:
         defaults = self.settings.defaults
         network = network_of(name, document.network)
         egress = egress_of(document.egress, network, self.networks) if network else None
         if network is None or egress is None:
             raise ValueError(f"{site}/{name} was not checked by references")
-        contract, snmp = document.contract, document.snmp
         documents = document.all_targets()
         dial_in = next((target.dialin for target in documents if isinstance(target, DialInTarget)), None)
         link = Link(
@@ -129,12 +130,15 @@ class _SegmentBuilder:
             size=document.size or defaults.size,
             access=document.access,
             circuit=document.circuit,
-            contract=Contract(contract.down, contract.up) if contract else None,
+            contract=make_contract(document.contract, self.settings.timezone),
             via=LinkId(document.via) if document.via is not None else None,
             handover=document.handover,
-            dial_in=dial_in,
-            snmp=Snmp(snmp.host, snmp.interface) if snmp else None,
+            dial_in=KeyId(dial_in) if dial_in is not None else None,
+            snmp=make_snmp(document.snmp, router),
             paused=document.paused,
+            throughput=make_terms(
+                document.throughput, self.settings.tests, self.settings.bandwidth.servers, link_id(site, name)
+            ),
         )
         self.paths += self._paths(link)
         return link

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from bridgewatch.config.plan import Content, Frame, Part
+from bridgewatch.config.plan import Content, Frame, NamedKey, Part
 from bridgewatch.model.calendar import Event
-from bridgewatch.model.ids import ContactId, EventId, LinkId, PathKey, RosterId, SiteId
+from bridgewatch.model.ids import ContactId, EventId, KeyId, LinkId, PathKey, RosterId, SiteId
 from bridgewatch.model.inventory import Inventory, Link, PathSpec, Site
 from bridgewatch.model.people import Contact, Roster
+from bridgewatch.model.secret import Secret
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
@@ -40,11 +41,13 @@ class Change:
     contacts: Difference[ContactId, Contact] = field(default_factory=Difference)
     rosters: Difference[RosterId, Roster] = field(default_factory=Difference)
     events: Difference[EventId, Event] = field(default_factory=Difference)
+    keys: Difference[KeyId, Secret] = field(default_factory=Difference)
     frame: bool = False
 
     def __bool__(self) -> bool:
         watched = self.sites or self.links or self.paths
-        return bool(watched or self.contacts or self.rosters or self.events or self.frame)
+        people = self.contacts or self.rosters or self.events
+        return bool(watched or people or self.keys or self.frame)
 
 
 class _Ledger(Generic[_Key, _Value]):
@@ -108,6 +111,7 @@ class Assembly:
         self._contacts: _Ledger[ContactId, Contact] = _Ledger()
         self._rosters: _Ledger[RosterId, Roster] = _Ledger()
         self._events: _Ledger[EventId, Event] = _Ledger()
+        self._keys: _Ledger[KeyId, Secret] = _Ledger()
 
     def begin(self) -> None:
         """Start over with the parts of a new inventory."""
@@ -130,6 +134,8 @@ class Assembly:
                     self._rosters.add(segment, part.id, part)
                 case Event():
                     self._events.add(segment, part.id, part)
+                case NamedKey(name, secret):
+                    self._keys.add(segment, name, secret)
 
     def finish(
         self, frame: Frame, names: tuple[str, ...], sent: frozenset[str]
@@ -151,6 +157,7 @@ class Assembly:
             self._contacts.commit(),
             self._rosters.commit(),
             self._events.commit(),
+            self._keys.commit(),
             frame=frame != self._frame,
         )
         content = Content(
@@ -160,9 +167,11 @@ class Assembly:
             contacts=self._contacts.current,
             rosters=self._rosters.current,
             events=self._events.current,
+            keys=self._keys.current,
         )
         self.inventory, self._frame = frame.fill(content), frame
         yield self.inventory, change
 
     def _ledgers(self) -> tuple[_Ledger[Any, Any], ...]:
-        return (self._sites, self._links, self._paths, self._contacts, self._rosters, self._events)
+        people = (self._contacts, self._rosters, self._events)
+        return (self._sites, self._links, self._paths, *people, self._keys)

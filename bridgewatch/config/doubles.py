@@ -73,6 +73,23 @@ def repeated_endpoints(surveys: Mapping[str, Survey], copies: Copies, names: Nam
                     yield Finding(file, _taken(path, reserved, names.file))
 
 
+def repeated_boxes(surveys: Mapping[str, Survey], copies: Copies) -> Iterator[Finding]:
+    """Whose box calls in is told by its key, so no two links share one."""
+    seen: dict[str, Place] = {}
+    for file, survey in surveys.items():
+        for link in survey.links:
+            if copies and (file, link.path[:2]) in copies:
+                continue
+            for use in link.keys:
+                if not use.dial_in:
+                    continue
+                first = seen.setdefault(use.key, place := Place(file, use.path))
+                if first is not place:
+                    found = phrase("the key {key} a second time", key=describe(use.key))
+                    expected = phrase("a key of its own: it says whose box calls in")
+                    yield Finding(file, Problem(use.path, found, expected, other=first))
+
+
 def _reserved(names: Names) -> tuple[dict[tuple[str, str | None], Reserved], list[Finding]]:
     """What each egress has for itself by host and egress, and the references that are repeated there."""
     own: dict[tuple[str, str | None], Reserved] = {}

@@ -111,9 +111,12 @@ def one_of(names: Iterable[str]) -> Words:
     return phrase("{several} or {last}", several=", ".join(most), last=last) if most else last
 
 
-def mistake(expected: Words, found: Words | None = None, key: str | int | None = None) -> PydanticCustomError:
+def mistake(
+    expected: Words, found: Words | None = None, key: str | int | KeyPath | None = None
+) -> PydanticCustomError:
     """An error to raise from a validator.
 
-    `found` stands for the value where that says too little; `key` is the member of the value to point at.
+    `found` stands for the value where that says too little; `key` is the member of the value to point at, or
+    the way to one within it.
     """
     return PydanticCustomError("mistake", "{expected}", {"expected": expected, "found": found, "key": key})

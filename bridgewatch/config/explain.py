@@ -77,7 +77,8 @@ def _problem(kind: str, detail: ErrorDetails, meant: str | None) -> Problem:
         case "missing":
             return Problem(path, describe(None), phrase("the key {key}", key=str(raw[-1])))
         case "mistake":
-            member = () if context["key"] is None else (context["key"],)
+            key = context["key"]
+            member = () if key is None else key if isinstance(key, tuple) else (key,)
             expected = quoted_address(value, path) or without_lookalike(context["expected"], value)
             return Problem((*path, *member), context["found"] or describe(value), expected)
         case "model_type" if not path:

@@ -17,6 +17,8 @@ _SINGLE: Final = (
     "rosters",
     "policies",
     "watchdog",
+    "bandwidth",
+    "keys",
 )
 _FOLDERS: Final = {"sites.d": "sites", "contacts.d": "contacts", "rosters.d": "rosters", "events.d": "events"}
 _SITES: Final = "sites"

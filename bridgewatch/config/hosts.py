@@ -68,12 +68,12 @@ def parse_address(value: Any) -> str:
     return numeric.text
 
 
-def parse_socket(value: Any) -> HostPort:
-    """`host:port` or `[v6]:port`; without a port it is STAMP's own."""
+def parse_socket(value: Any, *, otherwise: int = STAMP_PORT) -> HostPort:
+    """`host:port` or `[v6]:port`; without a port it is `otherwise`."""
     match = _SOCKET.fullmatch(value) if isinstance(value, str) else None
-    port = int(match["port"] or STAMP_PORT) if match else 0
+    port = int(match["port"] or otherwise) if match else 0
     if match is None and isinstance(value, str) and family_of(value):
-        raise mistake(phrase("{address}, an IPv6 address in brackets", address=f'"[{value}]:{STAMP_PORT}"'))
+        raise mistake(phrase("{address}, an IPv6 address in brackets", address=f'"[{value}]:{otherwise}"'))
     if match is None or not 1 <= port <= _MAX_PORT:
         raise mistake(phrase('host:port, or "[IPv6 address]:port" in quotes'))
     return HostPort(parse_host(match["v6"] or match["host"]), port)
@@ -98,6 +98,17 @@ def check_unicast_socket(socket: HostPort) -> HostPort:
     """The same of a socket."""
     check_unicast(socket.host)
     return socket
+
+
+def parse_listen(value: Any) -> HostPort:
+    """A numeric address of ours and a port; `0.0.0.0` and `[::]` are all of them."""
+    match = _SOCKET.fullmatch(value) if isinstance(value, str) else None
+    numeric = _numeric(match["v6"] or match["host"]) if match else None
+    if match is None or numeric is None or not 1 <= int(match["port"] or 0) <= _MAX_PORT:
+        raise mistake(phrase('address:port, or "[IPv6 address]:port" in quotes'))
+    if numeric.misuse not in {None, _OF_NO_HOST}:
+        check_unicast(numeric.text)
+    return HostPort(numeric.text, int(match["port"]))
 
 
 class _Numeric(NamedTuple):

@@ -7,12 +7,14 @@ from typing import Final, TypeVar
 
 from bridgewatch.config.absent import tell_absent_files
 from bridgewatch.config.build import provinces_of, reference_segment, sites_segment
+from bridgewatch.config.documents.bandwidth import BandwidthDocument
 from bridgewatch.config.documents.base import Document
 from bridgewatch.config.documents.carriers import CarriersDocument
 from bridgewatch.config.documents.contacts import ContactsDocument
 from bridgewatch.config.documents.daemon import DaemonDocument
 from bridgewatch.config.documents.events import EventsDocument
 from bridgewatch.config.documents.gateways import GatewaysDocument
+from bridgewatch.config.documents.keys import KeysDocument
 from bridgewatch.config.documents.policies import PoliciesDocument
 from bridgewatch.config.documents.profiles import ProfilesDocument
 from bridgewatch.config.documents.rosters import RostersDocument
@@ -25,6 +27,7 @@ from bridgewatch.config.heartbeats import (
     make_heartbeats,
     watchdog_document,
 )
+from bridgewatch.config.keys import key_segment, used_keys
 from bridgewatch.config.locate import Locator
 from bridgewatch.config.parse import Parsed, file_of, files_of, names_of, parse_file
 from bridgewatch.config.people.choices import Places
@@ -38,7 +41,7 @@ from bridgewatch.config.source import Bounds
 from bridgewatch.config.survey import Survey
 from bridgewatch.config.warnings import file_warnings, warnings_of
 from bridgewatch.core.probing.rates import quickest
-from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.inventory import DialInSettings, Inventory
 from bridgewatch.model.phrases import phrase
 
 DEFAULT_BOUNDS: Final = Bounds()
@@ -78,11 +81,12 @@ class Cache:
         self._parsed: dict[str, Parsed] = {}
         self._built: dict[str, _Built] = {}
         self._references: Segment | None = None  # the paths to the egresses' references
+        self._keys: Segment | None = None
         self._people = PeopleSegments()
 
     def clear(self) -> None:
         """Forget everything."""
-        self._parsed, self._built, self._references = {}, {}, None
+        self._parsed, self._built, self._references, self._keys = {}, {}, None, None
         self._people = PeopleSegments()
 
     def load(self, directory: Path) -> Inventory:
@@ -132,10 +136,14 @@ class Cache:
         links = (link for built in self._built.values() for link in built.segment.links)
         references = reference_segment(_REFERENCES, settings, quickest(links))
         self._references = _kept(references, self._references)
+        keys = _document(file_of(self._parsed, "keys"), KeysDocument)
+        fresh = key_segment(keys, used_keys(surveys.values(), self._parsed))
+        self._keys = _kept(fresh, self._keys)
         people = _people(self._parsed)
         places = Places(surveys.values() if people.events else ())
         segments = (
             self._references,
+            self._keys,
             *(built.segment for built in self._built.values()),
             *self._people.build(people, settings.timezone, places),
         )
@@ -152,7 +160,13 @@ class Cache:
         daemon = _document(file_of(self._parsed, "bridgewatch"), DaemonDocument)
         heartbeats = make_heartbeats(daemon, watchdog_document(self._parsed))
         frame = make_frame(
-            settings, people.directory(), heartbeats, daemon.store.settings(), segments, warnings
+            settings,
+            people.directory(),
+            heartbeats,
+            daemon.store.settings(),
+            daemon.dialin.settings() if daemon.dialin is not None else DialInSettings(),
+            segments,
+            warnings,
         )
         return Plan(frame, segments)
 
@@ -183,6 +197,7 @@ def _settings(files: Mapping[str, Parsed]) -> Settings:
         _document(file_of(files, "bridgewatch"), DaemonDocument),
         _document(carriers, CarriersDocument) if carriers.document is not None else None,
         _document(file_of(files, "profiles"), ProfilesDocument),
+        _document(file_of(files, "bandwidth"), BandwidthDocument),
     )
 
 

@@ -57,7 +57,7 @@ def kind_of(found: Words) -> Named | None:
     return next(_KINDS[value] for key, value in found.values if key == "thing" and isinstance(value, Phrase))
 
 
-def name_in(found: Words) -> Words:
+def name_in(found: Words) -> str:
     """The name that `found` calls unknown."""
     values = dict(found.values) if isinstance(found, Phrase) else {}
     return str(values["name"])

@@ -23,6 +23,9 @@ class Names:
     default_profile: str | None = None
     reserved: tuple[Reserved, ...] = ()
     contacts: frozenset[str] | None = None  # also None without a file of contacts: then any name will do
+    credentials: frozenset[str] | None = None
+    servers: Mapping[str, str | None] | None = None  # what each is, as `throughput.METHODS` has it
+    keys: frozenset[str] | None = None  # also None without a file of keys, or with a directory of them
 
     def egress_of(self, mention: Mention) -> str | None:
         """The egress of a link that says this, if it is known."""

@@ -18,10 +18,12 @@ from bridgewatch.config.schema import KINDS
 from bridgewatch.config.source import Bounds, check_bytes, read_bytes
 from bridgewatch.config.survey import (
     Survey,
+    mapping_of,
     survey_default_profile,
     survey_egresses,
     survey_names,
     survey_reserved,
+    survey_servers,
     survey_sites,
 )
 from bridgewatch.config.tree import Node, Tree, read_tree
@@ -72,7 +74,9 @@ def parse_file(path: Path, file: ConfigFile, before: Parsed | None, bounds: Boun
 
 def names_of(files: Mapping[str, Parsed]) -> Names:
     """What the references of these files may name."""
-    daemon, carriers, profiles = (file_of(files, kind) for kind in ("bridgewatch", "carriers", "profiles"))
+    daemon, carriers, profiles, bandwidth = (
+        file_of(files, kind) for kind in ("bridgewatch", "carriers", "profiles", "bandwidth")
+    )
     egresses = survey_egresses(daemon.root) or {DEFAULT_EGRESS.id: DEFAULT_EGRESS.networks}
     own_carriers = survey_names(carriers.root, "carriers") | {OWN_CARRIER.id}
     own_profiles = survey_names(profiles.root, "profiles") | SHIPPED_PROFILES.keys()
@@ -86,7 +90,23 @@ def names_of(files: Mapping[str, Parsed]) -> Names:
         default_profile=survey_default_profile(daemon.root),
         reserved=survey_reserved(daemon.root),
         contacts=declared(files, "contacts") if files_of(files, "contacts") else None,
+        credentials=_credentials(bandwidth),
+        servers=survey_servers(bandwidth.root) if _says(bandwidth, "servers") else None,
+        keys=_keys(file_of(files, "keys")),
     )
+
+
+def _credentials(bandwidth: Parsed) -> frozenset[str] | None:
+    said = _says(bandwidth, "snmp") and not any(
+        problem.path == ("snmp", "credentials") for problem in bandwidth.problems
+    )
+    return survey_names(mapping_of(bandwidth.root).get("snmp"), "credentials") if said else None
+
+
+def _keys(keys: Parsed) -> frozenset[str] | None:
+    if keys is _ABSENT or not _says(keys, "keys") or "directory" in mapping_of(keys.root):
+        return None
+    return survey_names(keys.root, "keys")
 
 
 def declared(files: Mapping[str, Parsed], kind: str) -> frozenset[str] | None:

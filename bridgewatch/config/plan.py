@@ -6,14 +6,17 @@ A reload rebuilds, sends and replaces only the segments that changed.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
+from typing import NamedTuple
 
 from bridgewatch.config.defaults import OWN_CARRIER
 from bridgewatch.config.settings import Settings
+from bridgewatch.model.bandwidth import BandwidthSettings
 from bridgewatch.model.calendar import Event
 from bridgewatch.model.heartbeats import Heartbeats
-from bridgewatch.model.ids import CarrierId, ContactId, EgressId, EventId, LinkId, RosterId, SiteId
+from bridgewatch.model.ids import CarrierId, ContactId, EgressId, EventId, KeyId, LinkId, RosterId, SiteId
 from bridgewatch.model.inventory import (
     Carrier,
+    DialInSettings,
     Egress,
     Inventory,
     Limits,
@@ -25,9 +28,18 @@ from bridgewatch.model.inventory import (
 )
 from bridgewatch.model.mistakes import ConfigWarning
 from bridgewatch.model.people import Contact, Directory, Roster
+from bridgewatch.model.secret import Secret
 from bridgewatch.model.words import AdministrativeModel
 
-Part = Site | Link | PathSpec | Contact | Roster | Event
+
+class NamedKey(NamedTuple):
+    """Where a key lies that two ends of a path share."""
+
+    id: KeyId
+    secret: Secret
+
+
+Part = Site | Link | PathSpec | Contact | Roster | Event | NamedKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +53,11 @@ class Segment:
     contacts: tuple[Contact, ...] = ()
     rosters: tuple[Roster, ...] = ()
     events: tuple[Event, ...] = ()
+    keys: tuple[NamedKey, ...] = ()
 
     def parts(self) -> Iterable[Part]:
         """Everything in it, kind by kind."""
-        return chain(self.sites, self.links, self.paths, self.contacts, self.rosters, self.events)
+        return chain(self.sites, self.links, self.paths, self.contacts, self.rosters, self.events, self.keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,7 @@ class Content:
     contacts: Mapping[ContactId, Contact]
     rosters: Mapping[RosterId, Roster]
     events: Mapping[EventId, Event]
+    keys: Mapping[KeyId, Secret]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +87,8 @@ class Frame:
     directory: Directory
     heartbeats: Heartbeats
     store: StoreSettings
+    bandwidth: BandwidthSettings
+    dial_in: DialInSettings
     # A warning that moved to another line is no change that a reload would have to put in force.
     warnings: tuple[ConfigWarning, ...] = field(compare=False)
 
@@ -96,6 +112,9 @@ class Frame:
             events=content.events,
             heartbeats=self.heartbeats,
             store=self.store,
+            bandwidth=self.bandwidth,
+            keys=content.keys,
+            dial_in=self.dial_in,
         )
 
 
@@ -117,6 +136,7 @@ class Plan:
                 contacts={contact.id: contact for segment in segments for contact in segment.contacts},
                 rosters={roster.id: roster for segment in segments for roster in segment.rosters},
                 events={event.id: event for segment in segments for event in segment.events},
+                keys={key.id: key.secret for segment in segments for key in segment.keys},
             )
         )
 
@@ -126,6 +146,7 @@ def make_frame(
     directory: Directory,
     heartbeats: Heartbeats,
     store: StoreSettings,
+    dial_in: DialInSettings,
     segments: Iterable[Segment],
     warnings: tuple[ConfigWarning, ...],
 ) -> Frame:
@@ -147,5 +168,7 @@ def make_frame(
         directory=directory,
         heartbeats=heartbeats,
         store=store,
+        bandwidth=settings.bandwidth,
+        dial_in=dial_in,
         warnings=warnings,
     )

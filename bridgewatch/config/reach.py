@@ -83,6 +83,14 @@ def parse_people(value: Any) -> tuple[str, ...]:
     return tuple(map(str, people))
 
 
+def parse_folder(value: Any) -> str:
+    """The path of a directory, without a slash at its end."""
+    pattern, meaning = _NAMES[SecretSource.FILE]
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise mistake(meaning)
+    return value.rstrip("/") or "/"
+
+
 def parse_secret(value: Any) -> Secret:
     """Where a secret lies. What stands in its place is never repeated: it may be the secret."""
     if not isinstance(value, dict):

@@ -1,11 +1,12 @@
 """Checks across files: names that must exist and levels that must fit, doubles, and cycles."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from bridgewatch.config.cycles import cycle_problem, find_cycles
-from bridgewatch.config.doubles import copies_of, repeated_endpoints, repeated_ids
+from bridgewatch.config.documents.throughput import METHODS
+from bridgewatch.config.doubles import copies_of, repeated_boxes, repeated_endpoints, repeated_ids
 from bridgewatch.config.errors import Finding, KeyPath, Problem, describe, one_of
 from bridgewatch.config.hints import as_id
 from bridgewatch.config.named import Named, unknown
@@ -53,6 +54,7 @@ class _Checker:
         copies = copies_of(self.surveys)
         yield from repeated_ids(self.surveys, copies)
         yield from repeated_endpoints(self.surveys, copies, self.names)
+        yield from repeated_boxes(self.surveys, copies)
         yield from self._default_profile()
 
     def follows(self, finding: Finding) -> bool:
@@ -91,6 +93,8 @@ class _Checker:
             networks = one_of(sorted({*filter(None, site.networks), CarriedBy.ANY}))
             yield Problem((*site.path, "carried_by"), found, networks)
         yield from self._contacts(site)
+        where = (*site.path, "snmp", Named.CREDENTIALS.value)
+        yield from self._named(where, Named.CREDENTIALS, site.credentials, self.names.credentials)
         if site.parent is None:
             return
         path = (*site.path, "parent")
@@ -128,18 +132,22 @@ class _Checker:
         for link in survey.links:
             if link.mention in wrong:
                 yield from self._mention(link.path, link.mention)
+            for use in link.keys:
+                yield from self._named(use.path, Named.KEY, use.key, self.names.keys)
             if link.via is not None and self._is_unknown(link.via):
                 yield Problem((*link.path, "via"), unknown(Named.LINK, link.via), self._known_link(link.via))
 
     def _mention(self, path: KeyPath, mention: Mention) -> Iterator[Problem]:
         names = self.names
-        for named, name, known in (
-            (Named.CARRIER, mention.carrier, names.carriers),
-            (Named.PROFILE, mention.profile, names.profiles),
-            (Named.EGRESS, mention.egress, names.egresses),
+        for where, named, name, known in (
+            ((), Named.CARRIER, mention.carrier, names.carriers),
+            ((), Named.PROFILE, mention.profile, names.profiles),
+            ((), Named.EGRESS, mention.egress, names.egresses),
+            (("snmp",), Named.CREDENTIALS, mention.credentials, names.credentials),
+            (("throughput",), Named.SERVER, mention.server, names.servers),
         ):
-            if name is not None and known is not None and name not in known:
-                yield Problem((*path, named.value), unknown(named, name), self.suggest.known(name, known))
+            yield from self._named((*path, *where, named.value), named, name, known)
+        yield from self._methods((*path, "throughput", "methods"), mention)
         if mention.network is None:
             expected = phrase(
                 "{networks}, because the link's name does not say it",
@@ -148,6 +156,25 @@ class _Checker:
             yield Problem(path, _NO_NETWORK, expected)
         elif mention.egress is None and names.egress_of(mention) is None and names.networks_known():
             yield _egress_problem((*path, "egress"), mention.network, names)
+
+    def _named(
+        self, path: KeyPath, named: Named, name: str | None, known: Collection[str] | None
+    ) -> Iterator[Problem]:
+        if name is not None and known is not None and name not in known:
+            yield Problem(path, unknown(named, name), self.suggest.known(name, known))
+
+    def _methods(self, path: KeyPath, mention: Mention) -> Iterator[Problem]:
+        """That a server of bandwidth.yaml can do what a link wants of it."""
+        kind = (self.names.servers or {}).get(mention.server or "")
+        able = METHODS.get(kind or "", ())
+        for index, method in enumerate(mention.methods if able else ()):
+            if method is not None and method not in able:
+                found = phrase(
+                    "{method}, which the test server {server} cannot",
+                    method=describe(method),
+                    server=mention.server or "",
+                )
+                yield Problem((*path, index), found, one_of(able))
 
     def _default_profile(self) -> Iterator[Finding]:
         name, known = self.names.default_profile, self.names.profiles

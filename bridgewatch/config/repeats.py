@@ -7,9 +7,10 @@ from typing import Final
 from bridgewatch.config.errors import Finding, KeyPath, Remark
 from bridgewatch.model.phrases import phrase
 
-_SHARED: Final = frozenset(
-    {"carrier", "profile", "egress", "parent", "via", "contacts", "who", "always", "teams", "area", "policy"}
-)
+_PEOPLE: Final = {"contacts", "who", "always", "teams", "policy"}
+_PLACES: Final = {"carrier", "profile", "egress", "parent", "via", "area"}
+_BANDWIDTH: Final = {"credentials", "server", "methods", "key"}
+_SHARED: Final = _PEOPLE | _PLACES | _BANDWIDTH
 """Keys whose values many sites, links, contacts or rosters have in common."""
 
 _FEW: Final = 3

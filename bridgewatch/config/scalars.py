@@ -55,6 +55,10 @@ _RATIO: Final = re.compile(r"(\d+(?:\.\d+)?)\s?(%)?", re.ASCII)
 _RATE: Final = re.compile(r"(\d+(?:\.\d+)?)([kMG])?", re.ASCII)
 _FACTORS: Final = {None: 1, "k": 10**3, "M": 10**6, "G": 10**9}
 _MAX_RATE: Final = 10**13
+_OCTETS: Final = re.compile(r"(\d+(?:\.\d+)?)\s?(kB|MB|GB|TB)?", re.ASCII)
+_SIZE_FACTORS: Final = {None: 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_MAX_OCTETS: Final = 10**15
+_MOST_TIMES: Final = 10.0
 _MAX_DSCP: Final = 63
 
 # RFC 2474, 2597, 3246 and 5865: the names routers' configurations use.
@@ -72,6 +76,24 @@ def parse_ratio(value: Any) -> float:
     if ratio > 1:
         raise mistake(phrase("a ratio such as 1% or 0.01"))
     return ratio
+
+
+def parse_share(value: Any) -> float:
+    """A share of something that may be more than all of it: `80%`, `120%`, `1.2`."""
+    match = _RATIO.fullmatch(value) if isinstance(value, str) else None
+    share = float(match[1]) / (100 if match[2] else 1) if match else 0.0
+    if not 0 < share <= _MOST_TIMES:
+        raise mistake(phrase("a share such as 80%, 120% or 1.2"))
+    return share
+
+
+def parse_octets(value: Any) -> int:
+    """Octets: `500MB`, `2GB`; powers of ten, and never bits."""
+    match = _OCTETS.fullmatch(value) if isinstance(value, str) else None
+    octets = round(float(match[1]) * _SIZE_FACTORS[match[2]]) if match else 0
+    if not 1 <= octets <= _MAX_OCTETS:
+        raise mistake(phrase("a size in octets such as 500MB or 2GB"))
+    return octets
 
 
 def parse_rate(value: Any) -> int:
@@ -184,6 +206,12 @@ Socket = Annotated[
 ]
 Rate = Annotated[int, PlainValidator(parse_rate), described(["string", "integer"], "bit/s: 20M, 1.5G, 512k")]
 Ratio = Annotated[float, PlainValidator(parse_ratio), described(["string", "number"], "a ratio: 1% or 0.01")]
+Share = Annotated[
+    float, PlainValidator(parse_share), described(["string", "number"], "a share: 80%, 120% or 1.2")
+]
+Octets = Annotated[
+    int, PlainValidator(parse_octets), described(["string", "integer"], "octets: 500MB, 2GB, 2000000000")
+]
 Dscp = Annotated[
     int, PlainValidator(parse_dscp), described(["string", "integer"], "0 to 63, or AF41, EF ...")
 ]

@@ -3,12 +3,14 @@
 import functools
 from typing import Any, Final
 
+from bridgewatch.config.documents.bandwidth import BandwidthDocument
 from bridgewatch.config.documents.base import TAG_MARK, Document
 from bridgewatch.config.documents.carriers import CarriersDocument
 from bridgewatch.config.documents.contacts import ContactsDocument
 from bridgewatch.config.documents.daemon import DaemonDocument
 from bridgewatch.config.documents.events import EventsDocument
 from bridgewatch.config.documents.gateways import GatewaysDocument
+from bridgewatch.config.documents.keys import KeysDocument
 from bridgewatch.config.documents.policies import PoliciesDocument
 from bridgewatch.config.documents.profiles import ProfilesDocument
 from bridgewatch.config.documents.rosters import RostersDocument
@@ -27,6 +29,8 @@ KINDS: Final[dict[str, type[Document]]] = {
     "policies": PoliciesDocument,
     "events": EventsDocument,
     "watchdog": WatchdogDocument,
+    "bandwidth": BandwidthDocument,
+    "keys": KeysDocument,
 }
 """What each kind of file contains."""
 

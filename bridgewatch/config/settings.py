@@ -1,9 +1,11 @@
 """What every site shares: the daemon's own settings, carriers and profiles, resolved."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from bridgewatch.config.bandwidth.settings import make_bandwidth
 from bridgewatch.config.defaults import DEFAULT_EGRESS, SHIPPED_PROFILES
+from bridgewatch.config.documents.bandwidth import BandwidthDocument
 from bridgewatch.config.documents.carriers import CarriersDocument
 from bridgewatch.config.documents.daemon import DaemonDocument, DefaultsDocument, EgressDocument
 from bridgewatch.config.documents.profiles import (
@@ -13,8 +15,10 @@ from bridgewatch.config.documents.profiles import (
     RatioThresholdDocument,
 )
 from bridgewatch.config.documents.targets import DialInTarget, IcmpTarget, StampTarget, TargetDocument
+from bridgewatch.config.documents.throughput import TermsDocument
 from bridgewatch.config.hosts import family_of
-from bridgewatch.model.ids import CarrierId, EgressId
+from bridgewatch.model.bandwidth import BandwidthSettings
+from bridgewatch.model.ids import CarrierId, EgressId, KeyId
 from bridgewatch.model.inventory import Carrier, Egress, Limits, Profile, Target, Threshold
 from bridgewatch.model.words import AdministrativeModel, Family, Network, ProbeKind
 
@@ -31,6 +35,8 @@ class Settings:
     egresses: Mapping[EgressId, Egress]
     profiles: Mapping[str, Profile]
     carriers: Mapping[CarrierId, Carrier] | None
+    bandwidth: BandwidthSettings = field(default_factory=BandwidthSettings)
+    tests: TermsDocument = field(default_factory=TermsDocument)
 
     def networks_by_egress(self) -> dict[str, frozenset[Network]]:
         """What `names.egress_of` chooses from."""
@@ -38,9 +44,12 @@ class Settings:
 
 
 def make_settings(
-    daemon: DaemonDocument, carriers: CarriersDocument | None, profiles: ProfilesDocument
+    daemon: DaemonDocument,
+    carriers: CarriersDocument | None,
+    profiles: ProfilesDocument,
+    bandwidth: BandwidthDocument,
 ) -> Settings:
-    """Resolve the three documents; `carriers` is None where there is no such file."""
+    """Resolve the documents; `carriers` is None where there is no such file."""
     egresses = [_egress(name, document) for name, document in daemon.egresses.items()] or [DEFAULT_EGRESS]
     named = (
         {CarrierId(n): Carrier(CarrierId(n), c.name) for n, c in carriers.carriers.items()}
@@ -59,6 +68,8 @@ def make_settings(
         egresses={egress.id: egress for egress in egresses},
         profiles=SHIPPED_PROFILES | {n: _profile(n, p) for n, p in profiles.profiles.items()},
         carriers=named,
+        bandwidth=make_bandwidth(bandwidth),
+        tests=bandwidth.tests,
     )
 
 
@@ -74,11 +85,12 @@ def make_target(document: TargetDocument) -> Target | None:
             family = document.family or family_of(socket.host)
             return Target(
                 str(socket),
-                ProbeKind.STAMP,
+                ProbeKind.STAMP if document.key is None else ProbeKind.STAMP_AUTHENTICATED,
                 socket.host,
                 socket.port,
                 family=family,
                 stateful=document.stateful,
+                key=KeyId(document.key) if document.key is not None else None,
             )
         case DialInTarget():
             return None

@@ -5,7 +5,7 @@ exists, and its neighbours' references to it are right. Whatever has the wrong s
 that it is wrong the documents say.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from bridgewatch.config.errors import KeyPath
@@ -37,6 +37,7 @@ class SurveyedSite(NamedTuple):
     carried_by: CarriedBy | None
     networks: frozenset[Network | None]
     contacts: tuple[str | None, ...] = ()
+    credentials: str | None = None  # of its router
 
     def lacks(self, carried_by: CarriedBy) -> bool:
         """Whether the site has links, and none of them can carry its meetings."""
@@ -55,6 +56,17 @@ class Mention(NamedTuple):
     carrier: str | None
     egress: str | None
     profile: str | None
+    credentials: str | None = None
+    server: str | None = None
+    methods: tuple[str | None, ...] = ()
+
+
+class KeyUse(NamedTuple):
+    """A key that a target names. `dial_in`: whoever has it is the link's box."""
+
+    path: KeyPath
+    key: str
+    dial_in: bool
 
 
 class SurveyedLink(NamedTuple):
@@ -65,6 +77,7 @@ class SurveyedLink(NamedTuple):
     mention: Mention
     via: str | None
     endpoints: tuple[tuple[KeyPath, Endpoint], ...]
+    keys: tuple[KeyUse, ...] = ()
 
 
 class Reserved(NamedTuple):
@@ -123,6 +136,15 @@ def survey_default_profile(root: Node) -> str | None:
     return _text(mapping_of(mapping_of(root).get("defaults")), "profile")
 
 
+def survey_servers(root: Node) -> dict[str, str | None]:
+    """The test servers that bandwidth.yaml declares, each with the key that says what it is."""
+    servers = mapping_of(mapping_of(root).get("servers"))
+    return {
+        as_id(name): next((kind for kind in ("iperf3", "http") if kind in mapping_of(server)), None)
+        for name, server in servers.items()
+    }
+
+
 def survey_sites(root: Node, *, complete: bool) -> Survey:
     """Survey the tree of one file."""
     sites: list[SurveyedSite] = []
@@ -141,35 +163,47 @@ def survey_sites(root: Node, *, complete: bool) -> Survey:
                 carried_by = _CARRIED_BY.get(_text(site, "carried_by") or "")
                 networks = frozenset([link.mention.network for link in own])
                 parent, contacts = _text(site, "parent"), _texts(site.get("contacts"))
-                sites.append(SurveyedSite(path, site_id, stated, parent, carried_by, networks, contacts))
+                credentials = _text(mapping_of(site.get("snmp")), "credentials")
+                sites.append(
+                    SurveyedSite(path, site_id, stated, parent, carried_by, networks, contacts, credentials)
+                )
                 links.extend(own)
     mentions = frozenset(link.mention for link in links)
     return Survey(tuple(sites), tuple(links), mentions, complete)
 
 
 def _links(path: KeyPath, site_id: str, links: dict[str, Node]) -> list[SurveyedLink]:
-    return [
-        SurveyedLink(
-            path=(*path, "links", name),
-            id=f"{site_id}/{name}",
-            mention=Mention(
-                network=network_of(name, _NETWORKS.get(_text(link, "network") or "")),
-                carrier=_text(link, "carrier"),
-                egress=_text(link, "egress"),
-                profile=_text(link, "profile"),
-            ),
-            via=_text(link, "via"),
-            endpoints=_endpoints((*path, "links", name), link),
-        )
-        for name, value in links.items()
-        for link in (mapping_of(value),)
-    ]
+    return [_link((*path, "links", name), site_id, name, mapping_of(value)) for name, value in links.items()]
 
 
-def _endpoints(path: KeyPath, link: dict[str, Node]) -> tuple[tuple[KeyPath, Endpoint], ...]:
+def _link(path: KeyPath, site_id: str, name: str, link: dict[str, Node]) -> SurveyedLink:
+    snmp, throughput = mapping_of(link.get("snmp")), mapping_of(link.get("throughput"))
     # A link that has both has one mistake already.
     key = "target" if "target" in link else "targets"
-    return _found(_members((*path, key), link.get(key)))
+    targets = tuple(_members((*path, key), link.get(key)))
+    return SurveyedLink(
+        path=path,
+        id=f"{site_id}/{name}",
+        mention=Mention(
+            network=network_of(name, _NETWORKS.get(_text(link, "network") or "")),
+            carrier=_text(link, "carrier"),
+            egress=_text(link, "egress"),
+            profile=_text(link, "profile"),
+            credentials=_text(snmp, "credentials"),
+            server=_text(throughput, "server"),
+            methods=_texts(throughput.get("methods")),
+        ),
+        via=_text(link, "via"),
+        endpoints=_found(targets),
+        keys=tuple(_key_uses(targets)),
+    )
+
+
+def _key_uses(targets: Iterable[tuple[KeyPath, Node]]) -> Iterator[KeyUse]:
+    for path, target in targets:
+        for key in ("key", "dialin") if isinstance(target, dict) else ():
+            if (name := _text(target, key)) is not None:
+                yield KeyUse((*path, key), name, key == "dialin")
 
 
 def _members(path: KeyPath, value: Node) -> Iterable[tuple[KeyPath, Node]]:

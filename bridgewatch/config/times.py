@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import PlainValidator
 
-from bridgewatch.config.errors import mistake
+from bridgewatch.config.errors import describe, mistake
 from bridgewatch.config.scalars import described
 from bridgewatch.core.oncall.zones import instant
+from bridgewatch.model.bandwidth import Window
 from bridgewatch.model.phrases import phrase
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -26,18 +27,24 @@ _MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d) ?(Z|[+-]\d\d:\d\d
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TURNED: Final = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(.*)", re.ASCII)
 _TIME: Final = re.compile(r"(\d{1,2}):(\d\d)", re.ASCII)
+_WINDOW: Final = re.compile(r"(\d{1,2}:\d\d) ?[-–] ?(\d{1,2}:\d\d)", re.ASCII)  # noqa: RUF001 - as people type it
 _RANGE: Final = re.compile(r"([a-z]{3})(?:-([a-z]{3}))?")
 
 
 def parse_moment(value: Any) -> datetime:
-    """`2026-11-25T08:00`, aware with an offset (`+07:00` or `Z`) behind it and naive without."""
+    """`2026-11-25T08:00`, aware with an offset (`+07:00` or `Z`) behind it and naive without.
+
+    `24:00` is the midnight at the end of the day.
+    """
     match = _MOMENT.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise mistake(phrase("a time such as {example}", example=_straight(value) or "2026-11-25T08:00"))
     offset = (match[3] or "").upper().replace("Z", "+00:00")
+    at_end = match[2] == "24:00"
     try:
-        moment = datetime.fromisoformat(f"{match[1]}T{match[2]}{offset}")
-    except ValueError:
+        moment = datetime.fromisoformat(f"{match[1]}T{'00:00' if at_end else match[2]}{offset}")
+        moment += timedelta(days=at_end)
+    except (ValueError, OverflowError):
         raise mistake(phrase("a day and a time of day that exist")) from None
     _check_year(moment.year)
     return moment
@@ -62,6 +69,18 @@ def parse_time(value: Any) -> int:
     if not 0 <= minutes <= MINUTES_A_DAY:
         raise mistake(phrase("a time of day such as 07:30"))
     return minutes % MINUTES_A_DAY
+
+
+def parse_window(value: Any) -> Window:
+    """`22:00-05:00`, a time of every day; it may pass midnight."""
+    match = _WINDOW.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise mistake(phrase("times of day such as 22:00-05:00"))
+    window = Window(parse_time(match[1]), parse_time(match[2]))
+    if match[1] == match[2]:
+        found = phrase("{value}, which is no time at all", value=describe(value))
+        raise mistake(phrase("an end of its own; a whole day is 00:00-24:00"), found)
+    return window
 
 
 def parse_days(value: Any) -> frozenset[int]:
@@ -130,6 +149,9 @@ Moment = Annotated[
 ]
 Day = Annotated[str, PlainValidator(parse_day), described("string", "a day: 2026-11-25")]
 TimeOfDay = Annotated[int, PlainValidator(parse_time), described("string", "a time of day: 07:30")]
+DailyWindow = Annotated[
+    Window, PlainValidator(parse_window), described("string", "times of day: 22:00-05:00")
+]
 Weekdays = Annotated[
     frozenset[int],
     PlainValidator(parse_days),

@@ -274,6 +274,31 @@ def test_a_folder_in_the_folder_of_sites_is_warned_of(tmp_path):
     assert "sites.d/old.yaml:1:1: not read" in warnings_of(load(tmp_path), tmp_path)[1]
 
 
+@pytest.mark.parametrize(
+    ("rate", "meant"), [("20", "20M"), ("20000", "20M"), ("20k", "20M"), ("1.5k", "1.5M")]
+)
+def test_a_rate_that_lacks_its_letter_is_warned_of(tmp_path, rate, meant):
+    contract = f"wan: {{contract: {{down: {rate}, up: 20M}}, "
+    write(tmp_path, sites=SITE.replace("wan: {", contract))
+    [warning] = warnings_of(load(tmp_path), tmp_path)[1:]
+    assert warning.startswith("sites.d/sites.yaml:7:30: sites[0].links.wan.contract.down: ")
+    assert warning.endswith(f"bit/s is less than one call needs: was {meant} meant?")
+
+
+def test_rates_for_all_links_are_warned_of_too(tmp_path):
+    text = "rooms: {hd: 4}\nsnmp: {}\ntests: {rate: 100}\negress_rate: {wan: 50M}\n"
+    (write(tmp_path, sites=SITE) / "bandwidth.yaml").write_text(text)
+    assert [warning.partition(": ")[2] for warning in warnings_of(load(tmp_path), tmp_path)[1:]] == [
+        "rooms.hd: 4 bit/s is less than one call needs: was 4M meant?",
+        "tests.rate: 100 bit/s is less than one call needs: was 100M meant?",
+    ]
+
+
+def test_the_lowest_rates_that_are_sold_are_good(tmp_path):
+    write(tmp_path, sites=SITE.replace("wan: {", "wan: {contract: {down: 64k, up: 128k}, "))
+    assert len(warnings_of(load(tmp_path), tmp_path)) == 1
+
+
 def test_a_directory_without_sites_is_an_error(tmp_path):
     assert messages(tmp_path) == ["sites.d:1:1: found no file, expected at least one sites.d/*.yaml"]
     assert "found no directory" in str(errors_of(tmp_path / "absent")[0])
@@ -293,7 +318,7 @@ def test_a_reload_keeps_every_segment_that_says_the_same(tmp_path):
     files[2].write_text(files[2].read_text() + "# a comment\n")
     second = cache.plan(tmp_path)
     same = [new is old for new, old in zip(second.segments, first.segments, strict=True)]
-    assert same == [True, True, False, True, True]
+    assert same == [True, True, True, False, True, True]
     assert second.inventory() == load(tmp_path)
 
 

@@ -96,6 +96,7 @@ def test_the_schema_knows_the_keys_at_every_depth():
         "stamp",
         "family",
         "stateful",
+        "key",
     )
     assert known_keys("profiles", ("profiles", "x", "rtt")) == ("warn", "critical")
     assert known_keys("sites", ("nowhere", 1)) == ()

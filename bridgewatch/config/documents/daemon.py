@@ -2,19 +2,19 @@
 
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, PlainValidator, Tag, model_validator
 
 from bridgewatch.config.defaults import DEFAULT_TIMEZONE
 from bridgewatch.config.documents.base import Document
 from bridgewatch.config.documents.sites import PacketSize
 from bridgewatch.config.documents.targets import ReferenceField, SourceField
 from bridgewatch.config.errors import describe, mistake
-from bridgewatch.config.hosts import family_of
+from bridgewatch.config.hosts import HostPort, family_of, parse_listen
 from bridgewatch.config.reach import PostgresUrl, SecretField, Url
-from bridgewatch.config.scalars import Dscp, Duration, Id, Interface, Interval, Timeout, Whole
+from bridgewatch.config.scalars import Dscp, Duration, Id, Interface, Interval, Timeout, Whole, described
 from bridgewatch.config.times import Zone
 from bridgewatch.model.heartbeats import EVERY
-from bridgewatch.model.inventory import KEEP, StoreSettings
+from bridgewatch.model.inventory import KEEP, DialInSettings, StoreSettings
 from bridgewatch.model.phrases import phrase
 from bridgewatch.model.words import AdministrativeModel, CarriedBy, Network
 
@@ -98,6 +98,33 @@ class HeartbeatDocument(Document):
     )
 
 
+def _listen_kind(value: Any) -> str:
+    return "~list" if isinstance(value, list) else "~address"
+
+
+Listen = Annotated[
+    HostPort, PlainValidator(parse_listen), described("string", "address:port or [IPv6]:port of this machine")
+]
+ListenField = Annotated[
+    Annotated[Listen, Tag("~address")] | Annotated[list[Listen], Field(max_length=16), Tag("~list")],
+    Discriminator(_listen_kind),
+]
+
+
+class DialInDocument(Document):
+    """Where boxes of sites behind NAT call this daemon; without it nothing is listened on."""
+
+    listen: ListenField = Field(description="UDP sockets of this machine: one, or a list of several")
+    dead_after: Annotated[float, Duration(20, 3600, "45s")] = Field(
+        default=45.0, description="a box that was not heard for so long is gone"
+    )
+
+    def settings(self) -> DialInSettings:
+        """As the daemon has it."""
+        listen = self.listen if isinstance(self.listen, list) else [self.listen]
+        return DialInSettings(tuple((one.host, one.port) for one in dict.fromkeys(listen)), self.dead_after)
+
+
 def _check_urls(watchdogs: list[HeartbeatDocument]) -> list[HeartbeatDocument]:
     urls = [watchdog.url for watchdog in watchdogs]
     for index, url in enumerate(urls):
@@ -132,6 +159,7 @@ class DaemonDocument(Document):
     defaults: DefaultsDocument = DefaultsDocument()
     limits: LimitsDocument = LimitsDocument()
     store: StoreDocument = StoreDocument()
+    dialin: DialInDocument | None = None
     egresses: dict[Id, EgressDocument] = {}
 
     def watchdogs(self) -> list[HeartbeatDocument]:

@@ -8,6 +8,7 @@ from bridgewatch.config.documents.base import Document
 from bridgewatch.config.errors import mistake, one_of
 from bridgewatch.config.scalars import Duration, Flag, Id, Interval, Text, described
 from bridgewatch.config.times import Moment
+from bridgewatch.model.bandwidth import RoomType
 from bridgewatch.model.phrases import phrase
 from bridgewatch.model.words import CarriedBy, Level
 
@@ -99,6 +100,12 @@ class EventDocument(Document):
     )
     contacts_due: Moment | None = Field(
         default=None, description="when contacts and rosters must be complete"
+    )
+    room: RoomType | None = Field(default=None, description="what rooms show, unless they say it themselves")
+    hubs: list[Id] = Field(
+        default=[],
+        max_length=64,
+        description="services that all rooms send to; by default all in `sites`",
     )
     waves: dict[Id, WaveDocument] = {}
     freeze: Span | None = Field(default=None, description="how long before the start; by default 24h")

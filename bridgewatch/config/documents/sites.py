@@ -5,13 +5,37 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from bridgewatch.config.documents.base import Document
+from bridgewatch.config.documents.snmp import SiteSnmpDocument, SnmpDocument
 from bridgewatch.config.documents.targets import DialInTarget, TargetDocument, TargetField
+from bridgewatch.config.documents.throughput import ThroughputField
 from bridgewatch.config.errors import mistake
-from bridgewatch.config.scalars import Code, Dscp, Flag, Host, Id, Interval, LinkPath, Rate, Text, Whole
+from bridgewatch.config.scalars import Code, Dscp, Flag, Id, Interval, LinkPath, Rate, Text, Whole
+from bridgewatch.config.times import Moment
+from bridgewatch.model.bandwidth import RoomType
 from bridgewatch.model.phrases import phrase
 from bridgewatch.model.words import Access, CarriedBy, Level, Network
 
 PacketSize = Annotated[int, Whole(16, 9000)]
+
+
+class RaiseDocument(Document):
+    """More than the contract for a while (tăng băng thông tạm thời); what is left out stays as it is."""
+
+    from_: Moment = Field(alias="from")
+    to: Moment = Field(description="2026-11-30T24:00 is the end of that day")
+    down: Rate | None = None
+    up: Rate | None = None
+    note: Text | None = Field(default=None, description="who ordered it: the letter's number")
+
+    @model_validator(mode="after")
+    def _lasts(self) -> "RaiseDocument":
+        if self.down is None and self.up is None:
+            raise mistake(phrase("`down:` or `up:`"), phrase("a raise of nothing"))
+        if (self.from_.tzinfo is None) != (self.to.tzinfo is None):
+            raise mistake(phrase("both with an offset, or both without"), key="to")
+        if self.to <= self.from_:
+            raise mistake(phrase("a time after `{key}`", key="from"), key="to")
+        return self
 
 
 class ContractDocument(Document):
@@ -19,13 +43,20 @@ class ContractDocument(Document):
 
     down: Rate
     up: Rate
+    raises: list[RaiseDocument] = Field(default=[], max_length=100, description="more than that, for a while")
 
-
-class SnmpDocument(Document):
-    """Where the interface counters of a link are read."""
-
-    host: Host
-    interface: Text
+    @model_validator(mode="after")
+    def _raised(self) -> "ContractDocument":
+        for index, one in enumerate(self.raises):
+            for key in ("down", "up"):
+                rate = getattr(one, key)
+                if rate is not None and rate < getattr(self, key):
+                    raise mistake(
+                        phrase("at least what the contract says"),
+                        phrase("a raise below the contract"),
+                        ("raises", index, key),
+                    )
+        return self
 
 
 class LinkDocument(Document):
@@ -44,6 +75,9 @@ class LinkDocument(Document):
     dscp: Dscp | None = None
     size: PacketSize | None = Field(default=None, description="octets of ICMP message or STAMP packet")
     snmp: SnmpDocument | None = None
+    throughput: ThroughputField | None = Field(
+        default=None, description="how it is tested: `server` and terms of its own, or never"
+    )
     paused: Flag = False
     target: TargetField | None = None
     targets: list[TargetField] = Field(default=[], max_length=16)
@@ -73,7 +107,16 @@ class ServiceDocument(Document):
     parent: Id | None = Field(default=None, description="the site above it; it explains no faults")
     carried_by: CarriedBy | None = Field(default=None, description="the network that carries its meetings")
     contacts: list[Text] = []
+    snmp: SiteSnmpDocument | None = Field(default=None, description="the router of its links")
     links: dict[Id, LinkDocument] = {}
+
+    @model_validator(mode="after")
+    def _routers_known(self) -> "ServiceDocument":
+        for name, link in self.links.items():
+            if link.snmp is not None and link.snmp.host is None and (self.snmp is None or not self.snmp.host):
+                expected = phrase("`host:` here or in the `snmp:` of the site")
+                raise mistake(expected, phrase("no router"), ("links", name, "snmp"))
+        return self
 
 
 class RoomLinkDocument(LinkDocument):
@@ -86,6 +129,7 @@ class SiteDocument(ServiceDocument):
     """A room where people meet (điểm cầu)."""
 
     level: Level
+    room: RoomType | None = Field(default=None, description="what it shows, which says what it needs")
     links: dict[Id, RoomLinkDocument] = {}  # type: ignore[assignment]  # narrower, and nobody writes to it
 
 

@@ -30,6 +30,7 @@ class StampTarget(Document):
     stamp: Socket = Field(description="host:port; the port is 862 unless given")
     family: FamilyNumber | None = None
     stateful: Flag = Field(default=False, description="it counts per session: loss is told by direction")
+    key: Id | None = Field(default=None, description="of keys.yaml: probes and replies are authenticated")
 
     @model_validator(mode="after")
     def _family_fits(self) -> "StampTarget":
@@ -40,7 +41,7 @@ class StampTarget(Document):
 class DialInTarget(Document):
     """A site behind NAT: its own box calls in and is known by this key."""
 
-    dialin: Id
+    dialin: Id = Field(description="of keys.yaml: whose box it is, and no other link's")
 
 
 def _check_family(host: str, family: Family | None) -> None:

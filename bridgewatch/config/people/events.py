@@ -40,6 +40,8 @@ def _event(name: EventId, document: EventDocument, zone: str, places: Places) ->
             for key, wave in document.waves.items()
         ),
         settings=_settings(document.phases),
+        room=document.room,
+        hubs=tuple(map(SiteId, document.hubs)),
         **{key: round(seconds * 1e9) for key, seconds in spans.items() if seconds is not None},
     )
 

@@ -28,6 +28,7 @@ class NameMention(NamedTuple):
 _EVENT: Final = ("events", _KEY)
 _ROLE: Final = ("rosters", _KEY, _KEY)
 _MENTIONS: Final[dict[str, dict[tuple[str, ...], Named]]] = {
+    "bridgewatch": {("egresses", _KEY, "references", _EACH, "key"): Named.KEY},
     "gateways": {("gateways", _KEY, "egress"): Named.EGRESS},
     "contacts": {
         ("catch_all", _EACH): Named.CONTACT,
@@ -55,6 +56,7 @@ _MENTIONS: Final[dict[str, dict[tuple[str, ...], Named]]] = {
         (*_EVENT, "except", _EACH): Named.SITE,
         (*_EVENT, "except", _EACH, "area"): Named.SITE,
         (*_EVENT, "except", _EACH, "carrier"): Named.CARRIER,
+        (*_EVENT, "hubs", _EACH): Named.SITE,
         (*_EVENT, "phases", _KEY, "profile"): Named.PROFILE,
         (*_EVENT, "phases", _KEY, "policy"): Named.POLICY,
     },

@@ -9,7 +9,7 @@ from typing import Final
 from zoneinfo import available_timezones
 
 from bridgewatch.config.defaults import DEFAULT_TIMEZONE
-from bridgewatch.config.errors import Finding, KeyPath, Problem, describe
+from bridgewatch.config.errors import Finding, KeyPath, Problem, describe, one_of
 from bridgewatch.config.parse import Parsed, file_of, files_of
 from bridgewatch.config.people.choices import Choice, Places, choice_of, choices_of
 from bridgewatch.config.survey import Survey, mapping_of
@@ -95,9 +95,19 @@ def _sites(path: KeyPath, event: Node, places: Places, carriers: frozenset[str] 
             empty = True
             found, expected = phrase("a choice that no site fits"), phrase("one that some site fits")
             yield Problem((*path, "sites", index), found, expected)
-    if stated and not empty and not places.chosen(choices_of(stated), choices_of(members.get("except"))):
+    if not stated or empty:
+        return
+    chosen = places.chosen(choices_of(stated), choices_of(members.get("except")))
+    if not chosen:
         found, expected = phrase("sites that are all excepted"), phrase("one that takes part")
         yield Problem((*path, "sites"), found, expected)
+    hubs = members.get("hubs")
+    services = frozenset(places.services) & frozenset(chosen) if hubs else frozenset()
+    for index, hub in enumerate(hubs if isinstance(hubs, list) else ()):
+        if isinstance(hub, str) and hub in places and hub not in services:
+            found = phrase("{hub}, which is no service that takes part", hub=describe(hub))
+            known = one_of(sorted(services)) if services else phrase("a service among `sites`")
+            yield Problem((*path, "hubs", index), found, known)
 
 
 def _is_known(choice: Choice, places: Places, carriers: frozenset[str] | None) -> bool:

@@ -49,6 +49,7 @@ def _known(
         Named.CONTACT: declared(files, "contacts"),
         Named.EGRESS: None if names.egresses is None else frozenset(names.egresses),
         Named.GATEWAY: declared(files, "gateways"),
+        Named.KEY: names.keys,
         Named.POLICY: None if policies is None else policies | shipped,
         Named.PROFILE: names.profiles,
         Named.SHIPPED: shipped,

@@ -1,0 +1,1 @@
+"""Bandwidth in the configuration: what links, sites and bandwidth.yaml say of it, checked and resolved."""
