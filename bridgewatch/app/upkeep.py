@@ -1,4 +1,4 @@
-"""What is looked at now and then on the people's side: the store and what may leave it, rosters to come."""
+"""What is looked at now and then on the people's side: the store and what may leave it, secrets, rosters to come."""
 
 import asyncio
 import logging
@@ -9,19 +9,18 @@ from typing import Final
 from bridgewatch.adapters.store.spooled import SpooledStore
 from bridgewatch.app.pager import Pager
 from bridgewatch.app.retention import Retention
+from bridgewatch.app.secrets import SecretWatch
 from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.oncall.find import Oncall
 from bridgewatch.core.oncall.missing import missing_contacts, roster_gaps
 from bridgewatch.model.calendar import Event, EventOrder
 from bridgewatch.model.ids import EventId
 from bridgewatch.model.inventory import Inventory
-from bridgewatch.model.paging import Audience, FaultKind, Phase, Why
+from bridgewatch.model.paging import STORE, Audience, FaultKind, Phase, Why
 from bridgewatch.model.ports import Clock
 
 log = logging.getLogger(__name__)
 
-STORE: Final = "store"
-"""The subject of the incident that a failing store is."""
 _PERIOD_SECONDS: Final = 1.0
 _ROSTERS_NS: Final = 60 * 10**9  # how often rosters are proven: they change with time, not only by reloads
 _TRY_NS: Final = 10 * 10**9  # how soon a store is noticed that fails while nothing is written
@@ -47,6 +46,7 @@ class Upkeep:
         self._store = store
         self._clock = clock
         self._orders = orders
+        self._secrets = SecretWatch(pager, clock)
         self._retention = Retention(pager, store, clock, orders)
         self._proven: Inventory | None = None
         self._proven_ns = 0
@@ -60,6 +60,7 @@ class Upkeep:
         while True:
             await asyncio.sleep(_PERIOD_SECONDS)
             await self._look_at_store()
+            await self._secrets.look()
             await self._look_at_rosters()
             await self._retention.step()
 

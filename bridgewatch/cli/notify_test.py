@@ -89,7 +89,7 @@ def _table(trials: "Sequence[Trial]", look: "Look") -> "Table":
             trial.channel.address,
             Text(words.of(trial.result), GOOD if trial.result.delivered else BAD),
             f"{look.figure(trial.seconds):.1f} {look.labels.second}",
-            trial.result.detail,
+            words.detail_of(trial.result, look.language),
         )
         for trial in trials
     )

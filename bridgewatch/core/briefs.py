@@ -16,7 +16,7 @@ from bridgewatch.model.desk import Stage, Standing
 from bridgewatch.model.ids import CarrierId, EventId, LinkId, SiteId
 from bridgewatch.model.inventory import Inventory, Link, Profile
 from bridgewatch.model.log import Proof
-from bridgewatch.model.paging import ABOUT_A_LINK, FaultKind, Phase, Why
+from bridgewatch.model.paging import ABOUT_A_LINK, STORE, FaultKind, Phase, Why
 from bridgewatch.model.snapshot import OpenIncident
 from bridgewatch.model.words import Language, Reason, Severity
 
@@ -141,6 +141,8 @@ class Briefs:
             step=case.step if case is not None and case.step >= 0 else None,
             next_ns=case.next_ns if case is not None and stage is Stage.CALLING else None,
             why=incident.why,
+            called=tuple(case.called) if case is not None else (),
+            taken_contact=case.taken.contact if case is not None and case.taken is not None else None,
         )
 
     def stage(self, incident: Incident) -> Stage:
@@ -182,7 +184,8 @@ class Briefs:
                 carrier, _, area = subject.partition("@")
                 return f"{self._carrier_name(CarrierId(carrier))}, {self._site_name(SiteId(area))}"
             case FaultKind.DELIVERY:
-                subject = self.inventory.vantage  # whose store or outbox it is
+                vantage = self.inventory.vantage  # whose store or gateway it is
+                subject = vantage if subject == STORE else f"{vantage}, {subject}"
             case FaultKind.CONTACTS:
                 event = self.inventory.events.get(EventId(subject))
                 return event.name if event is not None else subject

@@ -17,6 +17,7 @@ from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.escalation.answers import answer
 from bridgewatch.core.escalation.escalation import Escalation
 from bridgewatch.core.escalation.planned import lift_silence, set_silence
+from bridgewatch.core.gateways import ailments, judge_gateways, lost_contacts
 from bridgewatch.core.health.changes import Changes
 from bridgewatch.core.incidents.incidents import Incidents
 from bridgewatch.core.oncall.find import Oncall
@@ -258,6 +259,8 @@ class Paging:
             dead_letters=outbox.dead_letters,
             outbox_depth=len(outbox.undelivered),
             outbox_oldest_ns=oldest.composed_ns if oldest is not None else None,
+            gateways=ailments(self._incidents, self._inventory.directory),
+            lost=lost_contacts(self._outbox, self._inventory.directory, now_ns),
         )
 
     def _briefs(self) -> Briefs:
@@ -355,12 +358,18 @@ class Paging:
         rooms = self._rooms()[1:] if later else self._rooms()
         for _ in range(_ROUNDS):
             said = [self._share(room.advance(now_ns), room) for room in rooms]
+            said += [] if later else [self._judge_gateways(now_ns)]
             if self._undecided():
                 return self._take()
             if not any(said):
                 break
         self._settled = not later
         return self._take()
+
+    def _judge_gateways(self, now_ns: int) -> bool:
+        """Take in what attempts said of gateways; whether that is any news."""
+        judged = judge_gateways(self._incidents, self._outbox, now_ns)
+        return any([self._share(entries, self._incidents) for entries in judged])
 
     def _undecided(self) -> bool:
         return any(room.unfinished for room in self._rooms())

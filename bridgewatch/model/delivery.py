@@ -5,7 +5,17 @@ from dataclasses import dataclass, field, replace
 
 from bridgewatch.model.ids import CarrierId, ContactId, EventId, GatewayId, IncidentId, LinkId, MessageId
 from bridgewatch.model.log import Proof
-from bridgewatch.model.paging import AckWay, Audience, FaultKind, MessageKind, Phase, Role, Urgency, Why
+from bridgewatch.model.paging import (
+    AckWay,
+    Audience,
+    FaultKind,
+    Lapse,
+    MessageKind,
+    Phase,
+    Role,
+    Urgency,
+    Why,
+)
 from bridgewatch.model.words import Language, LinkState
 
 
@@ -32,12 +42,14 @@ class Result:
 
     `crowded`: it was not made, because more messages wait for the gateway than it takes; that is no fault of
     the channel. `detail` is what the gateway said, in its words, without secrets and at most 200 characters.
+    `lapse`: it was not made for a mistake of our own, and `detail` is what that is about.
     """
 
     delivered: bool
     permanent: bool = False
     detail: str = ""
     crowded: bool = False
+    lapse: Lapse | None = None
 
 
 @dataclass(frozen=True, slots=True)

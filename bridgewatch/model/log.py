@@ -34,6 +34,7 @@ from bridgewatch.model.paging import (
     AckWay,
     Audience,
     FaultKind,
+    Lapse,
     MessageKind,
     Phase,
     Role,
@@ -315,7 +316,8 @@ class Attempted(MessageEntry):
 
     `channel`: which of the contact's channels that can carry a page it was, 0 first. `dark`: the egress, dark
     then, that the channel needs whose turn it had been. `crowded`: it was not made, for want of a place among
-    those who wait for the gateway, and counts as no failure.
+    those who wait for the gateway, and counts as no failure. `lapse`: it was not made for a mistake of our
+    own, and `detail` is what that is about.
     """
 
     gateway: GatewayId
@@ -353,6 +355,7 @@ class SilenceSet(Entry):
     """Planned work or a silence. One of link, site, carrier and area names what is covered."""
 
     silence: SilenceId
+    lapse: Lapse | None = None
     starts_ns: int
     ends_ns: int
     actor: str

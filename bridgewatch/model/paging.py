@@ -90,6 +90,8 @@ class Why(StrEnum):
     TARGET_REFUSES = "target-refuses"  # its path is alive, and nobody answers there
     CONTACTS_MISSING = "contacts-missing"
     DEAD_LETTERS = "dead-letters"
+    GATEWAY_FAILING = "gateway-failing"  # several attempts in a row, and none was delivered
+    SECRET_MISSING = "secret-missing"  # what a gateway needs to know cannot be read
     STORE_FAILING = "store-failing"
     HEARTBEAT_MISSING = "heartbeat-missing"
     PROBING_STANDS = "probing-stands"
@@ -170,6 +172,18 @@ class Delivery(StrEnum):
 
 
 @unique
+class Lapse(StrEnum):
+    """A mistake of our own for which an attempt was never made: no word of it is the gateway's."""
+
+    VARIABLE_EMPTY = "variable-empty"  # the environment variable of a secret is not set, or empty
+    FILE_MISSING = "file-missing"  # the file of a secret is not there
+    FILE_UNREADABLE = "file-unreadable"  # it is not for us to read
+    FILE_UNFIT = "file-unfit"  # it holds nothing, too much, or no text
+    NO_CREDENTIALS = "no-credentials"  # the service manager gave none
+    MISCONFIGURED = "misconfigured"  # the gateway, or the address, cannot carry a message
+
+
+@unique
 class TextForm(StrEnum):
     """The shape of text that a gateway carries."""
 
@@ -192,6 +206,9 @@ class GatewayKind(StrEnum):
     WEBHOOK = "webhook"
     APPRISE = "apprise"  # any other URL that Apprise knows
 
+
+STORE = "store"
+"""The subject of a DELIVERY fault that is of the store; that of any other is a gateway."""
 
 ASKING = frozenset({MessageKind.PAGE, MessageKind.DIGEST})
 """The kinds that want an answer."""

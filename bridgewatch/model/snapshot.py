@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from bridgewatch.model.bandwidth import AgentState, CounterGap
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.heartbeats import Heard
-from bridgewatch.model.ids import CarrierId, EventId, GatewayId, IncidentId
+from bridgewatch.model.ids import CarrierId, ContactId, EventId, GatewayId, IncidentId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import SilenceSet
 from bridgewatch.model.mistakes import ConfigError
@@ -194,7 +194,8 @@ class Snapshot:
 class OpenIncident:
     """An incident that is neither closed nor folded, in ids and counts; who needs names looks them up.
 
-    `step` is the last one that was called, 0 first, and `next_ns` when the next follows.
+    `step` is the last one that was called, 0 first, and `next_ns` when the next follows. `called` in the
+    order of their first calls; `taken_contact` is None where the desk itself has it.
     """
 
     id: IncidentId
@@ -220,7 +221,9 @@ class PagingSnapshot:
 
     `incidents`: the most urgent first, then the oldest. `outbox_depth` counts messages that somebody has
     still to get, the oldest of them composed at `outbox_oldest_ns`. `notifications` counts attempts by
-    gateway and outcome, cumulative. `silences` hold now.
+    gateway and outcome, cumulative. `silences` hold now. `gateways` are those of the inventory, with what is
+    wrong with one as far as it is known, and `lost` the contacts of the last day whom nothing reached, the
+    latest first.
     """
 
     wall_ns: int
@@ -230,6 +233,17 @@ class PagingSnapshot:
     notifications: Mapping[tuple[GatewayId, Delivery], int]
     dead_letters: int  # cumulative
     outbox_depth: int
+    called: tuple[ContactId, ...] = ()
+    taken_contact: ContactId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LostContact:
+    """Somebody whom `messages` could not reach, the last of them given up at `at_ns`, and none has since."""
+
+    contact: ContactId
+    at_ns: int
+    messages: int
     outbox_oldest_ns: int | None = None
 
     def open_by_urgency(self) -> Mapping[Urgency, int]:
@@ -249,6 +263,8 @@ class PeopleStats:
 
     paging: PagingSnapshot
     turn_age: float  # since the last turn ended
+    gateways: Mapping[GatewayId, Why | None] = field(default_factory=dict)
+    lost: tuple[LostContact, ...] = ()
     failures: int  # cumulative: what could not be decided
     roster_gaps: int | None
     store_working: bool

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bridgewatch.model.ids import CarrierId, ContactId, EventId, LinkId, SiteId
 from bridgewatch.model.inventory import Inventory
-from bridgewatch.model.paging import ABOUT_A_LINK, FaultKind
+from bridgewatch.model.paging import ABOUT_A_LINK, STORE, FaultKind
 from bridgewatch.model.words import Language
 from bridgewatch.texts.networks import tell_network
 
@@ -54,7 +54,8 @@ class Names:
                 carrier, _, area = subject.partition("@")
                 return f"{self.carrier(CarrierId(carrier))}, {self.site(SiteId(area))}"
             case FaultKind.DELIVERY:
-                subject = self.inventory.vantage  # whose store or outbox it is
+                vantage = self.inventory.vantage  # whose store or gateway it is
+                subject = vantage if subject == STORE else f"{vantage}, {subject}"
             case FaultKind.CONTACTS:
                 event = self.inventory.events.get(EventId(subject))
                 return event.name if event else subject

@@ -51,6 +51,8 @@ _FAULT_BY_WHY: Final[dict[str, _Text]] = {
     Why.LINK_FLAPPING: _Text("đường truyền chập chờn", "link flapping"),
     Why.EGRESS_IMPAIRED: _Text("đường ra của máy đo mất gói", "egress of the vantage losing packets"),
     Why.STORE_FAILING: _Text("kho dữ liệu không ghi được", "store failing"),
+    Why.GATEWAY_FAILING: _Text("cổng gửi không gửi được cảnh báo", "gateway failing"),
+    Why.SECRET_MISSING: _Text("không đọc được khóa bí mật của cổng gửi", "secret of a gateway missing"),
     Why.HEARTBEAT_MISSING: _Text("hệ thống giám sát mất tín hiệu", "daemon silent"),
     Why.PROBING_STANDS: _Text("hệ thống giám sát ngừng đo", "daemon has stopped probing"),
     Why.OUTBOX_STANDS: _Text("hệ thống giám sát ngừng gửi cảnh báo", "daemon has stopped sending pages"),
@@ -155,6 +157,13 @@ _WHY: Final[dict[str, _Text]] = {
         "có cảnh báo không gửi được qua kênh nào", "pages went through no channel at all"
     ),
     Why.STORE_FAILING: _Text("kho dữ liệu không ghi được", "the store cannot commit"),
+    Why.GATEWAY_FAILING: _Text(
+        "nhiều lần gửi liên tiếp không thành công", "several attempts in a row failed, none was delivered"
+    ),
+    Why.SECRET_MISSING: _Text(
+        "hệ thống giám sát không đọc được khóa bí mật của cổng gửi",
+        "the daemon cannot read a secret of the gateway",
+    ),
     Why.HEARTBEAT_MISSING: _Text("không còn tín hiệu của hệ thống giám sát", "no heartbeat comes any more"),
     Why.PROBING_STANDS: _Text("việc đo đã dừng", "probing stands still"),
     Why.OUTBOX_STANDS: _Text("việc gửi cảnh báo đã dừng", "the outbox stands still"),

@@ -43,6 +43,7 @@ from bridgewatch.model.words import Language, Level
 from bridgewatch.texts.bandwidth import size, tell_bandwidth
 from bridgewatch.texts.calendar import tell_settings
 from bridgewatch.texts.figures import with_mark
+from bridgewatch.texts.lapses import tell_lapse
 from bridgewatch.texts.names import Names
 from bridgewatch.texts.people import PeopleWord, tell_people
 from bridgewatch.texts.tale_evidence import Evidence
@@ -228,8 +229,12 @@ class Teller:
         composed = self._composed.get(entry.message)
         gateway = self._inventory.directory.gateways.get(entry.gateway)
         through = f"{entry.gateway} ({self._word(gateway.kind)})" if gateway else str(entry.gateway)
+        detail = f" ({entry.detail})" if entry.detail else ""
         if entry.delivered:
             outcome = self._words.delivered
+        elif entry.lapse is not None:
+            lapse = tell_lapse(entry.lapse, entry.detail, self._language)
+            outcome, detail = self._words.not_sent.format(lapse), ""
         elif entry.permanent:
             outcome = self._words.refused
         else:
@@ -240,8 +245,8 @@ class Teller:
             again=self._words.attempt.format(entry.attempt) if entry.attempt > 1 else "",
             who=self._words.to_whom.format(self._names.contact(composed.contact)) if composed else "",
             through=through,
-            outcome=outcome + retry + (f"; {self._words.past_dark.format(entry.dark)}" if entry.dark else ""),
-        ) + (f" ({entry.detail})" if entry.detail else "")
+            outcome=outcome + retry + dark + detail,
+        )
 
     @_tell.register
     def _(self, entry: Unreached) -> str:

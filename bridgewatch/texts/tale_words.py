@@ -54,6 +54,7 @@ class TaleWords:
     delivered: str
     failed: str
     refused: str
+    not_sent: str
     retry: str
     past_dark: str
     unreached: str
@@ -118,6 +119,7 @@ _VI: Final = TaleWords(
     delivered="đã gửi",
     failed="chưa gửi được",
     refused="bị từ chối hẳn",
+    not_sent="không gửi được do lỗi của đơn vị vận hành: {}",
     retry=", thử lại lúc {}",
     past_dark="đường ra {} đang mất, kênh cần nó xếp sau",
     unreached="tin {message}: mọi kênh của {who} đều chưa gửi được",
@@ -181,6 +183,7 @@ _EN: Final = TaleWords(
     delivered="delivered",
     failed="failed",
     refused="refused for good",
+    not_sent="not sent, by a mistake of our own: {}",
     retry=", again at {}",
     past_dark="what needs egress {} comes last while that is dark",
     unreached="message {message}: every channel of {who} has failed so far",

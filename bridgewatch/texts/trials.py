@@ -5,6 +5,7 @@ from typing import Final
 
 from bridgewatch.model.delivery import Result
 from bridgewatch.model.words import Language
+from bridgewatch.texts.lapses import tell_lapse
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +21,22 @@ class TrialWords:
     accepted: str
     failed: str
     refused: str
+    not_sent: str
     no_channels: str
 
     def of(self, result: Result) -> str:
         """What became of the test."""
         if result.delivered:
             return self.accepted
+        if result.lapse is not None:
+            return self.not_sent
         return self.refused if result.permanent else self.failed
+
+    def detail_of(self, result: Result, language: Language) -> str:
+        """What the gateway said, or what is wrong with us."""
+        if result.lapse is not None:
+            return tell_lapse(result.lapse, result.detail, language)
+        return result.detail
 
 
 _VI: Final = TrialWords(
@@ -39,6 +49,7 @@ _VI: Final = TrialWords(
     accepted="đã nhận",
     failed="chưa được, có thể thử lại",
     refused="bị từ chối",
+    not_sent="chưa gửi",
     no_channels="không có kênh nào",
 )
 _EN: Final = TrialWords(
@@ -51,6 +62,7 @@ _EN: Final = TrialWords(
     accepted="accepted",
     failed="failed, may work later",
     refused="refused",
+    not_sent="not sent",
     no_channels="no channel",
 )
 

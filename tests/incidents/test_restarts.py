@@ -196,7 +196,7 @@ def test_a_log_without_what_is_over_gives_the_same_present():
 def test_closed_incidents_are_remembered_up_to_a_bound():
     a = Room(world(["a/wan"]))
     for number in range(REMEMBERED + 5):
-        a.room.raise_fault(FaultKind.DELIVERY, str(number), Audience.OWN, Why.DEAD_LETTERS, a.now_ns)
+        a.room.raise_fault(FaultKind.HEARTBEAT, str(number), Audience.OWN, Why.HEARTBEAT_MISSING, a.now_ns)
     a.room.resolve(list(a.room.open), "Lan", "", a.now_ns)
     assert a.room.get(IncidentId("INC-5")) is None
     assert a.room.get(IncidentId("INC-6")).closed_why is Why.RESOLVED

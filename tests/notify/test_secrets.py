@@ -11,6 +11,7 @@ from bridgewatch.adapters.notify import judge
 from bridgewatch.adapters.notify.kind import Order
 from bridgewatch.adapters.notify.secret import SecretMissingError, Vault, read_secret
 from bridgewatch.model.delivery import Result
+from bridgewatch.model.paging import Lapse
 from bridgewatch.model.secret import Secret, SecretSource
 from tests.notify.conftest import Send
 from tests.notify.gateways import HttpGateways
@@ -35,9 +36,12 @@ def test_what_is_missing_is_named_and_never_shown(tmp_path: Path, monkeypatch) -
     missing = [
         (Secret(SecretSource.ENVIRONMENT, "NOT_SET"), "NOT_SET"),
         (Secret(SecretSource.FILE, str(tmp_path / "none")), "none"),
-        (Secret(SecretSource.FILE, str(tmp_path / "empty")), "empty"),
-        (Secret(SecretSource.FILE, str(tmp_path / "binary")), "not text"),
-        (Secret(SecretSource.FILE, str(tmp_path / "large")), "larger"),
+        (Secret(SecretSource.FILE, str(tmp_path / "empty")), "/empty with the secret is empty"),
+        (
+            Secret(SecretSource.FILE, str(tmp_path / "binary")),
+            "/binary with the secret is empty, too large or no text",
+        ),
+        (Secret(SecretSource.FILE, str(tmp_path / "large")), "/large with the secret"),
         (Secret(SecretSource.CREDENTIAL, "cred"), "cred"),
     ]
     for secret, said in missing:
@@ -58,7 +62,7 @@ def test_a_missing_secret_is_permanent_until_it_is_there(far: HttpGateways, send
     monkeypatch.delenv("TELEGRAM_TOKEN")
     result = send(telegram(far.url), "42")
     assert (result.delivered, result.permanent) == (False, True)
-    assert "TELEGRAM_TOKEN" in result.detail
+    assert (result.lapse, result.detail) == (Lapse.VARIABLE_EMPTY, "TELEGRAM_TOKEN")
     monkeypatch.undo()
     monkeypatch.setenv("TELEGRAM_TOKEN", "123456:telegram-secret-token")
     assert send(telegram(far.url), "42").delivered

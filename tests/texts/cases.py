@@ -137,6 +137,8 @@ FAULTS: dict[str, BriefIncident] = {
     "egress, impaired": _own(FaultKind.EGRESS, Why.EGRESS_IMPAIRED, subject="wan"),
     "contacts": _own(FaultKind.CONTACTS, Why.CONTACTS_MISSING, subject=EVENT, phase=Phase.PLANNED),
     "delivery": _own(FaultKind.DELIVERY, Why.DEAD_LETTERS),
+    "delivery, gateway": _own(FaultKind.DELIVERY, Why.GATEWAY_FAILING, subject="noc-pleiku, telegram"),
+    "delivery, secret": _own(FaultKind.DELIVERY, Why.SECRET_MISSING, subject="noc-pleiku, telegram"),
     "delivery, store": _own(FaultKind.DELIVERY, Why.STORE_FAILING),
     "heartbeat": _own(FaultKind.HEARTBEAT, Why.HEARTBEAT_MISSING),
     "heartbeat, probing": _own(FaultKind.HEARTBEAT, Why.PROBING_STANDS, event_name=None),

@@ -14,7 +14,7 @@ from bridgewatch.adapters.notify.kinds import KINDS
 from bridgewatch.adapters.notify.secret import SecretMissingError, Vault
 from bridgewatch.adapters.notify.zalo_tokens import RefreshError
 from bridgewatch.model.delivery import Attempt, Result, Text
-from bridgewatch.model.paging import MessageKind, Urgency
+from bridgewatch.model.paging import Lapse, MessageKind, Urgency
 from bridgewatch.model.people import Gateway
 
 log = logging.getLogger(__name__)
@@ -31,8 +31,10 @@ def carry_out(
         secrets.hide(answer_url)
     try:
         result = _send(Order(attempt, gateway, text, secrets, state, answer_url))
-    except (SecretMissingError, UnfitError) as error:
-        result = judge.permanent(str(error))
+    except SecretMissingError as error:
+        result = judge.lapsed(error.lapse, error.thing)
+    except UnfitError as error:
+        result = judge.lapsed(Lapse.MISCONFIGURED, str(error))
     except RefreshError as error:
         result = judge.passing(str(error))
     except requests.RequestException as error:

@@ -9,10 +9,12 @@ import json
 import re
 import smtplib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
 from bridgewatch.model.delivery import Result
+from bridgewatch.model.paging import Lapse
 
 _LONGEST: Final = 200  # characters of a result's detail
 _MASK: Final = "***"
@@ -49,6 +51,11 @@ def crowded(detail: str) -> Result:
 def permanent(detail: str) -> Result:
     """It failed, and would again."""
     return Result(delivered=False, permanent=True, detail=detail)
+
+
+def lapsed(lapse: Lapse, detail: str) -> Result:
+    """It was not made for a mistake of our own, and would not be again."""
+    return Result(delivered=False, permanent=True, detail=detail, lapse=lapse)
 
 
 def of_status(status: int, said: str = "") -> Result:
@@ -159,4 +166,4 @@ def scrub(result: Result, secrets: Iterable[str]) -> Result:
     detail = _CONTROL.sub(" ", detail).strip()
     if len(detail) > _LONGEST:
         detail = detail[: _LONGEST - 1] + "…"
-    return Result(result.delivered, result.permanent, detail)
+    return replace(result, detail=detail)

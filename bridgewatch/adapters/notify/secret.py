@@ -5,28 +5,34 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+from bridgewatch.model.paging import Lapse
 from bridgewatch.model.secret import Secret, SecretSource
+from bridgewatch.model.words import Language
+from bridgewatch.texts.lapses import tell_lapse
 
 _LARGEST: Final = 65_536  # octets; a file that is larger is no secret
 _CREDENTIALS: Final = "CREDENTIALS_DIRECTORY"
 
 
 class SecretMissingError(Exception):
-    """A secret cannot be read. Says its name and never its value."""
+    """A secret cannot be read. Says why of which `thing` (variable, file, credential), never its value."""
+
+    def __init__(self, lapse: Lapse, thing: str) -> None:
+        super().__init__(tell_lapse(lapse, thing, Language.EN))
+        self.lapse = lapse
+        self.thing = thing
 
 
 def read_secret(secret: Secret) -> str:
     """The value, without the line end that editors append. Raises SecretMissingError."""
     if secret.source is SecretSource.ENVIRONMENT:
-        value = os.environ.get(secret.name, "")
-        place = f"the environment variable {secret.name}"
+        value, empty, thing = os.environ.get(secret.name, ""), Lapse.VARIABLE_EMPTY, secret.name
     else:
         path = _path(secret)
-        place = f"the file {path}"
-        value = _read(path, place)
+        value, empty, thing = _read(path), Lapse.FILE_UNFIT, str(path)
     value = value.rstrip("\r\n")
     if not value:
-        raise SecretMissingError(f"{place} holds no secret")
+        raise SecretMissingError(empty, thing)
     return value
 
 
@@ -62,19 +68,21 @@ def _path(secret: Secret) -> Path:
         return Path(secret.name)
     folder = os.environ.get(_CREDENTIALS)
     if not folder:
-        raise SecretMissingError(f"the credential {secret.name}: the service manager gave no credentials")
+        raise SecretMissingError(Lapse.NO_CREDENTIALS, secret.name)
     # A name is one component: it must not lead out of the folder.
     return Path(folder) / Path(secret.name).name
 
 
-def _read(path: Path, place: str) -> str:
+def _read(path: Path) -> str:
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST + 1)
         if len(content) > _LARGEST:
-            raise SecretMissingError(f"{place} is larger than a secret can be")
+            raise SecretMissingError(Lapse.FILE_UNFIT, str(path))
         return content.decode("utf-8")
-    except OSError as error:
-        raise SecretMissingError(f"{place} cannot be read: {error.strerror}") from None
+    except FileNotFoundError:
+        raise SecretMissingError(Lapse.FILE_MISSING, str(path)) from None
+    except OSError:
+        raise SecretMissingError(Lapse.FILE_UNREADABLE, str(path)) from None
     except UnicodeDecodeError:
-        raise SecretMissingError(f"{place} is not text") from None
+        raise SecretMissingError(Lapse.FILE_UNFIT, str(path)) from None

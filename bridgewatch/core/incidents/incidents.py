@@ -58,6 +58,10 @@ class Incidents:
         """An incident that is not over, or one of the latest that are."""
         return self._view.ledger.get(incident)
 
+    def about(self, kind: FaultKind, subject: str) -> Incident | None:
+        """The one that is about this and neither closed nor folded."""
+        return self._view.ledger.of_key.get((kind, subject))
+
     def apply(self, entry: AnyEntry) -> None:
         """Take in an entry that another room wrote, or that is replayed."""
         self._view.ledger.apply(entry)

@@ -18,7 +18,7 @@ from bridgewatch.core.incidents.writer import About
 from bridgewatch.core.steps import portions
 from bridgewatch.model.ids import LinkId, SiteId
 from bridgewatch.model.log import Proof
-from bridgewatch.model.paging import Audience, FaultKind, Why
+from bridgewatch.model.paging import STORE, Audience, FaultKind, Why
 from bridgewatch.model.words import EgressState, Reason
 
 Piece = Callable[[int], None]
@@ -63,9 +63,19 @@ class Intake:
         for index in (ledger.down, ledger.poor, ledger.refusing):
             self._leave(index, [link for link in index if link not in known], Why.LEFT_CONFIGURATION, now_ns)
         for incident in list(ledger.open.values()):
-            egresses = self._view.topology.inventory.egresses
-            if incident.kind is FaultKind.EGRESS and incident.subject not in egresses:
+            if self._is_gone(incident):
                 self._view.writer.close(incident, Why.LEFT_CONFIGURATION, now_ns)
+
+    def _is_gone(self, incident: Incident) -> bool:
+        """Whether it is about a thing of our own house that is not there any more."""
+        inventory = self._view.topology.inventory
+        match incident.kind:
+            case FaultKind.EGRESS:
+                return incident.subject not in inventory.egresses
+            case FaultKind.DELIVERY:
+                return incident.subject not in {STORE, *inventory.directory.gateways}
+            case _:
+                return False
 
     def stayed(self, incident: Incident, links: Iterable[LinkId], now_ns: int) -> list[Incident]:
         """These stayed down although what explained them is over. Returns the new incidents that they are."""

@@ -17,7 +17,7 @@ from bridgewatch.core.outbox.box import Departure
 from bridgewatch.core.outbox.message import Message, Turn, pause_ns
 from bridgewatch.core.outbox.state import Fold, OutboxState
 from bridgewatch.model.delivery import Attempt, Result
-from bridgewatch.model.ids import ContactId, EgressId, IncidentId, MessageId
+from bridgewatch.model.ids import ContactId, EgressId, GatewayId, IncidentId, MessageId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import AnyEntry, Attempted, ClockStepped, Composed, DeadLetter, Unreached
 from bridgewatch.model.paging import ASKING, Urgency
@@ -54,6 +54,7 @@ class Outbox:
         self._flights: dict[MessageId, _Flight] = {}
         self._ready: dict[MessageId, _Choice] = {}
         self._dark: frozenset[EgressId] = frozenset()  # as of the last turn
+        self._heard: dict[GatewayId, None] = {}  # gateways of which something was booked, in that order
         self._written: list[AnyEntry] = []  # more than the present turn's only if that one failed
         self._boxes = Deadlines()
         self._tries = Deadlines()
@@ -101,6 +102,15 @@ class Outbox:
         self._forget(now_ns)
         written, self._written = self._written, []
         return written
+
+    def heard(self) -> list[tuple[GatewayId, bool]]:
+        """Gateways that take nothing any more (True), or took something (False), since this was last asked."""
+        heard, self._heard = self._heard, {}
+        failures, gateways = self.state.failures, self._directory.gateways
+        failing = {
+            name for name in heard if name in gateways and failures.failing(gateways[name], self._dark)
+        }
+        return [(name, name in failing) for name in heard if name in failing or failures.works(name)]
 
     @property
     def unfinished(self) -> bool:
@@ -241,8 +251,10 @@ class Outbox:
             channel=choice.channel,
             dark=choice.dark,
             crowded=result.crowded,
+            lapse=result.lapse,
         )
         self._fold.apply(entry)
+        self._heard[entry.gateway] = None
         return entry
 
     def _hand_out(self, message: Message, now_ns: int) -> Attempt:

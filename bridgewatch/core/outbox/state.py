@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bridgewatch.core.outbox.box import Box, Waiting
+from bridgewatch.core.outbox.failures import Failures
 from bridgewatch.core.outbox.message import Message
 from bridgewatch.core.outbox.subject import Subject
 from bridgewatch.core.outbox.ways import Ways
@@ -39,6 +40,7 @@ from bridgewatch.model.log import (
     Weighed,
 )
 from bridgewatch.model.paging import ASKING, Delivery, MessageKind, Urgency
+from bridgewatch.model.snapshot import LostContact
 
 _TAKEN: Final = frozenset({MessageKind.TAKEN})
 _OVER: Final = frozenset({MessageKind.RECOVERED, MessageKind.RESOLVED, MessageKind.FOLDED})
@@ -50,6 +52,7 @@ class OutboxState:
 
     `undelivered` are those of `messages` that are not done, the oldest first. `stamp_ns` is the instant in
     the last message's name. `results` counts attempts by gateway and outcome. `ways` are our own ways out.
+    `lost` are the contacts whom a message could not reach and none has reached since.
     """
 
     boxes: dict[ContactId, Box] = field(default_factory=dict)
@@ -59,7 +62,9 @@ class OutboxState:
     stamp_ns: int = 0
     results: Counter[tuple[GatewayId, Delivery]] = field(default_factory=Counter)
     ways: Ways = field(default_factory=Ways)
+    failures: Failures = field(default_factory=Failures)
     dead_letters: int = 0
+    lost: dict[ContactId, LostContact] = field(default_factory=dict)
 
 
 class Fold:
@@ -177,6 +182,9 @@ class Fold:
             self._empty(self.subject(entry.incident), ASKING, None)
 
     def _recovered(self, entry: Recovered) -> None:
+        way = self.state.ways.by_incident.get(entry.incident)
+        if way is not None:
+            self.state.failures.lights_up(way.egress)
         self.state.ways.recovered(entry)
         self._take_back(self.subject(entry.incident), ASKING | _TAKEN)
 
@@ -216,8 +224,11 @@ class Fold:
         if not entry.crowded:
             outcome = Delivery.REFUSED if entry.permanent else Delivery.FAILED
             self.state.results[entry.gateway, Delivery.DELIVERED if entry.delivered else outcome] += 1
+        self.state.failures.attempted(entry)
         message = self.state.messages.get(entry.message)
         if message is not None:
+            if entry.delivered:
+                self.state.lost.pop(message.contact, None)
             message.book(entry)
             self._settle(message)
 
@@ -229,6 +240,9 @@ class Fold:
 
     def _dead_letter(self, entry: DeadLetter) -> None:
         self.state.dead_letters += 1
+        before = self.state.lost.get(entry.contact)
+        messages = before.messages + 1 if before is not None else 1
+        self.state.lost[entry.contact] = LostContact(entry.contact, entry.at_ns, messages)
         message = self.state.messages.get(entry.message)
         if message is not None:
             message.done = True

@@ -13,7 +13,14 @@ from bridgewatch.texts.people import tell_fault
 from bridgewatch.texts.words import tell, tell_reason
 
 SAID_BY_LABEL: Final = frozenset(
-    {Why.LINK_DOWN, Why.LINK_FLAPPING, Why.SERVICE_DARK, Why.QUALITY_CRITICAL, Why.STORE_FAILING}
+    {
+        Why.LINK_DOWN,
+        Why.LINK_FLAPPING,
+        Why.SERVICE_DARK,
+        Why.QUALITY_CRITICAL,
+        Why.STORE_FAILING,
+        Why.SECRET_MISSING,
+    }
 )
 """What the label of a fault says as well."""
 _TOLD_BY_COUNT: Final = frozenset(
