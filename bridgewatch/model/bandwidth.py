@@ -15,6 +15,9 @@ from bridgewatch.model.secret import Secret
 MTU_SHARE: Final = 1448 / 1500
 """TCP payload of an IP packet of 1500 octets with timestamps: what a link of a given rate can carry of it."""
 
+UDP_SHARE: Final = 1200 / 1228
+"""The same of the datagrams that tests send."""
+
 WARM_UP: Final = 2
 """Seconds of a test that do not count: TCP finds the rate of the link. Datagrams need none."""
 

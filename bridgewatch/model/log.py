@@ -130,13 +130,31 @@ class Shrank(IncidentEntry):
 class InterfaceTold(IncidentEntry):
     """What the router says of the interface of a link that is broken: evidence of whose side it is.
 
-    `errors` and `discards` are packets per second; None: it does not say.
+    `errors` and `discards` are packets per second; None: it does not say. `admin_up` False: somebody of the
+    router's own people shut it down.
     """
 
     link: LinkId
     oper_up: bool | None
     errors: float | None = None
     discards: float | None = None
+    admin_up: bool | None = None
+
+
+@_immutable(kw_only=True)
+class BandwidthTold(IncidentEntry):
+    """By how much the bandwidth of a link misses what it should be, in the direction that is worse.
+
+    `rate` is what there is and `limit` what it is held against, both bit/s of IP packets: of USE the traffic
+    and what was bought, of CAPACITY what tests measured and what was promised, of NEED what was bought or
+    measured and what `event` needs.
+    """
+
+    link: LinkId
+    direction: Direction
+    rate: int
+    limit: int
+    event: EventId | None = None
 
 
 @_immutable(kw_only=True)
@@ -206,6 +224,14 @@ class Hastened(IncidentEntry):
     policy: PolicyId
     next_ns: int
     why: Why
+
+
+@_immutable(kw_only=True)
+class PutOff(IncidentEntry):
+    """The step that is due waits for `until_ns`, the end of the quiet hours of `policy`."""
+
+    policy: PolicyId
+    until_ns: int
 
 
 @_immutable(kw_only=True)
@@ -329,6 +355,7 @@ class Attempted(MessageEntry):
     channel: int = 0
     dark: EgressId | None = None
     crowded: bool = False
+    lapse: Lapse | None = None
 
 
 @_immutable(kw_only=True)
@@ -355,7 +382,6 @@ class SilenceSet(Entry):
     """Planned work or a silence. One of link, site, carrier and area names what is covered."""
 
     silence: SilenceId
-    lapse: Lapse | None = None
     starts_ns: int
     ends_ns: int
     actor: str
@@ -448,6 +474,8 @@ AnyEntry: TypeAlias = (
     Noticed
     | Grew
     | Shrank
+    | InterfaceTold
+    | BandwidthTold
     | Weighed
     | Folded
     | Opened
@@ -455,6 +483,7 @@ AnyEntry: TypeAlias = (
     | Closed
     | Stepped
     | Hastened
+    | PutOff
     | Called
     | GapFound
     | Acknowledged

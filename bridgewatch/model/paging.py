@@ -213,6 +213,9 @@ STORE = "store"
 ASKING = frozenset({MessageKind.PAGE, MessageKind.DIGEST})
 """The kinds that want an answer."""
 
+OF_BANDWIDTH = frozenset({FaultKind.USE, FaultKind.CAPACITY, FaultKind.NEED})
+"""The kinds that have a policy of their own, and are nothing that a meeting would notice now."""
+
 ABOUT_A_LINK = frozenset(
     {FaultKind.LINK, FaultKind.QUALITY, FaultKind.USE, FaultKind.CAPACITY, FaultKind.NEED}
 )

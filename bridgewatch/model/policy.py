@@ -2,10 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from bridgewatch.model.ids import PolicyId
 from bridgewatch.model.paging import Audience, Role, Urgency
 from bridgewatch.model.words import Level
+
+
+BANDWIDTH: Final = PolicyId("bandwidth")
+"""The policy of faults of bandwidth in every phase; without it they go by the phase's like any other."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """A daily time in which nobody is called: local minutes since midnight; it may pass it."""
+
+    starts: int
+    ends: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +49,7 @@ class Policy:
     `hold` and `repeat` by urgency; without a hold it pages nobody and goes into a digest. `steps` by whose
     fault it looks like: CARRIER for links, handovers and areas, ROOM for a site's power, OWN for our own
     house and for services. After the last step the last step is called again, each `repeat`, for ever.
+    In `quiet` hours nobody is called, and what steps wait for is counted outside them.
     """
 
     id: PolicyId
@@ -46,3 +60,4 @@ class Policy:
     group: float = 30.0  # followers of a contact's first message wait this long for company
     ceiling: int = 10  # messages to one contact within ten minutes; more become a digest
     digest: float = 300.0  # a digest leaves at least this often while there is something to tell
+    quiet: QuietHours | None = None

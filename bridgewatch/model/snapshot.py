@@ -95,6 +95,24 @@ class BandwidthColumns:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedColumns:
+    """What the bandwidth of each link of `inventory` comes to, in its order. NaN means absent.
+
+    `needed` is what an event to come needs of it, each way, the most of all. `measured_*`: what its last
+    tests found, the newest at `tested_ns` (0: never), bit/s of IP packets as contracts are.
+    """
+
+    inventory: Inventory
+    use: Int8  # UseState
+    capacity: Int8  # CapacityState
+    need: Int8  # NeedState
+    needed: Real
+    measured_down: Real
+    measured_up: Real
+    tested_ns: Int64
+
+
+@dataclass(frozen=True, slots=True)
 class SnmpStats:
     """How the reading of counters is doing. All but `agents` is cumulative; `starts` counts processes."""
 
@@ -213,6 +231,17 @@ class OpenIncident:
     step: int | None = None
     next_ns: int | None = None
     why: Why | None = None
+    called: tuple[ContactId, ...] = ()
+    taken_contact: ContactId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LostContact:
+    """Somebody whom `messages` could not reach, the last of them given up at `at_ns`, and none has since."""
+
+    contact: ContactId
+    at_ns: int
+    messages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,18 +262,9 @@ class PagingSnapshot:
     notifications: Mapping[tuple[GatewayId, Delivery], int]
     dead_letters: int  # cumulative
     outbox_depth: int
-    called: tuple[ContactId, ...] = ()
-    taken_contact: ContactId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LostContact:
-    """Somebody whom `messages` could not reach, the last of them given up at `at_ns`, and none has since."""
-
-    contact: ContactId
-    at_ns: int
-    messages: int
     outbox_oldest_ns: int | None = None
+    gateways: Mapping[GatewayId, Why | None] = field(default_factory=dict)
+    lost: tuple[LostContact, ...] = ()
 
     def open_by_urgency(self) -> Mapping[Urgency, int]:
         """How many incidents have something broken now, by what they do to meetings."""
@@ -263,8 +283,6 @@ class PeopleStats:
 
     paging: PagingSnapshot
     turn_age: float  # since the last turn ended
-    gateways: Mapping[GatewayId, Why | None] = field(default_factory=dict)
-    lost: tuple[LostContact, ...] = ()
     failures: int  # cumulative: what could not be decided
     roster_gaps: int | None
     store_working: bool
@@ -277,3 +295,4 @@ class PeopleStats:
     history_rows: int
     history_rows_lost: int
     history_octets: int
+    judged: JudgedColumns | None = None
