@@ -11,7 +11,8 @@ from rich.text import Text
 from bridgewatch.config.summary import Summary
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.phrases import Phrase, Words, phrase
-from bridgewatch.model.words import AdministrativeModel, Level
+from bridgewatch.model.words import AdministrativeModel, Language, Level
+from bridgewatch.texts.duty import duty_words
 from bridgewatch.texts.networks import tell_network
 from bridgewatch.texts.phrases.tell import tell_phrase
 from bridgewatch.views.terminal.look import Look, spelt
@@ -49,6 +50,15 @@ def summary_table(summary: Summary, inventory: Inventory, look: Look) -> Table:
             table.add_row(_spelt(what, look), number)
         table.add_section()
     return table
+
+
+def all_is_well(inventory: Inventory, warnings: int, language: Language) -> str:
+    """The last line of a check that found no mistake: what was looked at, and what was warned of."""
+    words = duty_words(language)
+    events = sum(not event.cancelled for event in inventory.events.values())
+    more = words.no_gaps.format(events) if events and inventory.directory.pages else ""
+    said = words.no_mistakes.format(sites=len(inventory.sites), links=len(inventory.links), more=more)
+    return f"{said}{words.and_warnings.format(warnings) if warnings else ''}."
 
 
 def _spelt(words: Words, look: Look) -> Text:
@@ -96,8 +106,10 @@ def _people(summary: Summary, inventory: Inventory) -> Iterator[_Row]:
         whose = phrase("contacts of {carrier}", carrier=_carrier(carrier, inventory))
         yield whose if carrier else phrase("contacts of our own and at the rooms"), count
     yield phrase("rosters"), summary.rosters
-    for event, count in list(summary.events.items())[:_EVENTS_SHOWN]:
-        yield phrase("sites of {event}", event=event), count
+    for event, (rooms, services) in list(summary.events.items())[:_EVENTS_SHOWN]:
+        yield phrase("sites of {event}", event=event), rooms
+        if services:
+            yield phrase("conference services of {event}", event=event), services
     if (more := len(summary.events) - _EVENTS_SHOWN) > 0:
         yield phrase("more events"), more
 

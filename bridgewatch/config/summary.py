@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bridgewatch.config.warnings import active_paths, probes_per_second
+from bridgewatch.model.calendar import Event
 from bridgewatch.model.inventory import Inventory, PathSpec
 from bridgewatch.model.mistakes import ConfigWarning
 from bridgewatch.model.words import Family, Level, Network, ProbeKind, SiteKind
@@ -20,7 +21,8 @@ class Summary:
     `links` counts by (network, carrier). `probes_per_second` and `bits_per_second` are those of all paths at
     their own interval outside of events, references included; bits count one direction, IP headers included,
     link layer not. The other direction costs as much. `contacts` counts by carrier, '' for our own and the
-    rooms' people; `events` are the numbers of sites that take part, of events that are not cancelled.
+    rooms' people; `events` are the numbers of rooms and of services that take part, of events that are not
+    cancelled.
     `watchdogs`: to how many heartbeats are sent. A watchdog pages of the vantages in `watched` after `after`
     seconds of silence.
     """
@@ -38,7 +40,7 @@ class Summary:
     bits_per_second: float
     contacts: dict[str, int]
     rosters: int
-    events: dict[str, int]
+    events: dict[str, tuple[int, int]]
     watchdogs: int
     watched: tuple[str, ...]
     after: float
@@ -65,12 +67,17 @@ def summarize(inventory: Inventory) -> Summary:
         bits_per_second=_bits_per_second(active),
         contacts=dict(sorted(contacts.items())),
         rosters=len({roster.id.partition("/")[0] for roster in inventory.directory.rosters}),
-        events={str(e.id): len(e.sites) for e in inventory.events.values() if not e.cancelled},
+        events={str(e.id): _taking_part(e, inventory) for e in inventory.events.values() if not e.cancelled},
         watchdogs=len(inventory.heartbeats.watchdogs),
         watched=tuple(inventory.heartbeats.watched),
         after=inventory.heartbeats.after,
         warnings=inventory.warnings,
     )
+
+
+def _taking_part(event: Event, inventory: Inventory) -> tuple[int, int]:
+    services = sum(inventory.sites[site].kind is SiteKind.SERVICE for site in event.sites)
+    return len(event.sites) - services, services
 
 
 def packet_octets(path: PathSpec) -> int:

@@ -7,7 +7,7 @@ from enum import IntEnum, StrEnum, unique
 from bridgewatch.model.coverage import Gap
 from bridgewatch.model.ids import CarrierId, EventId, LinkId, SiteId
 from bridgewatch.model.paging import Phase
-from bridgewatch.model.words import Level, LinkState, Reason
+from bridgewatch.model.words import Level, LinkState, Reason, SiteKind
 
 
 @unique
@@ -70,6 +70,7 @@ class SiteReadiness:
     """
 
     site: SiteId
+    kind: SiteKind
     level: Level
     verdict: Readiness
     reason: ReadyReason
@@ -81,7 +82,7 @@ class SiteReadiness:
 class EventReadiness:
     """An event. `own`: what is missing for faults of our own. `early` gaps, before the check, decide nothing.
 
-    Counts are sites by level, links by carrier.
+    Counts are rooms by level, the services that they depend on, and links by carrier.
     """
 
     event: EventId
@@ -94,4 +95,5 @@ class EventReadiness:
     early: tuple[Gap, ...]
     nobody_paged: bool
     by_level: Mapping[Level, Mapping[Readiness, int]]
+    services: Mapping[Readiness, int]
     by_carrier: Mapping[CarrierId, Mapping[Readiness, int]]

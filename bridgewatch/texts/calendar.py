@@ -26,7 +26,6 @@ class CalendarWords:
     contacts_due: str
     due_passed: str
     sites: str
-    services: str
     links: str
     carried_by: str
     cancelled: str
@@ -67,7 +66,6 @@ _VI: Final = CalendarWords(
     contacts_due="đầu mối liên hệ chậm nhất {when}",
     due_passed="đã quá hạn",
     sites="điểm cầu: {}",
-    services="dịch vụ {}",
     links="đường truyền: {}",
     carried_by="họp qua {}",
     cancelled="ĐÃ HỦY",
@@ -99,7 +97,6 @@ _EN: Final = CalendarWords(
     contacts_due="contacts due {when}",
     due_passed="past",
     sites="sites: {}",
-    services="services {}",
     links="links: {}",
     carried_by="carried by {}",
     cancelled="CANCELLED",

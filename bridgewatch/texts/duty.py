@@ -25,6 +25,8 @@ class DutyWords:
     reasons: str
     verdict: str
     spare: str
+    services: str
+    service: str
     link: str
     everywhere: str
     nobody: str
@@ -82,6 +84,8 @@ _VI: Final = DutyWords(
     everywhere="mọi nơi",
     nobody="KHÔNG CÓ AI",
     if_fails="Nếu mất kết nối lúc {at}: {urgency}",
+    services="Dịch vụ hội nghị",
+    service="dịch vụ",
     policy="chính sách {policy}, {phase}",
     pages_after="cảnh báo sau {}",
     pages_nobody="không cảnh báo ai, chỉ đưa vào bản tin gộp",
@@ -138,6 +142,8 @@ _EN: Final = DutyWords(
     pages_after="pages after {}",
     pages_nobody="pages nobody, goes into a digest",
     no_steps="the policy has no step",
+    services="Conference services",
+    service="service",
     repeats="While nobody answers: the last step and the catch-all again, every {}",
     channels_read="* independent of the egresses that are watched; (channel) gives no way to acknowledge",
     on_duty="on duty",

@@ -13,7 +13,6 @@ class Labels:
     uptime: str
     all_well: str
     nothing_measured: str
-    sites: str
     links: str
     link: str
     state: str
@@ -52,7 +51,6 @@ _VI: Final = Labels(
     uptime="chạy {}",
     all_well="mọi đường truyền đều thông suốt",
     nothing_measured="chưa đo được gì",
-    sites="Điểm cầu",
     links="đường truyền",
     link="Đường truyền",
     state="Trạng thái",
@@ -90,7 +88,6 @@ _EN: Final = Labels(
     uptime="up {}",
     all_well="every link is up",
     nothing_measured="nothing measured yet",
-    sites="Sites",
     links="links",
     link="Link",
     state="State",

@@ -21,6 +21,7 @@ def to_json(report: EventReadiness, inventory: Inventory) -> dict[str, Any]:
         "own": [_gap(gap, inventory) for gap in report.own],
         "warnings": [_gap(gap, inventory) for gap in report.early],
         "by_level": {level: _counts(counts) for level, counts in report.by_level.items()},
+        "services": _counts(report.services),
         "by_carrier": {carrier: _counts(counts) for carrier, counts in report.by_carrier.items()},
         "sites": [_site(site, inventory) for site in report.sites],
     }
@@ -30,6 +31,7 @@ def _site(site: SiteReadiness, inventory: Inventory) -> dict[str, Any]:
     return {
         "site": site.site,
         "name": inventory.sites[site.site].name,
+        "kind": site.kind,
         "level": site.level,
         "verdict": _name(site.verdict),
         "reason": site.reason,

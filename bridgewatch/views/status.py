@@ -19,8 +19,9 @@ from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.mistakes import ConfigError, Placed
 from bridgewatch.model.observations import Flag, Int8, Int64
 from bridgewatch.model.snapshot import QUANTILES, ConfigStats, PagingSnapshot, SelfStats, Snapshot
-from bridgewatch.model.words import EgressState, Language, LinkState, Reason, SiteState
+from bridgewatch.model.words import EgressState, Language, LinkState, Reason, SiteKind, SiteState
 from bridgewatch.texts.phrases.tell import tell_phrase
+from bridgewatch.views.deliveries import DeliveryLines, delivery_lines
 from bridgewatch.views.fields import EgressStateField, LinkStateField, ReasonField, SiteStateField
 from bridgewatch.views.incidents import MOST_INCIDENTS, IncidentLine, incident_lines
 
@@ -176,7 +177,8 @@ class StatusReport:
     timezone: str
     wall_ns: int
     links: Mapping[LinkStateField, int]  # states that occur, the worst first
-    sites: Mapping[SiteStateField, int]
+    sites: Mapping[SiteStateField, int]  # the services that rooms depend on included
+    services: int
     areas: tuple[Area, ...]
     egresses: tuple[EgressLine, ...]
     troubles: tuple[Trouble, ...]
@@ -187,12 +189,14 @@ class StatusReport:
     incidents: tuple[IncidentLine, ...] = ()
     more_incidents: int = 0
     watchdogs: tuple[WatchdogLine, ...] = ()
+    deliveries: DeliveryLines = DeliveryLines()
 
     @property
     def verdict(self) -> Verdict:
         """A suspicion is no trouble yet, and what is paused or not measured yet says nothing."""
         own = any(egress.state in {EgressState.DARK, EgressState.IMPAIRED} for egress in self.egresses)
         own = own or not self.config.ok or any(not one.accepts for one in self.watchdogs)
+        own = own or not self.deliveries.well
         if own or self.incidents or any(self.links.get(state, 0) for state in _BROKEN):
             return Verdict.TROUBLE
         seen = sum(self.links.get(state, 0) for state in (LinkState.UP, LinkState.SUSPECT))
@@ -214,6 +218,7 @@ class Tables:
         self.province_of_site: Int64 = np.array(
             [number[site.province] for site in inventory.sites.values()], np.int64
         )
+        self.services = sum(site.kind is SiteKind.SERVICE for site in inventory.sites.values())
         self.probes_per_second = math.fsum(1e9 / path.interval_ns for path in inventory.paths)
 
 
@@ -234,6 +239,7 @@ def report(
         wall_ns=snapshot.wall_ns,
         links=_count(LINK_GRAVITY, snapshot.links.state),
         sites=_count(SITE_GRAVITY, snapshot.sites.state),
+        services=tables.services,
         areas=_areas(snapshot, tables),
         egresses=tuple(EgressLine(name, state) for name, state in snapshot.egresses.items()),
         troubles=tuple(_trouble(snapshot, tables, int(row)) for row in troubled[:MOST_TROUBLES]),
@@ -244,6 +250,9 @@ def report(
         incidents=incidents[:MOST_INCIDENTS],
         more_incidents=max(0, len(incidents) - MOST_INCIDENTS),
         watchdogs=tuple(map(_watchdog, snapshot.watchdogs)),
+        deliveries=delivery_lines(
+            paging, inventory, store_working=snapshot.people is None or snapshot.people.store_working
+        ),
     )
 
 
@@ -267,6 +276,8 @@ def headline(status: StatusReport) -> str:
     dark = [egress.id for egress in status.egresses if egress.state is EgressState.DARK]
     parts = [f"links: {links or 'none'}", f"sites: {sites or 'none'}"]
     parts += [f"egress dark: {', '.join(dark)}"] if dark else []
+    failing = [gateway.id for gateway in status.deliveries.gateways]
+    parts += [f"gateways failing: {', '.join(failing)}"] if failing else []
     parts += [] if status.config.ok else ["the last reload failed"]
     return "; ".join(parts)
 

@@ -27,7 +27,7 @@ from bridgewatch.model.readiness import (
     ReadyReason,
     SiteReadiness,
 )
-from bridgewatch.model.words import Level, LinkState, Reason
+from bridgewatch.model.words import Level, LinkState, Reason, SiteKind
 
 REQUIRED: Final = 600.0
 """Seconds for which a link has to be up, unless asked otherwise."""
@@ -89,6 +89,7 @@ def judge(
         early=tuple(gap for gap in found if not gap.guarded),
         nobody_paged=nobody_paged,
         by_level=_count_levels(sites),
+        services=Counter(site.verdict for site in sites if site.kind is SiteKind.SERVICE),
         by_carrier=_count_carriers(sites),
     )
 
@@ -145,13 +146,14 @@ def _judge_site(site: Site, links: tuple[LinkReadiness, ...], gaps: Iterable[Gap
         verdict, reason = Readiness.UNKNOWN, ReadyReason.NO_CARRYING_LINK
     if gaps and verdict is not Readiness.NO_GO:
         verdict, reason = Readiness.NO_GO, ReadyReason.ROSTER_GAP
-    return SiteReadiness(site.id, site.level, verdict, reason, links, gaps)
+    return SiteReadiness(site.id, site.kind, site.level, verdict, reason, links, gaps)
 
 
 def _count_levels(sites: Iterable[SiteReadiness]) -> dict[Level, Mapping[Readiness, int]]:
     counts: dict[Level, Counter[Readiness]] = {}
     for site in sites:
-        counts.setdefault(site.level, Counter())[site.verdict] += 1
+        if site.kind is SiteKind.ROOM:
+            counts.setdefault(site.level, Counter())[site.verdict] += 1
     return {level: counts[level] for level in Level if level in counts}
 
 

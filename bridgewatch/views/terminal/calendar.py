@@ -15,6 +15,7 @@ from bridgewatch.model.words import Language
 from bridgewatch.texts import times
 from bridgewatch.texts.calendar import CalendarWords, calendar_words, tell_settings
 from bridgewatch.texts.people import tell_people
+from bridgewatch.texts.places import tell_services
 from bridgewatch.texts.symbols import symbol
 from bridgewatch.texts.times import duration, instant_of, short_moment, weekday_moment, zone_of
 from bridgewatch.views.calendar import CalendarReport, Entry, Stage
@@ -166,9 +167,9 @@ def _times(entry: Entry, now_ns: int, look: Look, words: CalendarWords, zone: tz
 
 def _sizes(entry: Entry, report: CalendarReport, look: Look, words: CalendarWords) -> Iterator[str]:
     rooms = [f"{words.level(level)} {_number(count, look.language)}" for level, count in entry.rooms.items()]
-    if entry.services:
-        rooms.append(words.services.format(entry.services))
     yield words.sites.format(", ".join(rooms) or "0")
+    if entry.services:
+        yield tell_services(entry.services, look.language)
     carriers = [
         f"{report.carriers.get(carrier, carrier)} {_number(count, look.language)}"
         for carrier, count in entry.links.items()

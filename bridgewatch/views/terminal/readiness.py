@@ -15,7 +15,7 @@ from bridgewatch.model.readiness import (
     ReadyReason,
     SiteReadiness,
 )
-from bridgewatch.model.words import Reason
+from bridgewatch.model.words import Reason, SiteKind
 from bridgewatch.texts.calendar import calendar_words
 from bridgewatch.texts.duty import duty_words
 from bridgewatch.texts.people import tell_people
@@ -70,6 +70,8 @@ def _rows(report: EventReadiness, inventory: Inventory, look: Look) -> Iterator[
     words, levels = duty_words(look.language), calendar_words(look.language)
     for level, counts in report.by_level.items():
         yield f"{words.site}, {levels.level(level)}", *_numbers(counts)
+    if report.services:
+        yield words.services, *_numbers(report.services)
     for carrier, counts in report.by_carrier.items():
         known = inventory.carriers.get(carrier)
         yield f"{words.links}, {known.name if known is not None else carrier}", *_numbers(counts)
@@ -82,7 +84,8 @@ def _numbers(counts: Mapping[Readiness, int]) -> Iterator[Cell]:
 
 
 def _row(site: SiteReadiness, report: EventReadiness, inventory: Inventory, look: Look) -> tuple[Cell, ...]:
-    level = calendar_words(look.language).level(site.level)
+    room, words = site.kind is SiteKind.ROOM, duty_words(look.language)
+    level = calendar_words(look.language).level(site.level) if room else words.service
     reasons = "\n".join(_reasons(site, report, look))
     return (
         f"{inventory.sites[site.site].name} ({site.site})",

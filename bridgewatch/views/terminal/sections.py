@@ -7,9 +7,11 @@ from rich.text import Text
 
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.words import Language, LinkState, SiteState
+from bridgewatch.texts.deliveries import tell_gateway, tell_lost, tell_more_lost, tell_store
 from bridgewatch.texts.desk import desk_words
 from bridgewatch.texts.figures import milliseconds
 from bridgewatch.texts.people import tell_fault
+from bridgewatch.texts.places import tell_places
 from bridgewatch.texts.watchdog import watchdog_words
 from bridgewatch.views.happenings import Group, Happening, Subject, grouped
 from bridgewatch.views.incidents import IncidentLine
@@ -36,6 +38,7 @@ _NAMED: Final = 2
 _UNSEEN: Final = frozenset({LinkState.UNKNOWN, LinkState.DOWN, LinkState.BLIND, LinkState.PAUSED})
 _PLURALS: Final = {Subject.LINK: "links", Subject.SITE: "sites", Subject.EGRESS: "egresses"}
 _BAR: Final = 10
+_LOST: Final = 3  # people whom nothing reaches, by name
 _LOSS, _RTT, _JITTER = 7, 13, 9  # widths of columns
 _VERDICT_STYLES: Final = {Verdict.WELL: GOOD, Verdict.TROUBLE: BAD, Verdict.CANNOT_TELL: POOR}
 
@@ -80,6 +83,19 @@ def config_errors(report: StatusReport | WatchdogReport, look: Look, most: int =
     return lines
 
 
+def deliveries(report: StatusReport, look: Look) -> list[Text]:
+    """What keeps messages from people; nothing where all is well."""
+    told, language = report.deliveries, look.language
+    lines = [] if told.store_working else [tell_store(language)]
+    lines += [tell_gateway(one.id, one.why, language) for one in told.gateways]
+    shown = told.lost[:_LOST]
+    lines += [tell_lost(one.who, one.messages, look.clock(one.at_wall_ns), language) for one in shown]
+    if more := told.more_lost + len(told.lost) - len(shown):
+        lines.append(tell_more_lost(more, language))
+    mark = "!!" if look.plain else "✖"
+    return [line for told in lines for line in hanging(Text(f"  {mark} {told}", BAD), look.width)]
+
+
 def incidents(report: StatusReport | WatchdogReport, look: Look, most: int) -> list[Text]:
     """The incidents that are not over, at most `most` below the title; nothing where there are none."""
     if not report.incidents:
@@ -111,7 +127,8 @@ def site_map(report: StatusReport, look: Look, most: int) -> list[Text]:
         Text.assemble((f"{number} ", style(state)), look.state(state))
         for state, number in report.sites.items()
     )
-    title = _title(look.labels.sites, legend)
+    rooms = sum(report.sites.values()) - report.services
+    title = _title(tell_places(rooms, report.services, look.language), legend)
     if sum(report.sites.values()) <= _MOST_TILES:
         tiles = [line for area in report.areas for line in _tiles(area, look, named=len(report.areas) > 1)]
         if len(tiles) <= most:

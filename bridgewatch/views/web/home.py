@@ -13,19 +13,19 @@ from bridgewatch.model.ids import LinkId, SiteId
 from bridgewatch.model.inventory import Link, Site
 from bridgewatch.model.observations import Int8, Int64
 from bridgewatch.model.snapshot import OpenIncident, PagingSnapshot, Snapshot
-from bridgewatch.model.words import EgressState, Language, LinkState, SiteState
-from bridgewatch.texts.desk import desk_words, tell_stage
-from bridgewatch.texts.figures import number
+from bridgewatch.model.words import Language, LinkState, SiteKind, SiteState
+from bridgewatch.texts.desk import DeskWords, desk_words, tell_stage
 from bridgewatch.texts.names import Names
 from bridgewatch.texts.people import tell_fault
-from bridgewatch.texts.phrases.tell import tell_mistake
+from bridgewatch.texts.places import tell_places
 from bridgewatch.texts.symbols import stage_symbol
 from bridgewatch.texts.times import duration, full_time, instant_of, zone_of
+from bridgewatch.views.web.own import own_section
 from bridgewatch.views.web.style import STYLE
-from bridgewatch.views.web.words import EGRESS_STATES, LINK_STATES, PAGE, REASONS, SITE_STATES
+from bridgewatch.views.web.words import LINK_STATES, PAGE, REASONS, SITE_STATES
 
 ROWS_SHOWN: Final = 50  # of sites and of links: what one screen of trouble can use
-_MISTAKES_SHOWN: Final = 20
+_CALLED_SHOWN: Final = 4  # of an incident that nobody has: the latest of those who were called
 _REFRESH_SECONDS: Final = 15
 
 # Worst first; a state that is not listed needs no attention.
@@ -85,9 +85,9 @@ def home_page(snapshot: Snapshot, language: Language, paging: PagingSnapshot | N
     offset = _offset(snapshot.wall_ns, zone)
     vantage = escape(snapshot.inventory.vantage)
     sections = (
-        _own_section(snapshot, language),
+        own_section(snapshot, paging, language),
         _incident_section(snapshot, paging, language, zone) if paging else "",
-        f"<h2>{words['sites']}: {len(snapshot.sites.state)}</h2>"
+        f"<h2>{_places(snapshot, language)}</h2>"
         + _counts(snapshot.sites.state, _SITE_MARKS, SITE_STATES[language]),
         f"<h2>{words['links']}: {len(snapshot.links.state)}</h2>"
         + _counts(snapshot.links.state, _LINK_MARKS, LINK_STATES[language]),
@@ -115,23 +115,10 @@ def home_page(snapshot: Snapshot, language: Language, paging: PagingSnapshot | N
 """
 
 
-def _own_section(snapshot: Snapshot, language: Language) -> str:
-    """What is wrong with the daemon itself, first of all: it decides what the rest of the page is worth."""
-    words = PAGE[language]
-    findings = [
-        f'<p class="finding bad">✖ {words["egress"]} {escape(name)}: {EGRESS_STATES[language][state]}</p>'
-        for name, state in snapshot.egresses.items()
-        if state in {EgressState.DARK, EgressState.IMPAIRED}
-    ]
-    if not snapshot.config.ok:
-        mistakes = (tell_mistake(error, language) for error in snapshot.config.errors[:_MISTAKES_SHOWN])
-        errors = "".join(f"<p><code>{escape(mistake)}</code></p>" for mistake in mistakes)
-        findings.append(f'<p class="finding bad">✖ {words["reload_failed"]}</p>{errors}')
-    if snapshot.self_stats.slowdown > 1:
-        slowdown = number(snapshot.self_stats.slowdown, language)
-        findings.append(f'<p class="finding warn">▲ {words["slowdown"]} {slowdown}</p>')
-    fine = f'<p class="good">✔ {words["self_fine"]}</p>'
-    return f"<h2>{words['self']}</h2>{''.join(findings) or fine}"
+def _places(snapshot: Snapshot, language: Language) -> str:
+    sites = snapshot.inventory.sites.values()
+    services = sum(site.kind is SiteKind.SERVICE for site in sites)
+    return tell_places(len(sites) - services, services, language)
 
 
 def _incident_section(snapshot: Snapshot, paging: PagingSnapshot, language: Language, zone: tzinfo) -> str:
@@ -151,18 +138,27 @@ def _incident_row(
     details = [tell_fault(incident.kind, incident.why, language)]
     details += [words.dark.format(incident.dark)] if incident.dark > 1 else []
     details += [words.links.format(incident.links)] if incident.links > 1 else []
-    subject = Names(snapshot.inventory).subject(incident.kind, incident.subject)
-    who = escape(incident.taken_by or "")
-    if incident.stage is Stage.CALLING:
-        who = f'<span class="bad">{words.nobody}</span>'
+    names = Names(snapshot.inventory)
+    subject = names.subject(incident.kind, incident.subject)
     stage = f"{stage_symbol(incident.stage)} {tell_stage(incident.stage, language)}"
     return (
         f"<b>{escape(incident.code)}</b>",
         f'<span class="mark {_STAGE_TONES[incident.stage]}">{stage}</span>',
         f"{escape(subject)}<br>{' · '.join(details)}",
         _since(incident.began_ns, snapshot.wall_ns, zone, language),
-        who,
+        _who(incident, names, words),
     )
+
+
+def _who(incident: OpenIncident, names: Names, words: DeskWords) -> str:
+    """Who has it, else that nobody has and whom to phone."""
+    if incident.taken_contact is not None:
+        return escape(names.reach(incident.taken_contact))
+    if incident.stage is not Stage.CALLING:
+        return escape(incident.taken_by or "")
+    called = [escape(names.reach(contact)) for contact in incident.called[-_CALLED_SHOWN:]]
+    more = [f"+ {len(incident.called) - len(called)}"] if len(incident.called) > len(called) else []
+    return "<br>".join([f'<span class="bad">{words.nobody}</span>', *reversed(called), *more])
 
 
 def _counts(states: Int8, marks: Mapping[int, str], names: Mapping[int, str]) -> str:
