@@ -17,6 +17,7 @@ from bridgewatch.adapters.store import reading, schema, writing
 from bridgewatch.adapters.store.errors import StoreTooNewError
 from bridgewatch.adapters.store.log_reader import LogReader
 from bridgewatch.adapters.store.reading import Being
+from bridgewatch.adapters.store.rows import numbered
 from bridgewatch.adapters.store.store import FILE_NAME
 from bridgewatch.adapters.store.tables import INCIDENTS, METADATA
 from bridgewatch.model.ids import ContactId, GatewayId, IncidentId, MessageId, SilenceId
@@ -199,7 +200,7 @@ def test_nothing_but_the_file_is_sqlites_alone() -> None:
     for table in METADATA.sorted_tables:
         str(CreateTable(table).compile(dialect=dialect))
     statements = [
-        reading._numbered(reading._needed(0)),
+        numbered(reading._needed(0)),
         writing._insert_new(INCIDENTS, ("id", "code")),
         writing._update(INCIDENTS, "id", ("closed_ns",)),
     ]

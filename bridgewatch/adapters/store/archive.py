@@ -32,9 +32,9 @@ _NS: Final = 1_000_000_000
 
 
 class Story(NamedTuple):
-    """All rows about one incident, in order."""
+    """All rows about one incident, or one throughput test, in order."""
 
-    incident: IncidentId
+    of: str
     began_ns: int
     rows: Sequence[Row]
 
@@ -78,7 +78,7 @@ def _write(folder: Path, stories: Iterable[Story]) -> None:
         with os.fdopen(fd, "wb") as file:
             with gzip.GzipFile(filename="", mode="wb", compresslevel=_LEVEL, fileobj=file) as packed:
                 for story in stories:
-                    packed.writelines(_line(story.incident, row) for row in story.rows)
+                    packed.writelines(_line(story.of, row) for row in story.rows)
             file.flush()
             os.fsync(fd)
         fresh.rename(final)
@@ -103,8 +103,8 @@ def _files(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: int(path.name.removesuffix(_SUFFIX)))
 
 
-def _line(incident: IncidentId, row: Row) -> bytes:
-    head = {"of": incident, "at_ns": row.at_ns, "kind": row.kind, "incident": row.incident}
+def _line(of: str, row: Row) -> bytes:
+    head = {"of": of, "at_ns": row.at_ns, "kind": row.kind, "incident": row.incident}
     start = json.dumps({**head, "message": row.message}, separators=(",", ":"))
     return f'{start[:-1]},"body":{row.body}}}\n'.encode()
 

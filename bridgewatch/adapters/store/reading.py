@@ -6,10 +6,12 @@ from enum import StrEnum, unique
 from typing import Any, Final
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select, Table, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, Table, or_, select, union
 
-from bridgewatch.adapters.store.codec import Row, decode
+from bridgewatch.adapters.store import link_tests
+from bridgewatch.adapters.store.codec import decode
 from bridgewatch.adapters.store.errors import StoreTooNewError
+from bridgewatch.adapters.store.rows import as_row, numbered
 from bridgewatch.adapters.store.tables import INCIDENTS, LEAVING, LEFT, LOG, MENTIONS, MESSAGES, STANDING
 from bridgewatch.model.ids import IncidentId
 from bridgewatch.model.log import AnyEntry, ClockStepped, Folded, Muted
@@ -48,17 +50,18 @@ def open_entries(connection: Connection) -> list[AnyEntry]:
     That is what belongs to incidents that are not closed, or were in the last 25 hours, or are folded into
     one of them, or are what such a message is about, and to the one that was noticed last, after which the
     next is numbered; to messages of the last 25 hours, and to all those about such an incident; silences not
-    over for as long, all orders about events; and every step of the clock since the first of them.
+    over for as long, all orders about events; throughput tests, see `link_tests`; and every step of the clock
+    since the first of them.
 
     Raises StoreTooNewError and DamagedEntryError.
     """
     now_ns = connection.execute(select(LOG.c.at_ns).order_by(LOG.c.sequence.desc()).limit(1)).scalar()
     if now_ns is None:
         return []
-    kept = connection.execute(_numbered(_needed(now_ns))).all()
+    kept = connection.execute(numbered(_needed(now_ns))).all()
     first = min((row.sequence for row in kept), default=0)
     steps = connection.execute(
-        _numbered(select(STANDING.c.sequence).where(STANDING.c.kind == _STEP, STANDING.c.sequence > first))
+        numbered(select(STANDING.c.sequence).where(STANDING.c.kind == _STEP, STANDING.c.sequence > first))
     ).all()
     return _entries(sorted([*kept, *steps], key=lambda row: row.sequence))
 
@@ -80,12 +83,12 @@ def story_rows(connection: Connection, incident: IncidentId) -> list[sqlalchemy.
         select(LOG.c.sequence).where(LOG.c.incident.in_(children), LOG.c.kind == Folded.__name__),
         select(LOG.c.sequence).where(LOG.c.message.in_(messages)),
     )
-    rows = [*connection.execute(_numbered(own))]
+    rows = [*connection.execute(numbered(own))]
     silences = {entry.silence for entry in _entries(rows) if isinstance(entry, Muted) and entry.silence}
     if not silences:
         return rows
     about = connection.execute(
-        _numbered(select(STANDING.c.sequence).where(STANDING.c.subject.in_(sorted(silences))))
+        numbered(select(STANDING.c.sequence).where(STANDING.c.subject.in_(sorted(silences))))
     )
     return sorted([*rows, *about], key=lambda row: row.sequence)
 
@@ -146,6 +149,7 @@ def _needed(now_ns: int) -> CompoundSelect[Any]:
         select(LOG.c.sequence).where(LOG.c.message.in_(recent)),
         select(LOG.c.sequence).where(LOG.c.message.in_(about)),
         select(STANDING.c.sequence).where(_kept(STANDING, now_ns), STANDING.c.kind != _STEP),
+        link_tests.needed(now_ns),
     )
 
 
@@ -153,18 +157,8 @@ def _kept(table: Table, now_ns: int) -> ColumnElement[bool]:
     return or_(table.c.forget_ns.is_(None), table.c.forget_ns > now_ns)
 
 
-def _numbered(sequences: Select[Any] | CompoundSelect[Any]) -> Select[Any]:
-    """The entries of these numbers, in order."""
-    return select(LOG).where(LOG.c.sequence.in_(sequences)).order_by(LOG.c.sequence)
-
-
 def _entries(rows: Iterable[sqlalchemy.Row[Any]]) -> list[AnyEntry]:
     return [decode(as_row(row)) for row in rows]
-
-
-def as_row(row: sqlalchemy.Row[Any]) -> Row:
-    """A row of the log without its number."""
-    return Row(row.at_ns, row.kind, row.incident, row.message, row.body)
 
 
 def _summary(row: sqlalchemy.Row[Any]) -> IncidentSummary:

@@ -15,8 +15,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, delete, exists, func, select, update
 
+from bridgewatch.adapters.store import link_tests
 from bridgewatch.adapters.store.archive import Story
-from bridgewatch.adapters.store.reading import as_row, story_rows
+from bridgewatch.adapters.store.reading import story_rows
+from bridgewatch.adapters.store.rows import as_row
 from bridgewatch.adapters.store.tables import INCIDENTS, LEAVING, LEFT, LOG, MENTIONS, MESSAGES
 from bridgewatch.adapters.store.writing import KEPT_NS
 from bridgewatch.model.ids import IncidentId, MessageId
@@ -27,36 +29,40 @@ TOGETHER: Final = 100  # incidents that are archived in one go
 
 
 def leaving(connection: Connection, keep_ns: int) -> list[Story]:
-    """The stories of some incidents that have been over for `keep_ns` by the log's own time.
+    """The stories of some incidents and tests that have been over for `keep_ns` by the log's own time.
 
     Raises StoreTooNewError and DamagedEntryError.
     """
-    found = connection.execute(_over(connection, keep_ns)).all()
-    return [
+    now_ns = connection.execute(select(LOG.c.at_ns).order_by(LOG.c.sequence.desc()).limit(1)).scalar() or 0
+    found = connection.execute(_over(now_ns - keep_ns + KEPT_NS)).all()
+    stories = [
         Story(row.id, row.began_ns, [as_row(entry) for entry in story_rows(connection, row.id)])
         for row in found
     ]
+    until_ns = now_ns - keep_ns + link_tests.ENDED_NS
+    return stories + link_tests.leaving(connection, until_ns, TOGETHER)
 
 
-def let_go(connection: Connection, archived: Iterable[IncidentId]) -> bool:
+def let_go(connection: Connection, archived: Iterable[str]) -> bool:
     """Mark `archived` as leaving, and delete a portion of what is marked; whether there is more of that."""
     names = [*archived]
     if names:
         marked = update(INCIDENTS).where(INCIDENTS.c.id.in_(names), INCIDENTS.c.forget_ns > LEAVING)
         connection.execute(marked.values(forget_ns=LEAVING))
+        link_tests.mark(connection, names)
     room = PORTION
     while room > 0:
         incident = connection.execute(_next()).scalar()
         if incident is None:
-            return False
+            break
         room -= _delete(connection, incident, room)
-    return connection.execute(_next()).scalar() is not None
+    if room > 0:
+        link_tests.let_go(connection, room)
+    return connection.execute(_next()).scalar() is not None or link_tests.has_marked(connection)
 
 
-def _over(connection: Connection, keep_ns: int) -> Select[Any]:
+def _over(until_ns: int) -> Select[Any]:
     """Incidents that can leave."""
-    now_ns = connection.execute(select(LOG.c.at_ns).order_by(LOG.c.sequence.desc()).limit(1)).scalar()
-    until_ns = (now_ns or 0) - keep_ns + KEPT_NS
     root = INCIDENTS.alias()
     has_root = exists().where(
         root.c.id == INCIDENTS.c.folded_into, root.c.forget_ns.is_(None) | (root.c.forget_ns > LEAVING)

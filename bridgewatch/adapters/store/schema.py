@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 from bridgewatch.adapters.store.errors import StoreTooNewError
 from bridgewatch.model.phrases import phrase
 
-REVISIONS: Final = ("0001",)
+REVISIONS: Final = ("0001", "0002")
 """The steps under `migrations/versions`, oldest first."""
 
 

@@ -44,7 +44,7 @@ class ServerStore(SqlStore):
         seconds = self._write_seconds + sum(len(batch.entries) for batch in batches) / _ENTRIES_A_SECOND
         self._write(partial(super().take, batches, keep_ids=keep_ids), seconds)
 
-    def forget(self, archived: Sequence[IncidentId]) -> bool:
+    def forget(self, archived: Sequence[str]) -> bool:
         """As `SqlStore.forget`."""
         return self._write(partial(super().forget, archived), self._write_seconds)
 
@@ -60,7 +60,7 @@ class ServerStore(SqlStore):
         """As `ports.Store`."""
         return self._within(_READ_SECONDS, _begun(partial(super().find, name)))
 
-    def archive(self, keep_ns: int) -> Sequence[IncidentId]:
+    def archive(self, keep_ns: int) -> Sequence[str]:
         """As `SqlStore.archive`."""
         return self._within(_START_SECONDS, _begun(partial(super().archive, keep_ns)))
 

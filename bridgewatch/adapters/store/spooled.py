@@ -115,11 +115,11 @@ class SpooledStore:
         """As `ports.Store`, in the database alone."""
         return self._store.find(name)
 
-    def archive(self, keep_ns: int) -> Sequence[IncidentId]:
+    def archive(self, keep_ns: int) -> Sequence[str]:
         """As `SqlStore.archive`; nothing while the database fails."""
         return self._store.archive(keep_ns) if self._failing is None else ()
 
-    def forget(self, archived: Sequence[IncidentId]) -> bool:
+    def forget(self, archived: Sequence[str]) -> bool:
         """As `SqlStore.forget`."""
         with self._lock:
             return self._store.forget(archived)

@@ -105,8 +105,8 @@ class SqlStore:
         """As `ports.Store`."""
         return next((found.id for found in self._reader.find(name)), None)
 
-    def archive(self, keep_ns: int) -> Sequence[IncidentId]:
-        """Put the stories of some incidents that are over for `keep_ns` into the archive; durable then.
+    def archive(self, keep_ns: int) -> Sequence[str]:
+        """Put the stories of some that are over for `keep_ns` into the archive; durable when it returns.
 
         For `forget`. Writes nothing to the database and keeps nobody waiting. Raises StoreUnavailableError,
         StoreTooNewError, and OSError where the archive cannot be written.
@@ -115,10 +115,10 @@ class SqlStore:
             return ()
         stories = self._reader.read(lambda connection: retention.leaving(connection, keep_ns))
         self._archive.add(stories)
-        return [story.incident for story in stories]
+        return [story.of for story in stories]
 
-    def forget(self, archived: Sequence[IncidentId]) -> bool:
-        """Delete a portion of what the log has of incidents in the archive; whether there is more to delete.
+    def forget(self, archived: Sequence[str]) -> bool:
+        """Delete a portion of what the log has of what lies in the archive; whether there is more to delete.
 
         Raises StoreUnavailableError and StoreTooNewError.
         """

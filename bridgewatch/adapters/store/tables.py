@@ -6,7 +6,7 @@ stands for; None: not yet. Nothing is deleted from the log but what lies in the 
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
 METADATA: Final = MetaData()
 # Under exactly this name a column of SQLite is the row's own number, without an index beside it.
@@ -79,6 +79,31 @@ STANDING: Final = Table(
     Index("standing_forget", "forget_ns"),
 )
 """Entries of no incident and no message: silences, orders about events, steps of the clock."""
+
+TESTS: Final = Table(
+    "tests",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("link", Text, nullable=False),
+    Column("at_ns", BigInteger, nullable=False),
+    Column("wanted_until_ns", BigInteger, nullable=False),
+    Column("latest", Boolean, nullable=False),
+    Column("measured", BigInteger),
+    Column("forget_ns", BigInteger),
+    Index("tests_link", "link"),
+    Index("tests_forget", "forget_ns"),
+)
+"""Throughput tests. `latest`: none of its link was asked for later. `measured`: the number of the entry with
+its results, as long as it is among the last of its link that have any."""
+
+TEST_ENTRIES: Final = Table(
+    "test_entries",
+    METADATA,
+    Column("sequence", _NUMBER, ForeignKey("log.sequence"), primary_key=True, autoincrement=False),
+    Column("test", Text, nullable=False),
+    Index("test_entries_test", "test"),
+)
+"""Which entries are about which test; those of an earlier store may be of tests that are unknown here."""
 
 BATCHES: Final = Table("batches", METADATA, Column("id", String(32), primary_key=True))
 """The latest batches taken in: whether one that lies in the spool is here already."""

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Insert, Table, Update, bindparam, func, insert, select, update
 
+from bridgewatch.adapters.store import link_tests
 from bridgewatch.adapters.store.codec import encode
-from bridgewatch.adapters.store.tables import INCIDENTS, LOG, MENTIONS, MESSAGES, STANDING
+from bridgewatch.adapters.store.tables import INCIDENTS, LOG, MENTIONS, MESSAGES, STANDING, TESTS
 from bridgewatch.model.log import (
     AnyEntry,
     ClockStepped,
@@ -25,6 +26,7 @@ from bridgewatch.model.log import (
     Recovered,
     SilenceLifted,
     SilenceSet,
+    ThroughputEntry,
 )
 
 KEPT_NS: Final = 25 * 3600 * 10**9
@@ -62,8 +64,9 @@ class _Part:
         self._mentions: list[_Values] = []
         self._standing: list[_Values] = []
         self._lifted: dict[str, _Values] = {}
+        self._tests: list[link_tests.Numbered] = []
 
-    def take(self, sequence: int, entry: AnyEntry) -> None:  # noqa: C901 - one branch a kind
+    def take(self, sequence: int, entry: AnyEntry) -> None:  # noqa: C901, PLR0912 - one branch a kind
         """Take in one entry."""
         over_ns = entry.at_ns + KEPT_NS
         match entry:
@@ -95,6 +98,8 @@ class _Part:
                 self._stand(sequence, entry, entry.order.event, None)
             case ClockStepped():
                 self._stand(sequence, entry, None, None)
+            case ThroughputEntry():
+                self._tests.append((sequence, entry))
             case _:
                 pass
 
@@ -135,6 +140,7 @@ class _Part:
             connection.execute(insert(STANDING), self._standing)
         _change(connection, INCIDENTS, "id", self._incidents)
         _change(connection, STANDING, "subject", self._lifted)
+        link_tests.note(connection, self._tests)
 
 
 def _insert_new(table: Table, names: tuple[str, ...]) -> Insert:
@@ -165,6 +171,6 @@ def _update(table: Table, key: str, names: tuple[str, ...]) -> Update:
 
 def _shift(connection: Connection, step: ClockStepped) -> None:
     """Instants that lie ahead, by the old time or by the new one, move along with the clock."""
-    for table in (INCIDENTS, MESSAGES, STANDING):
+    for table in (INCIDENTS, MESSAGES, STANDING, TESTS):
         ahead = table.c.forget_ns > min(step.at_ns, step.at_ns - step.by_ns)
         connection.execute(update(table).where(ahead).values(forget_ns=table.c.forget_ns + step.by_ns))
