@@ -28,6 +28,7 @@ def check(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit 3 for gaps in waves and the freeze too.")
     ] = False,
+    every: Annotated[bool, typer.Option("--all", help="Show every gap, and name every site of it.")] = False,
 ) -> None:
     """Check a configuration: all errors with their places, or a summary of what would be watched.
 
@@ -38,7 +39,7 @@ def check(
     Exits 0 when all is well, 3 when only gaps were found, and 1 for errors: mistakes, own staff whom only
     monitored egresses reach, a catch-all in which nobody can be reached.
     """
-    from bridgewatch.cli.check_view import summary_table
+    from bridgewatch.cli.check_view import all_is_well, summary_table
     from bridgewatch.cli.coverage import shortened, tell_coverage
     from bridgewatch.cli.known import known
     from bridgewatch.cli.loading import loaded
@@ -54,14 +55,18 @@ def check(
     daemon = known(state)
     daemon.warn_of_plans("check", language)
     now_ns = moment_ns(None, inventory.timezone)
-    words, told = duty_words(language), tell_coverage(inventory, daemon.orders, now_ns, look)
-    remarks = (tell_mistake(warning, language) for warning in summary.warnings)
-    for warning in (*remarks, *told.warnings):
+    words = duty_words(language)
+    told = tell_coverage(inventory, daemon.orders, now_ns, look, directory, every=every)
+    warnings = [*(tell_mistake(warning, language) for warning in summary.warnings), *told.warnings]
+    for warning in warnings:
         typer.echo(f"{words.warning}: {warning}")
-    for line in (*shortened(told.early, look), *shortened(told.gaps, look)):
-        typer.echo(line)
+    for gaps in (told.gaps, told.early):
+        for gap in shortened(gaps, look, every=every):
+            typer.echo(gap)
     if told.gaps:
         typer.echo(words.uncovered_count.format(len(told.gaps)))
+    elif not told.errors:
+        typer.echo(all_is_well(inventory, len(warnings) + len(told.early), language))
     for grave in told.errors:
         typer.echo(f"{words.error}: {grave}", err=True)
     if told.errors or told.gaps or (strict and told.early):

@@ -49,12 +49,15 @@ class DutyWords:
     event: str
     uncovered: str
     uncovered_count: str
-    gap: str
     gap_time: str
-    gap_of_step: str
+    role_of: str
+    called_in: str
     if_room: str
     if_own: str
-    gap_of_all: str
+    to_mend: str
+    no_mistakes: str
+    no_gaps: str
+    and_warnings: str
     sites: str
     our_house: str
     level_or_higher: str
@@ -62,6 +65,7 @@ class DutyWords:
     warning: str
     paging_off: str
     and_more: str
+    all_shows: str
 
 
 _VI: Final = DutyWords(
@@ -80,12 +84,12 @@ _VI: Final = DutyWords(
     reasons="Lý do",
     verdict="Kết luận",
     spare="dự phòng",
+    services="Dịch vụ hội nghị",
+    service="dịch vụ",
     link="đường truyền {}",
     everywhere="mọi nơi",
     nobody="KHÔNG CÓ AI",
     if_fails="Nếu mất kết nối lúc {at}: {urgency}",
-    services="Dịch vụ hội nghị",
-    service="dịch vụ",
     policy="chính sách {policy}, {phase}",
     pages_after="cảnh báo sau {}",
     pages_nobody="không cảnh báo ai, chỉ đưa vào bản tin gộp",
@@ -104,19 +108,23 @@ _VI: Final = DutyWords(
     event="sự kiện {}",
     uncovered="thiếu trực",
     uncovered_count="thiếu trực từ lúc kiểm tra đến khi đóng: {} chỗ",
-    gap="{event}: {where}, {when}: {whom}: {what}; {remedy}",
     gap_time="từ {starts} đến {ends} ({phases})",
-    gap_of_step="{fault}bước {step} gọi {role} của {of}{level}",
+    role_of="{role} của {of}",
+    called_in="{fault}gọi ở bước {step}{level}",
     if_room="khi nghi mất điện tại điểm cầu, ",
-    if_own="khi sự cố của đơn vị vận hành, ",
-    gap_of_all="{fault}: chỉ có {who}",
+    if_own="khi có sự cố của đơn vị vận hành, ",
+    to_mend="cách sửa: {}",
+    no_mistakes="Không thấy sai sót: {sites} điểm cầu và dịch vụ, {links} đường truyền{more}",
+    no_gaps="; đủ người trực cho {} sự kiện",
+    and_warnings="; số cảnh báo: {}",
     sites="{} điểm cầu",
     our_house="sự cố của đơn vị vận hành",
     level_or_higher=" từ cấp {} trở lên",
     error="lỗi",
     warning="cảnh báo",
     paging_off="chưa khai đầu mối liên hệ nào: không ai được báo khi có sự cố",
-    and_more="và {} mục nữa",
+    and_more="và {} nơi khác (--all)",
+    all_shows="còn {} chỗ nữa: thêm --all để xem hết",
 )
 _EN: Final = DutyWords(
     step="Step",
@@ -134,6 +142,8 @@ _EN: Final = DutyWords(
     reasons="Reasons",
     verdict="Verdict",
     spare="spare",
+    services="Conference services",
+    service="service",
     link="link {}",
     everywhere="everywhere",
     nobody="NOBODY",
@@ -142,8 +152,6 @@ _EN: Final = DutyWords(
     pages_after="pages after {}",
     pages_nobody="pages nobody, goes into a digest",
     no_steps="the policy has no step",
-    services="Conference services",
-    service="service",
     repeats="While nobody answers: the last step and the catch-all again, every {}",
     channels_read="* independent of the egresses that are watched; (channel) gives no way to acknowledge",
     on_duty="on duty",
@@ -158,19 +166,23 @@ _EN: Final = DutyWords(
     event="event {}",
     uncovered="gap",
     uncovered_count="gaps between check and closed: {}",
-    gap="{event}: {where}, {when}: {whom}: {what}; {remedy}",
     gap_time="from {starts} to {ends} ({phases})",
-    gap_of_step="{fault}step {step} calls {role} of {of}{level}",
-    if_room="for the power of a site, ",
+    role_of="{role} of {of}",
+    called_in="{fault}called in step {step}{level}",
+    if_room="when a site seems to be without power, ",
     if_own="for faults of our own, ",
-    gap_of_all="{fault}: only {who}",
+    to_mend="to mend it: {}",
+    no_mistakes="No mistakes found: {sites} sites and services, {links} links{more}",
+    no_gaps="; somebody on duty throughout, events: {}",
+    and_warnings="; warnings: {}",
     sites="{} sites",
     our_house="faults of our own",
     level_or_higher=", {} or higher",
     error="error",
     warning="warning",
     paging_off="there is no contact: nobody is told of any fault",
-    and_more="and {} more",
+    and_more="and {} more (--all)",
+    all_shows="{} more: --all shows them",
 )
 
 

@@ -190,28 +190,47 @@ def test_roster_as_a_calendar(tmp_path: Path) -> None:
     assert "x.ics" in errors
 
 
-def test_check_of_the_sample_finds_no_gap() -> None:
+def blocks(text: str, grade: str) -> list[str]:
+    """What `check` says of gaps of that grade in duty: a line, and those that are indented below it."""
+    return re.findall(rf"^{grade}: .*\n(?: {{4}}.*\n)+", text, re.MULTILINE)
+
+
+def test_check_of_the_sample_finds_no_gap_and_says_so() -> None:
     code, text, errors = run("check", str(SAMPLE), "--strict")
     assert (code, errors) == (0, "")
     assert EVENT not in "\n".join(line for line in text.splitlines() if line.startswith("warning"))
+    last = text.splitlines()[-1]
+    assert last.startswith(
+        "No mistakes found: 41 sites and services, 82 links; somebody on duty throughout, "
+    )
+    assert "Không thấy sai sót: 41 điểm cầu" in run("check", str(SAMPLE), "--language", "vi")[1]
 
 
-def test_check_prints_each_gap_exactly_and_exits_3(broken: Path) -> None:
+def test_check_prints_each_gap_once_and_exactly_and_exits_3(broken: Path) -> None:
     code, text, _ = run("check", str(broken))
-    told = [line for line in text.splitlines() if EVENT in line and line.startswith("gap: ")]
     assert code == 3
-    assert len(told) == 3
-    rescue, duty, power = told
-    assert "from 09:00 to 10:00 Tue 15 Dec 2026 (live)" in duty
-    assert "step 1 calls duty of VNPT: nobody is on duty" in duty
-    assert "for the power of a site, step 2 calls duty of VNPT" in power
-    assert "from 07:00 to 12:30 Tue 15 Dec 2026 (check, live)" in rescue
-    assert "step 3 calls rescue of Viettel: no roster has this role there" in rescue
-    assert text.splitlines()[-1] == "gaps between check and closed: 3"
+    duty, rescue = blocks(text, "gap")
+    assert duty.startswith(f"gap: {broken}/rosters.yaml:11:3: rosters.vnpt-gialai: duty of VNPT: nobody")
+    assert EVENT in duty
+    assert "    from 09:00 to 10:00 Tue 15 Dec 2026 (live)\n" in duty
+    assert "    called in step 1; when a site seems to be without power, called in step 2\n" in duty
+    assert "    from 07:00 to 12:30 Tue 15 Dec 2026 (check, live)\n" in rescue
+    assert ": rescue of Viettel: no roster has this role there\n" in rescue
+    assert "    called in step 3\n" in rescue
+    assert text.splitlines()[-1] == "gaps between check and closed: 2"
     code, vietnamese, _ = run("check", str(broken), "--language", "vi")
     assert code == 3
     assert "thiếu trực: " in vietnamese
     assert "không có ai trực" in vietnamese
+
+
+def test_check_names_every_site_of_a_gap_when_asked(broken: Path) -> None:
+    few, every = (run("check", str(broken), *more)[1] for more in ((), ("--all",)))
+    assert "more (--all)" in few
+    assert "more (--all)" not in every
+    [duty] = [one for one in blocks(every, "gap") if "duty of VNPT" in one]
+    [sites] = re.findall(r"^    (\d+) sites: (.*)$", duty, re.MULTILINE)
+    assert len(sites[1].split(", ")) == int(sites[0])
 
 
 def test_gaps_before_the_check_are_warnings_of_their_phase_unless_it_is_strict(tmp_path: Path) -> None:
@@ -224,10 +243,11 @@ def test_gaps_before_the_check_are_warnings_of_their_phase_unless_it_is_strict(t
     parts = [whole.replace("19:00", "09:00"), whole.replace("07:00", "09:30")]
     rosters.write_text(text.replace(whole, "".join(parts)), encoding="utf-8")
     code, text, _ = run("check", str(copy))
-    told = [line for line in text.splitlines() if EVENT in line and line.startswith("warning: ")]
+    told = blocks(text, "warning")
     assert code == 0
-    assert len(told) == 2
+    assert len(told) == 1
     for line in told:
+        assert EVENT in line
         assert re.findall(r"from (\S+) to (\S+ \w+ \d+ Dec) 2026 \(([\w ]+)\)", line) == [
             ("09:00", "09:30 Tue 8 Dec", "rehearsal wave"),
             ("09:00", "09:30 Fri 11 Dec", "rehearsal wave"),
@@ -236,7 +256,7 @@ def test_gaps_before_the_check_are_warnings_of_their_phase_unless_it_is_strict(t
     assert run("check", str(copy), "--strict")[0] == 3
     code, text, _ = run("readiness", EVENT, "--config", str(copy))
     assert code == 2  # no daemon answers; the roster would do
-    assert all(line in " ".join(text.split()) for line in told)
+    assert all(line.strip() in text for one in told for line in one.splitlines()[1:])
 
 
 def test_an_event_that_the_daemon_was_told_to_close_has_no_gap_any_more(broken: Path, tmp_path: Path) -> None:
@@ -246,7 +266,7 @@ def test_an_event_that_the_daemon_was_told_to_close_has_no_gap_any_more(broken: 
         code, text, _ = run("check", str(broken), "--state", str(tmp_path))
         _, told, _ = run("who", LINK, "--at", "2026-12-15T09:00", "--state", str(tmp_path), "--json")
     assert code == 3
-    (gap,) = (line for line in text.splitlines() if line.startswith("gap: "))
+    (gap,) = blocks(text, "gap")
     assert "to 08:00 Tue 15 Dec 2026 (check)" in gap
     assert json.loads(told)["phase"] == "report"
 

@@ -1,6 +1,6 @@
 """Gaps and weak points as lines, each with what to do about it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from bridgewatch.model.coverage import Flaw, Gap
@@ -11,10 +11,12 @@ from bridgewatch.texts.coverage import remedy, tell_coverage
 from bridgewatch.texts.duty import duty_words
 from bridgewatch.texts.people import tell_people
 from bridgewatch.views.duty_names import contact_name
+from bridgewatch.views.holes import Call, Hole, Missing, Span, holes_of
 from bridgewatch.views.terminal.look import Look
 from bridgewatch.views.terminal.tables import moment
 
-_NAMED: Final = 3  # areas of one gap that are named one by one
+_NAMED: Final = 3  # sites of one gap that are named, of many
+_INDENT: Final = "    "
 
 
 def flaw_line(flaw: Flaw, inventory: Inventory, look: Look) -> str:
@@ -25,82 +27,81 @@ def flaw_line(flaw: Flaw, inventory: Inventory, look: Look) -> str:
     return f"{told}; {remedy(flaw.kind, look.language)}"
 
 
-def gap_lines(gaps: Iterable[Gap], inventory: Inventory, look: Look) -> Iterator[str]:
-    """A line per gap, with how grave it is; those that differ only in area or time are told together."""
-    at_once: dict[tuple[object, ...], list[Gap]] = {}
-    for gap in gaps:
-        at_once.setdefault((gap.from_ns, gap.to_ns, *_what(gap)), []).append(gap)
-    alike: dict[tuple[object, ...], list[list[Gap]]] = {}
-    for places in at_once.values():
-        where = tuple((gap.area, gap.sites) for gap in places)
-        alike.setdefault((where, *_what(places[0])), []).append(places)
-    for times in alike.values():
-        yield _line(times, inventory, look)
+def gap_lines(
+    gaps: Iterable[Gap],
+    inventory: Inventory,
+    look: Look,
+    place: Callable[[Hole], str] | None = None,
+    *,
+    every: bool = False,
+) -> Iterator[tuple[Hole, str]]:
+    """Some lines per hole, with how grave it is. `place` says where it is mended; `every`: name all sites."""
+    for hole in holes_of(gaps):
+        yield hole, "\n".join(_lines(hole, inventory, look, place(hole) if place else "", every=every))
 
 
-def _what(gap: Gap) -> tuple[object, ...]:
-    whom = gap.step, gap.audience, gap.role, gap.level, gap.contact
-    return gap.guarded, gap.event, gap.fault, gap.kind, gap.carrier, *whom
+def _lines(hole: Hole, inventory: Inventory, look: Look, place: str, *, every: bool) -> Iterator[str]:
+    words, missing = duty_words(look.language), hole.missing
+    grade = words.uncovered if hole.guarded else words.warning
+    what = tell_coverage(missing.kind, look.language)
+    yield f"{grade}: {f'{place} ' if place else ''}{_whom(missing, inventory, look)}: {what}"
+    event = inventory.events.get(missing.event)
+    details = [
+        f"{event.name} ({event.id})" if event is not None else missing.event,
+        *(_when(one, look) for one in hole.spans),
+        _where(hole, inventory, look, every=every),
+        "; ".join(dict.fromkeys(_call(call, look) for call in hole.calls if call.step is not None)),
+        words.to_mend.format(remedy(missing.kind, look.language)),
+    ]
+    yield from (f"{_INDENT}{detail}" for detail in details if detail)
 
 
-def _line(times: Sequence[Sequence[Gap]], inventory: Inventory, look: Look) -> str:
-    words = duty_words(look.language)
-    gap = times[0][0]
-    event = inventory.events.get(gap.event)
-    told = words.gap.format(
-        event=f"{event.name} ({event.id})" if event is not None else gap.event,
-        where=_where(times[0], inventory, look),
-        when=", ".join(_when(places[0], look) for places in times),
-        whom=_whom(gap, inventory, look),
-        what=tell_coverage(gap.kind, look.language),
-        remedy=remedy(gap.kind, look.language),
-    )
-    return f"{words.uncovered if gap.guarded else words.warning}: {told}"
-
-
-def _when(gap: Gap, look: Look) -> str:
+def _when(one: Span, look: Look) -> str:
     """From when to when, and in which phases; the date once where it is one."""
-    starts, ends = moment(gap.from_ns, look), moment(gap.to_ns, look)
+    starts, ends = moment(one.from_ns, look), moment(one.to_ns, look)
     time, _, date = starts.partition(" ")
-    phases = ", ".join(tell_people(phase, look.language) for phase in gap.phases)
+    phases = ", ".join(tell_people(phase, look.language) for phase in one.phases)
     short = time if ends.endswith(f" {date}") else starts
     return duty_words(look.language).gap_time.format(starts=short, ends=ends, phases=phases)
 
 
-def _whom(gap: Gap, inventory: Inventory, look: Look) -> str:
+def _whom(missing: Missing, inventory: Inventory, look: Look) -> str:
+    """Who is missing: the duty of VNPT; where everybody is one person, that one."""
     words = duty_words(look.language)
-    if gap.step is None or gap.role is None or gap.audience is None:
-        who = contact_name(gap.contact, inventory) if gap.contact is not None else ""
-        return words.gap_of_all.format(fault=_of(gap.fault, gap, inventory, look), who=who)
+    if missing.role is None:
+        return contact_name(missing.contact, inventory) if missing.contact is not None else ""
+    role = tell_people(missing.role, look.language)
+    if missing.audience is Audience.ROOM:
+        return role
+    carrier = inventory.carriers.get(missing.carrier) if missing.carrier is not None else None
+    of = carrier.name if carrier is not None else tell_people(missing.audience, look.language)
+    return words.role_of.format(role=role, of=of)
+
+
+def _call(call: Call, look: Look) -> str:
+    """Which step asks for them, and of which escalation where it is not that of a link."""
+    words = duty_words(look.language)
+    fault = {Audience.ROOM: words.if_room, Audience.OWN: words.if_own}.get(call.fault, "")
     level = (
-        words.level_or_higher.format(calendar_words(look.language).level(gap.level))
-        if gap.level is not None
-        else ""
+        words.level_or_higher.format(calendar_words(look.language).level(call.level)) if call.level else ""
     )
-    role = tell_people(gap.role, look.language)
-    of = _of(gap.audience, gap, inventory, look)
-    fault = {Audience.ROOM: words.if_room, Audience.OWN: words.if_own}.get(gap.fault, "")
-    return words.gap_of_step.format(fault=fault, step=gap.step + 1, role=role, of=of, level=level)
+    return words.called_in.format(fault=fault, step=(call.step or 0) + 1, level=level)
 
 
-def _of(audience: Audience, gap: Gap, inventory: Inventory, look: Look) -> str:
-    carrier = inventory.carriers.get(gap.carrier) if gap.carrier is not None else None
-    if audience is Audience.CARRIER and carrier is not None:
-        return carrier.name
-    return tell_people(audience, look.language)
-
-
-def _where(together: Sequence[Gap], inventory: Inventory, look: Look) -> str:
+def _where(hole: Hole, inventory: Inventory, look: Look, *, every: bool) -> str:
     words = duty_words(look.language)
-    names = [_area(gap, inventory, look) for gap in together[:_NAMED]]
-    left = len(together) - len(names)
-    return ", ".join([*names, words.and_more.format(left)] if left else names)
+    parts = [_sites(hole, inventory, look, every=every)] if hole.sites else []
+    return "; ".join([*parts, words.our_house] if hole.our_own else parts)
 
 
-def _area(gap: Gap, inventory: Inventory, look: Look) -> str:
-    words = duty_words(look.language)
-    if not gap.sites:
-        return words.our_house
-    area = inventory.sites.get(gap.area) if gap.area is not None else None
-    name = area.name if area is not None else words.everywhere
-    return name if gap.sites == (gap.area,) else f"{name} ({words.sites.format(len(gap.sites))})"
+def _sites(hole: Hole, inventory: Inventory, look: Look, *, every: bool) -> str:
+    words, count = duty_words(look.language), len(hole.sites)
+    names = [inventory.sites[site].name if site in inventory.sites else site for site in hole.sites]
+    if count == 1:
+        return names[0]
+    if hole.whole and not every:
+        area = inventory.sites.get(hole.area) if hole.area is not None else None
+        return f"{area.name if area is not None else words.everywhere} ({words.sites.format(count)})"
+    shown = names if every or count <= _NAMED else names[:_NAMED]
+    listed = ", ".join([*shown, words.and_more.format(count - len(shown))] if count > len(shown) else shown)
+    return f"{words.sites.format(count)}: {listed}"

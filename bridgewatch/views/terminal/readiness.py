@@ -45,8 +45,8 @@ def readiness(
         columns = (words.site, words.level, words.verdict, words.reasons)
         yield table(columns, (_row(site, report, inventory, look) for site in listed), look)
     gaps = dict.fromkeys(gap for site in report.sites for gap in site.gaps)
-    for line in gap_lines((*report.own, *gaps, *report.early), inventory, look):
-        yield spelt(Text(line), look)
+    for _, told in gap_lines((*report.own, *gaps, *report.early), inventory, look, every=every):
+        yield spelt(Text(told), look)
 
 
 def totals(report: EventReadiness, inventory: Inventory, look: Look) -> Table:
