@@ -134,7 +134,8 @@ class Site:
 class PathSpec:
     """Everything the prober needs to know of one path; two equal specs are the same work.
 
-    `link` is None for a reference of an egress.
+    `link` is None for a reference of an egress. Of a path whose site dials in, `host` is the id of its key
+    and `port` is 0: where it is, and over which family, its box says when it calls.
     """
 
     key: PathKey

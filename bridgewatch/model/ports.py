@@ -36,7 +36,8 @@ class Clock(Protocol):
 class Endpoint:
     """Where and how the packets of one path leave and whence replies are believed.
 
-    `address` is numeric. With `interface` set, probes leave by it and replies must arrive on it.
+    `address` is numeric. With `interface` set, probes leave by it and replies must arrive on it. `door` is
+    the socket that a site which dials in has called (see `DialInPort`); other kinds have their own.
     """
 
     kind: ProbeKind
@@ -46,6 +47,7 @@ class Endpoint:
     source: str | None
     interface: str | None
     dscp: int
+    door: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,40 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Close the sockets."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A word of dial-in: from a box, or to one. `address` as in `Arrivals`; `door` is the socket of ours."""
+
+    door: int
+    address: tuple[int, int]
+    port: int
+    packet: bytes
+
+
+class DialInPort(Protocol):
+    """The sockets that boxes call; an engine that has them sends probes of kind DIAL_IN by them."""
+
+    def open_doors(self, listen: Sequence[tuple[str, int]]) -> None:
+        """Listen at numeric addresses and UDP ports; their places in `listen` are the numbers of the doors.
+
+        To be called once. Raises OSError where one cannot be had.
+        """
+        ...
+
+    def calls(self) -> Sequence[Call]:
+        """The words that the last poll brought, in the order they came; of a flood only the first."""
+        ...
+
+    @property
+    def calls_dropped(self) -> int:
+        """Words of floods that were not looked at, cumulative."""
+        ...
+
+    def answer(self, words: Iterable[Call]) -> None:
+        """Send words; what the kernel refuses is lost, as it may be on the way."""
         ...
 
 

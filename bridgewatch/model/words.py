@@ -72,6 +72,7 @@ class ProbeKind(IntEnum):
     ICMP = 0
     STAMP = 1
     STAMP_AUTHENTICATED = 2  # RFC 8762 section 4.4: a layout of its own, on a socket of its own
+    DIAL_IN = 3  # the same, back through the call of the site's box, under the keys of that call
 
 
 @unique

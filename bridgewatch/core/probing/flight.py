@@ -138,6 +138,13 @@ class Flight:
         place = np.arange(self.tail, self.head) & self._mask
         self._excused[place[self._status[place] == WAITING]] = True
 
+    def excuse(self, path: int) -> None:
+        """What one path has not answered is not to be held against it."""
+        at = self._recent[path]
+        at = at[at >= self.tail]
+        place = at & self._mask
+        self._excused[place[(self._status[place] == WAITING) & (self._path[place] == path)]] = True
+
     def void_all(self) -> None:
         """The wall clock stepped: stamps before and after do not compare."""
         self._void[np.arange(self.tail, self.head) & self._mask] = True

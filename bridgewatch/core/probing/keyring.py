@@ -1,4 +1,4 @@
-"""Which key authenticates the packets of which path."""
+"""Which key authenticates the packets of which path: one that the inventory names, or that of a call."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -81,3 +81,52 @@ class Keyring:
             if name in self._macs:
                 believed.append(self._macs[name])
         return believed + [one.mac for one in former if one is not None and one.until_ns > now]
+
+
+class _Call(NamedTuple):
+    probe: Mac
+    reply: Mac
+
+
+class CallKeys:
+    """The keys of paths that are probed through a call, by row, each direction with its own.
+
+    Those of the call before are believed for `linger_ns` more, as a former key of `Keyring` is.
+    """
+
+    def __init__(self, linger_ns: int) -> None:
+        self._linger_ns = linger_ns
+        self._of: dict[int, _Call] = {}
+        self._former: dict[int, _Former] = {}
+
+    def take(self, row: int) -> None:
+        """A row is another path's from now on, of which nobody has called."""
+        self._of.pop(row, None)
+        self._former.pop(row, None)
+
+    def assign(self, row: int, probe: Mac, reply: Mac, now: int) -> None:
+        """Seal the probes of a row with the one, and believe replies that the other sealed."""
+        before = self._of.get(row)
+        if before is not None and before.reply is not reply:
+            self._former[row] = _Former(before.reply, now + self._linger_ns)
+        self._of[row] = _Call(probe, reply)
+
+    def seal(self, rows: Int32, packet: Int8) -> None:
+        """Seal the packets [n, ...] of `rows`, whose boxes have called."""
+        seal(packet, [self._of[row].probe for row in rows.tolist()])
+
+    def genuine(self, rows: Int32, packet: Int8, now: int) -> Flag:
+        """Which packets [n, ...] the box of their row sealed."""
+        genuine: Flag = sealed_by(packet, [self._believed(row, now) for row in rows.tolist()]) != NOBODY
+        return genuine
+
+    def _believed(self, row: int, now: int) -> tuple[Mac, ...]:
+        call, former = self._of.get(row), self._former.get(row)
+        if call is None:
+            return ()
+        if former is None:
+            return (call.reply,)
+        if former.until_ns <= now:
+            del self._former[row]
+            return (call.reply,)
+        return (call.reply, former.mac)

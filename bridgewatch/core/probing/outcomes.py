@@ -42,14 +42,15 @@ class Outcomes:
         self._parts.append((path, seq, outcome, sent_ns, rtt_ns, forward_ns, backward_ns, reflected))
 
     def add(self, flight: Flight, at: Int64, outcome: Outcome) -> None:
+        """Add unanswered probes of the flight, all of one outcome."""
+        if len(at):
+            self.unanswered(flight.path(at), flight.seq(at), flight.sent_ns(at), outcome)
+
+    def unanswered(self, path: Int32, seq: Int64, sent_ns: Int64, outcome: Outcome) -> None:
         """Add unanswered probes, all of one outcome."""
-        n = len(at)
-        if not n:
-            return
-        nothing = np.full(n, NO_TIME)
-        fate = np.full(n, outcome, np.uint8)
-        known = (flight.path(at), flight.seq(at), fate, flight.sent_ns(at))
-        self._parts.append((*known, nothing, nothing, nothing, np.full(n, -1)))
+        n = len(path)
+        nothing, fate = np.full(n, NO_TIME), np.full(n, outcome, np.uint8)
+        self._parts.append((path, seq, fate, sent_ns, nothing, nothing, nothing, np.full(n, -1)))
 
     def errors(self, path: Int32, sent_ns: Int64, source: Word, refusal: Flag, proven: Flag) -> None:
         """Add what ICMP errors told of probes."""

@@ -15,8 +15,10 @@ from bridgewatch.core.probing import flight as flights
 from bridgewatch.core.probing import packets
 from bridgewatch.core.probing.endpoints import Endpoints
 from bridgewatch.core.probing.flight import Flight
-from bridgewatch.core.probing.keyring import Keyring
+from bridgewatch.core.probing.keyring import CallKeys, Keyring
+from bridgewatch.core.probing.mac import Mac
 from bridgewatch.core.probing.outcomes import Outcomes
+from bridgewatch.core.probing.roaming import Roaming, Unanswered
 from bridgewatch.core.probing.schedule import NEVER, Schedule
 from bridgewatch.core.probing.silence import Silence
 from bridgewatch.model.ids import KeyId
@@ -55,6 +57,12 @@ class Prober:
         self._endpoints = Endpoints()
         self._shapes = packets.Shapes()
         self._keys = Keyring(self._tmax_ns + LINGER_NS)
+        self._calls = CallKeys(self._tmax_ns + LINGER_NS)
+        self._sealed: dict[ProbeKind, Keyring | CallKeys] = {
+            packets.STAMP_AUTHENTICATED: self._keys,
+            packets.DIAL_IN: self._calls,
+        }
+        self._roaming = Roaming()
         self._silence = Silence(self._flight, self._tmax_ns)
         self._outcomes = Outcomes()
         self._rounds = Rounds()
@@ -86,12 +94,24 @@ class Prober:
         self._seq[row], self._endpoint[row], self._highest[row] = 0, -1, -1
         self._shapes.set(row, _shape(spec))
         self._keys.take(row, spec.stamp_key)
+        self._calls.take(row)
+        self._roaming.set(row, may_move=spec.kind is packets.DIAL_IN)
         self._silence.reset(row)
 
     def reshape(self, row: int, spec: PathSpec, now: int) -> None:
         """Send packets of that kind and size, under that key, from now on."""
         self._shapes.set(row, _shape(spec))
         self._keys.assign(row, spec.stamp_key, now)
+        self._roaming.set(row, may_move=spec.kind is packets.DIAL_IN)
+
+    def called(self, row: int, probe: Mac, reply: Mac, now: int) -> None:
+        """The box of a path that dials in has called: its probes and replies are sealed with these."""
+        self._calls.assign(row, probe, reply, now)
+
+    def moved(self, row: int) -> None:
+        """The far end of a path is elsewhere: what it did not answer where it was is not the link's loss."""
+        self._flight.excuse(row)
+        self._book(self._roaming.of(np.array([row], np.int32)), Outcome.LOCAL_ERROR)
 
     def know(self, keys: Mapping[KeyId, bytes], now: int) -> None:
         """Authenticate with these keys from now on; replies under a former one count while they may come."""
@@ -113,6 +133,7 @@ class Prober:
     def release(self, rows: Int32, now: int) -> None:
         """Stop probing `rows`; the caller keeps them free until Tmax + 1 s have passed."""
         self.set_interval(rows, np.full(len(rows), NEVER), now)
+        self._book(self._roaming.of(rows), Outcome.LOST)
         for endpoint in self._endpoint[rows].tolist():
             if endpoint >= 0:
                 self._endpoints.retire(endpoint, now + self._tmax_ns + LINGER_NS)
@@ -157,8 +178,8 @@ class Prober:
 
     def _packets(self, shape: packets.Shape, rows: Int32, seq: Int64, token: Word) -> Int8:
         packet = packets.build(shape, self._echo_ident, seq, token, packets.session_ids(rows))
-        if shape.kind is packets.STAMP_AUTHENTICATED:
-            self._keys.seal(rows, packet)
+        if (keys := self._sealed.get(shape.kind)) is not None:
+            keys.seal(rows, packet)
         return packet
 
     def launched(self, launch: Launch, report: SendReport) -> None:
@@ -207,17 +228,17 @@ class Prober:
                 ssid = found.ssid[chosen]
                 ours &= (ssid == 0) | (ssid == packets.session_ids(path))
             ours &= ~claimed[chosen]
-            if kind is packets.STAMP_AUTHENTICATED and some(ours):
-                ours = self._authentic(ours, path, arrivals.packet, row[chosen])
+            if (keys := self._sealed.get(kind)) is not None and some(ours):
+                ours = self._authentic(keys, ours, path, arrivals.packet[row[chosen]])
             claimed[chosen] |= ours
             if some(ours):
                 self._answer(at[ours], found, chosen[ours], arrivals)
         self.unmatched += len(row) - int(claimed.sum())
 
-    def _authentic(self, ours: Flag, path: Int32, packet: Int8, row: Int64) -> Flag:
+    def _authentic(self, keys: Keyring | CallKeys, ours: Flag, path: Int32, packet: Int8) -> Flag:
         """Those of `ours` that are sealed with the key of their path. Nothing is booked before."""
         asked = places(ours)
-        genuine = self._keys.genuine(path[asked], packet[row[asked]], self._now)
+        genuine = keys.genuine(path[asked], packet[asked], self._now)
         self.unauthentic += len(asked) - int(genuine.sum())
         proven = np.zeros(len(ours), np.bool_)
         proven[asked[genuine]] = True
@@ -326,19 +347,31 @@ class Prober:
         self._outcomes.errors(path, self._flight.sent_ns(at[fresh]), source[fresh], refusal, proven[fresh])
 
     def _expire(self, now: int) -> None:
+        self._book(self._roaming.lost(now, self._highest), Outcome.LOST)
         over = self._flight.older_than(self._flight.tail, now - self._tmax_ns - LINGER_NS)
         if not len(over):
             return
         left = over[self._flight.status(over) == flights.WAITING]
         if len(left):
             excused = self._flight.excused(left)
-            self._outcomes.add(self._flight, left[~excused], Outcome.LOST)
+            self._book_lost(left[~excused])
             self._outcomes.add(self._flight, left[excused], Outcome.LOCAL_ERROR)
         self._flight.tail += len(over)
 
+    def _book_lost(self, at: Int64) -> None:
+        flight = self._flight
+        kept = self._roaming.keep(Unanswered(flight.path(at), flight.seq(at), flight.sent_ns(at)))
+        self._outcomes.add(flight, at if kept is None else at[~kept], Outcome.LOST)
+
+    def _book(self, probes: Unanswered, outcome: Outcome) -> None:
+        if len(probes.path):
+            self._outcomes.unanswered(*probes, outcome)
+
     def next_deadline(self, now: int) -> int:
         """When something is next to be done if nothing arrives."""
-        return min(self._schedule.next_due(), self._silence.next_deadline(now), self._expiry())
+        kept_ns = self._roaming.next_deadline()
+        deadlines = (self._schedule.next_due(), self._silence.next_deadline(now), self._expiry())
+        return min(*deadlines, NEVER if kept_ns is None else kept_ns)
 
     def _expiry(self) -> int:
         flight = self._flight
