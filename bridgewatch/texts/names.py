@@ -39,6 +39,12 @@ class Names:
         known = self.inventory.directory.contacts.get(contact)
         return known.name if known else contact
 
+    def reach(self, contact: ContactId) -> str:
+        """A contact's name, with the number to call where there is one."""
+        known = self.inventory.directory.contacts.get(contact)
+        phone = known.phone if known else None
+        return f"{self.contact(contact)} ({phone})" if phone else self.contact(contact)
+
     def subject(self, kind: FaultKind, subject: str) -> str:
         """The place or thing that an incident is about; a link is called by its site."""
         if kind in ABOUT_A_LINK:

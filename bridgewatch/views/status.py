@@ -189,7 +189,7 @@ class StatusReport:
     incidents: tuple[IncidentLine, ...] = ()
     more_incidents: int = 0
     watchdogs: tuple[WatchdogLine, ...] = ()
-    deliveries: DeliveryLines = DeliveryLines()
+    deliveries: DeliveryLines = field(default_factory=DeliveryLines)
 
     @property
     def verdict(self) -> Verdict:

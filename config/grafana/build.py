@@ -197,13 +197,20 @@ def _attention() -> Iterable[object]:
 
 
 def _people() -> Iterable[object]:
-    yield _number("Sự cố chưa ai nhận / Nobody has them", "sum(bridgewatch_incidents_unanswered)", RED)
-    yield _number("Tin chưa gửi được / Messages waiting", "sum(bridgewatch_outbox_messages)", ORANGE)
-    yield _number("Tin không gửi được / Dead letters", "sum(bridgewatch_dead_letters_total)", RED)
-    yield _number("Lỗ hổng lịch trực / Roster gaps", "sum(bridgewatch_roster_gaps)", ORANGE)
-    yield _number("Tạm ngưng cảnh báo / Silences", "sum(bridgewatch_silences_active)", BLUE)
+    yield _number("Sự cố chưa ai nhận / Nobody has them", "sum(bridgewatch_incidents_unanswered)", RED).span(
+        6
+    )
+    for title, expr, colour in (
+        ("Tin chưa gửi được / Messages waiting", "sum(bridgewatch_outbox_messages)", ORANGE),
+        ("Tin không gửi được / Dead letters", "sum(bridgewatch_dead_letters_total)", RED),
+        ("Cổng gửi hỏng / Gateways failing", "sum(bridgewatch_gateway_working == bool 0)", RED),
+        ("Lỗ hổng lịch trực / Roster gaps", "sum(bridgewatch_roster_gaps)", ORANGE),
+        ("Tạm ngưng cảnh báo / Silences", "sum(bridgewatch_silences_active)", BLUE),
+    ):
+        yield _number(title, expr, colour).span(3)
     yield (
         _number("Kho dữ liệu / Store", "min(bridgewatch_store_working)", GREEN)
+        .span(3)
         .mappings(_mappings({1: "hoạt động", 0: "HỎNG"}, {1: GREEN, 0: RED}))
         .thresholds(_no_thresholds())
     )

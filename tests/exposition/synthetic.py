@@ -8,7 +8,7 @@ import numpy as np
 from bridgewatch.model.bandwidth import Contract
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.heartbeats import Answered, Heard
-from bridgewatch.model.ids import CarrierId, EgressId, GatewayId, IncidentId, LinkId, SiteId, link_id
+from bridgewatch.model.ids import CarrierId, ContactId, EgressId, GatewayId, IncidentId, LinkId, SiteId, link_id
 from bridgewatch.model.inventory import (
     Carrier,
     Egress,
@@ -20,7 +20,7 @@ from bridgewatch.model.inventory import (
     Target,
 )
 from bridgewatch.model.mistakes import ConfigError
-from bridgewatch.model.paging import Delivery, FaultKind, Urgency
+from bridgewatch.model.paging import Delivery, FaultKind, Urgency, Why
 from bridgewatch.model.snapshot import (
     CARRIER_RTT_BUCKETS,
     LATENESS_BUCKETS,
@@ -28,6 +28,7 @@ from bridgewatch.model.snapshot import (
     CarrierRtt,
     ConfigStats,
     LinkColumns,
+    LostContact,
     OpenIncident,
     PagingSnapshot,
     PeopleStats,
@@ -143,6 +144,8 @@ def _people(*, healthy: bool) -> PeopleStats:
             dead_letters=0 if healthy else 1,
             outbox_depth=0 if healthy else 3,
             outbox_oldest_ns=None if healthy else WALL_NS - 400 * 10**9,
+            gateways={mail: None, sms: None if healthy else Why.GATEWAY_FAILING},
+            lost=() if healthy else (LostContact(ContactId("truc"), WALL_NS - 60 * 10**9, 2),),
         ),
         turn_age=1.0 if healthy else 90.0,
         failures=0,

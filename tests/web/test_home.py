@@ -4,7 +4,13 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from bridgewatch.model.desk import Stage
+from bridgewatch.model.ids import ContactId, GatewayId
+from bridgewatch.model.paging import Why
+from bridgewatch.model.people import Contact
+from bridgewatch.model.snapshot import LostContact
 from bridgewatch.model.words import EgressState, Language, LinkState, Reason, SiteState
+from bridgewatch.texts.people import tell_people
 from bridgewatch.views.web import home
 from bridgewatch.views.web.home import home_page
 from bridgewatch.views.web.words import EGRESS_STATES, LINK_STATES, PAGE, REASONS, SITE_STATES
@@ -79,6 +85,48 @@ def test_our_own_faults_are_told_before_anything_else() -> None:
     fault = text.index("Đường ra của máy đo internet: mất kết nối")
     mistake = text.index("sites.d/gia-lai.yaml:3:9: sites[0].level: thấy 'xa', cần commune")
     assert fault < mistake < text.index("Điểm cầu: 4")
+
+
+@pytest.mark.parametrize("language", Language)
+def test_what_keeps_messages_from_people_is_told_and_whom_to_phone(language: Language) -> None:
+    snapshot = synthetic_snapshot(8, healthy=True)
+    truc = Contact(ContactId("truc"), "Ksor H'Ha", language, (), phone="0100 000 011")
+    directory = replace(snapshot.inventory.directory, contacts={truc.id: truc})
+    snapshot = replace(snapshot, inventory=replace(snapshot.inventory, directory=directory))
+    assert snapshot.people is not None
+    well = snapshot.people.paging
+    ill = replace(
+        well,
+        gateways={GatewayId("zalo"): Why.SECRET_MISSING, GatewayId("sms"): None},
+        lost=(LostContact(truc.id, WALL_NS - 10**9, 22),),
+    )
+    text = Reader(home_page(snapshot, language, ill)).text
+    assert PAGE[language]["self_fine"] not in text
+    assert f"zalo: {tell_people(Why.SECRET_MISSING, language)}" in text
+    assert "Ksor H'Ha (0100 000 011)" in text
+    assert "sms:" not in text
+    assert PAGE[language]["self_fine"] in Reader(home_page(snapshot, language, well)).text
+    broken = replace(snapshot, people=replace(snapshot.people, store_working=False))
+    assert PAGE[language]["self_fine"] not in Reader(home_page(broken, language, well)).text
+
+
+def test_an_incident_that_nobody_has_names_whom_to_phone_the_latest_called_first() -> None:
+    snapshot = synthetic_snapshot(8)
+    people = [
+        Contact(ContactId(f"p{n}"), f"Người {n}", Language.VI, (), phone=f"0100 000 00{n}") for n in range(6)
+    ]
+    directory = replace(snapshot.inventory.directory, contacts={one.id: one for one in people})
+    snapshot = replace(snapshot, inventory=replace(snapshot.inventory, directory=directory))
+    assert snapshot.people is not None
+    paging = snapshot.people.paging
+    calling = replace(paging.incidents[0], called=tuple(one.id for one in people))
+    text = Reader(home_page(snapshot, Language.VI, replace(paging, incidents=(calling,)))).text
+    assert "chưa có ai Người 5 (0100 000 005) Người 4" in text
+    assert "Người 2 (0100 000 002) + 2" in text
+    taken = replace(calling, stage=Stage.TAKEN, taken_by="Người 1", taken_contact=ContactId("p1"))
+    text = Reader(home_page(snapshot, Language.VI, replace(paging, incidents=(taken,)))).text
+    assert "Người 1 (0100 000 001)" in text
+    assert "Người 5" not in text
 
 
 def test_a_held_bound_is_told() -> None:

@@ -45,8 +45,8 @@ class Failures:
 
     def failing(self, gateway: Gateway, dark: Container[EgressId]) -> bool:
         """Whether it fails time and again while its egress is not `dark`."""
-        row = self.rows.get(gateway.id, ())
-        if len(row) < FAILURES:
+        row = self.rows.get(gateway.id)
+        if row is None or len(row) < FAILURES:
             return False
         egress = gateway.egress
         return egress is None or (egress not in dark and row[0] > self.lit.get(egress, 0))

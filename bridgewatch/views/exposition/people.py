@@ -57,6 +57,15 @@ def _messages(paging: PagingSnapshot, wall_ns: int) -> Iterator[Metric]:
     for (gateway, outcome), count in sorted(paging.notifications.items()):
         sent.add_metric([gateway, outcome.name.lower()], count)
     yield sent
+    working = GaugeMetricFamily(
+        "bridgewatch_gateway_working",
+        "0 while a gateway fails time and again, or a secret of it cannot be read.",
+        labels=["channel"],
+    )
+    for gateway, why in paging.gateways.items():
+        working.add_metric([gateway], why is None)
+    yield working
+    yield gauge("contacts_unreached", "People whom the last message could not reach.", len(paging.lost))
     yield counter("dead_letters", "Messages that no channel took.", paging.dead_letters)
     yield gauge("outbox_messages", "Messages that somebody has still to get.", paging.outbox_depth)
     oldest_ns = paging.outbox_oldest_ns

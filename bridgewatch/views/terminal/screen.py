@@ -53,6 +53,7 @@ def compose(
 ) -> list[Text]:
     """The lines of the screen, from top to bottom. `piped`: no line has to fit a width."""
     top = [*sections.header(report, look), *sections.config_errors(report, look)]
+    top += sections.deliveries(report, look)
     top += sections.incidents(report, look, max(_LEAST_ROWS, height // 6))
     world = _world(report, look, max(_LEAST_ROWS, (height - len(top)) // 4))
     own = sections.itself(report, look)

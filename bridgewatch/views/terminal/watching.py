@@ -65,7 +65,11 @@ class PlainWatch:
             for group in grouped(one for one in recent if one.wall_ns > self._told_ns):
                 self._say(sections.happening(group, look))
         self._told_ns = max([self._told_ns, 0, *(one.wall_ns for one in recent)])
-        standing = [*sections.standing(report, look), *sections.config_errors(report, look)]
+        standing = [
+            *sections.standing(report, look),
+            *sections.config_errors(report, look),
+            *sections.deliveries(report, look),
+        ]
         text = "\n".join(line.plain for line in standing)
         if text != self._standing:
             self._standing = text

@@ -20,7 +20,8 @@ def own_section(snapshot: Snapshot, paging: PagingSnapshot | None, language: Lan
     """The findings as HTML, or that all is fine."""
     words = PAGE[language]
     findings = "".join((*_probing(snapshot, language), *_deliveries(snapshot, paging, language)))
-    return f"<h2>{words['self']}</h2>{findings or f'<p class="good">✔ {words["self_fine"]}</p>'}"
+    fine = f'<p class="good">✔ {words["self_fine"]}</p>'
+    return f"<h2>{words['self']}</h2>{findings or fine}"
 
 
 def _probing(snapshot: Snapshot, language: Language) -> Iterator[str]:
