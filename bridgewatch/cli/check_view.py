@@ -95,6 +95,14 @@ def _of_daemon(summary: Summary, inventory: Inventory, look: Look) -> Iterator[I
         (phrase("probes/s, references included"), round(summary.probes_per_second, 1)),
         (phrase("bit/s each way, with references and IP headers"), round(summary.bits_per_second)),
     ]
+    bandwidth = (
+        (phrase("routers whose counters are read"), summary.routers),
+        (phrase("links whose throughput can be tested"), summary.tested),
+        (phrase("servers that they are tested against"), summary.servers),
+        (phrase("keys of probes and of sites that dial in"), summary.keys),
+    )
+    if any(count for _, count in bandwidth):
+        yield [row for row in bandwidth if row[1]]
     if summary.contacts or summary.events:
         yield _people(summary, inventory)
     if summary.watchdogs:

@@ -100,12 +100,18 @@ def check_unicast_socket(socket: HostPort) -> HostPort:
     return socket
 
 
-def parse_listen(value: Any) -> HostPort:
-    """A numeric address of ours and a port; `0.0.0.0` and `[::]` are all of them."""
-    match = _SOCKET.fullmatch(value) if isinstance(value, str) else None
+def parse_listen(value: Any) -> tuple[HostPort, ...]:
+    """A numeric address of ours and a port; `:8862` is every address of both families."""
+    text = value if isinstance(value, str) else ""
+    several = (f"0.0.0.0{text}", f"[::]{text}") if text.startswith(":") else (text,)  # noqa: S104 - as it is written
+    return tuple(map(_listening, several))
+
+
+def _listening(text: str) -> HostPort:
+    match = _SOCKET.fullmatch(text)
     numeric = _numeric(match["v6"] or match["host"]) if match else None
     if match is None or numeric is None or not 1 <= int(match["port"] or 0) <= _MAX_PORT:
-        raise mistake(phrase('address:port, or "[IPv6 address]:port" in quotes'))
+        raise mistake(phrase('address:port, "[IPv6 address]:port" or ":port" in quotes'))
     if numeric.misuse not in {None, _OF_NO_HOST}:
         check_unicast(numeric.text)
     return HostPort(numeric.text, int(match["port"]))

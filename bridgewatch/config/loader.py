@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from bridgewatch.config.absent import tell_absent_files
+from bridgewatch.config.bandwidth.references import check_egress_rates
+from bridgewatch.config.bandwidth.warnings import bandwidth_warnings, dial_in_warnings, key_warnings
 from bridgewatch.config.build import provinces_of, reference_segment, sites_segment
 from bridgewatch.config.documents.bandwidth import BandwidthDocument
 from bridgewatch.config.documents.base import Document
@@ -113,6 +115,7 @@ class Cache:
         findings += check_references(surveys, names, wrong)
         findings += check_people_references(self._parsed, surveys, names, wrong)
         findings += check_heartbeats(self._parsed)
+        findings += check_egress_rates(self._parsed, names)
         sites_expected = not is_watchdogs(self._parsed)
         if sites_expected and not findings and not any(survey.sites for survey in surveys.values()):
             # A file that was emptied by accident must not empty the screens of the NOC.
@@ -148,23 +151,27 @@ class Cache:
             *self._people.build(people, settings.timezone, places),
         )
         names = {file.kind: name for name, file in self._parsed.items()}
+        daemon = _document(file_of(self._parsed, "bridgewatch"), DaemonDocument)
+        dial_in = daemon.dialin.settings() if daemon.dialin is not None else DialInSettings()
         probing = (
             [] if people.watchdogs else warnings_of(settings, segments, surveys, names.get("bridgewatch"))
         )
         remarks = [
             *probing,
+            *bandwidth_warnings(settings.bandwidth, segments, surveys),
+            *key_warnings(names.get("keys"), keys, segments, surveys),
+            *dial_in_warnings(names.get("bridgewatch"), dial_in, segments),
             *people_warnings(people, segments, places, names),
             *file_warnings(ignored),
         ]
         warnings = self._locator(directory).warnings(remarks)
-        daemon = _document(file_of(self._parsed, "bridgewatch"), DaemonDocument)
         heartbeats = make_heartbeats(daemon, watchdog_document(self._parsed))
         frame = make_frame(
             settings,
             people.directory(),
             heartbeats,
             daemon.store.settings(),
-            daemon.dialin.settings() if daemon.dialin is not None else DialInSettings(),
+            dial_in,
             segments,
             warnings,
         )

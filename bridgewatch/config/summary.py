@@ -22,9 +22,9 @@ class Summary:
     their own interval outside of events, references included; bits count one direction, IP headers included,
     link layer not. The other direction costs as much. `contacts` counts by carrier, '' for our own and the
     rooms' people; `events` are the numbers of rooms and of services that take part, of events that are not
-    cancelled.
-    `watchdogs`: to how many heartbeats are sent. A watchdog pages of the vantages in `watched` after `after`
-    seconds of silence.
+    cancelled. `routers` are those whose counters are read; `tested` links have a server for throughput tests,
+    one of `servers`; `keys` are those that two ends of a path share. `watchdogs`: to how many heartbeats are
+    sent. A watchdog pages of the vantages in `watched` after `after` seconds of silence.
     """
 
     vantage: str
@@ -41,6 +41,10 @@ class Summary:
     contacts: dict[str, int]
     rosters: int
     events: dict[str, tuple[int, int]]
+    routers: int
+    tested: int
+    servers: int
+    keys: int
     watchdogs: int
     watched: tuple[str, ...]
     after: float
@@ -52,7 +56,8 @@ def summarize(inventory: Inventory) -> Summary:
     rooms = Counter(site.level for site in inventory.sites.values() if site.kind is SiteKind.ROOM)
     links = Counter((link.network, str(link.carrier)) for link in inventory.links.values())
     contacts = Counter(str(contact.carrier or "") for contact in inventory.directory.contacts.values())
-    active = active_paths(inventory.paths, inventory.links.values())
+    own = inventory.links.values()
+    active = active_paths(inventory.paths, own)
     return Summary(
         vantage=inventory.vantage,
         model=inventory.model.value,
@@ -68,6 +73,10 @@ def summarize(inventory: Inventory) -> Summary:
         contacts=dict(sorted(contacts.items())),
         rosters=len({roster.id.partition("/")[0] for roster in inventory.directory.rosters}),
         events={str(e.id): _taking_part(e, inventory) for e in inventory.events.values() if not e.cancelled},
+        routers=len({(snmp.host, snmp.port) for link in own if (snmp := link.snmp) is not None}),
+        tested=sum(link.throughput.server is not None for link in own),
+        servers=len({server for link in own if (server := link.throughput.server) is not None}),
+        keys=len(inventory.keys),
         watchdogs=len(inventory.heartbeats.watchdogs),
         watched=tuple(inventory.heartbeats.watched),
         after=inventory.heartbeats.after,

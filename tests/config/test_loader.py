@@ -163,6 +163,15 @@ def test_what_will_disappoint_is_warned_of_with_its_place(full, tmp_path):
             "sites.d/sites.yaml:3:9: sites[0].id: "
             "tinh is carried by internet by default and has no such link: its state stays unknown"
         ),
+        (
+            "sites.d/sites.yaml:29:15: sites[1].links.wan.snmp: "
+            "xa/wan is read with the SNMP credentials `default`, which bandwidth.yaml does not have"
+        ),
+        (
+            "sites.d/sites.yaml:36:26: sites[1].links.spare.target.dialin: "
+            "no keys.yaml says where a key lies, and this one is asked for"
+        ),
+        ("bridgewatch.yaml:1:1: links of sites that dial in stay unknown without `dialin: {listen: ...}`: 1"),
     ]
 
 
@@ -286,7 +295,7 @@ def test_a_rate_that_lacks_its_letter_is_warned_of(tmp_path, rate, meant):
 
 
 def test_rates_for_all_links_are_warned_of_too(tmp_path):
-    text = "rooms: {hd: 4}\nsnmp: {}\ntests: {rate: 100}\negress_rate: {wan: 50M}\n"
+    text = "rooms: {hd: 4}\nsnmp: {}\ntests: {rate: 100}\negress_rate: {default: 50M}\n"
     (write(tmp_path, sites=SITE) / "bandwidth.yaml").write_text(text)
     assert [warning.partition(": ")[2] for warning in warnings_of(load(tmp_path), tmp_path)[1:]] == [
         "rooms.hd: 4 bit/s is less than one call needs: was 4M meant?",

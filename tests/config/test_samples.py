@@ -11,8 +11,9 @@ from bridgewatch.cli.main import app
 from bridgewatch.config.loader import load
 from bridgewatch.config.schema import KINDS, known_keys, schema
 from bridgewatch.config.summary import packet_octets, summarize
+from bridgewatch.model.bandwidth import Method, RoomType
 from bridgewatch.model.paging import Role
-from bridgewatch.model.words import Level, Network
+from bridgewatch.model.words import Level, Network, ProbeKind
 from tests.config.files import SITE, write
 from tests.config.generate import write_country
 
@@ -61,6 +62,29 @@ def test_the_sample_has_people_to_call_for_both_carriers_and_an_event_of_two_wav
     assert len(event.waves) == 2
     assert set(sample.sites) - set(event.sites) == {"gialai-uar"}
     assert directory.policies["live"].raise_again == 300.0
+
+
+def test_the_sample_uses_everything_that_can_be_said_of_bandwidth(sample):
+    wan, internet = sample.links["gialai-iape/wan"], sample.links["gialai-iape/internet"]
+    (raised,) = wan.contract.raises
+    assert (raised.ends_ns - raised.starts_ns, raised.down, wan.contract.down) == (
+        8 * 86_400 * 10**9,
+        100_000_000,
+        20_000_000,
+    )
+    assert {link.snmp.credentials for link in sample.links.values() if link.snmp} == {"default", "noc"}
+    assert set(sample.bandwidth.snmp.credentials) == {"default", "noc"}
+    assert wan.throughput.methods == (Method.TCP, Method.UDP)
+    assert sample.links["gialai-ubnd/internet"].throughput.server.method is Method.HTTP
+    assert sample.links["gialai-dakdoa/internet-4g"].throughput.server is None
+    (target,) = internet.targets
+    assert (target.kind, target.key) == (ProbeKind.STAMP_AUTHENTICATED, "gialai-iape")
+    assert set(sample.keys) == {"gialai-iape", "gialai-dakdoa-hop-4g"}
+    assert sample.dial_in.listen == (("::", 8862),)
+    (event,) = sample.events.values()
+    assert (event.room, event.hubs) == (RoomType.HD, ("mcu-tinh",))
+    summary = summarize(sample)
+    assert (summary.routers, summary.tested, summary.servers, summary.keys) == (2, 3, 3, 2)
 
 
 def test_every_site_of_the_sample_belongs_to_its_province(sample):
@@ -137,7 +161,7 @@ def test_the_summary_is_vietnamese_unless_english_is_asked_for(cli):
         r"ttdl-tinh: hai cấp, tỉnh và xã",
         r"điểm cầu cấp xã\s+│\s+39",
         r"đường truyền TSLCD, VNPT\s+│\s+27",
-        r"bit/s mỗi chiều, kể cả điểm tham chiếu và phần đầu IP\s+│\s+63\.648",
+        r"bit/s mỗi chiều, kể cả điểm tham chiếu và phần đầu IP\s+│\s+64\.032",
     ):
         assert re.search(row, text)
 

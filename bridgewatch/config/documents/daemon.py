@@ -103,7 +103,9 @@ def _listen_kind(value: Any) -> str:
 
 
 Listen = Annotated[
-    HostPort, PlainValidator(parse_listen), described("string", "address:port or [IPv6]:port of this machine")
+    tuple[HostPort, ...],
+    PlainValidator(parse_listen),
+    described("string", "address:port or [IPv6]:port of this machine; :port is every address"),
 ]
 ListenField = Annotated[
     Annotated[Listen, Tag("~address")] | Annotated[list[Listen], Field(max_length=16), Tag("~list")],
@@ -121,8 +123,9 @@ class DialInDocument(Document):
 
     def settings(self) -> DialInSettings:
         """As the daemon has it."""
-        listen = self.listen if isinstance(self.listen, list) else [self.listen]
-        return DialInSettings(tuple((one.host, one.port) for one in dict.fromkeys(listen)), self.dead_after)
+        several = self.listen if isinstance(self.listen, list) else [self.listen]
+        listen = dict.fromkeys((one.host, one.port) for sockets in several for one in sockets)
+        return DialInSettings(tuple(listen), self.dead_after)
 
 
 def _check_urls(watchdogs: list[HeartbeatDocument]) -> list[HeartbeatDocument]:

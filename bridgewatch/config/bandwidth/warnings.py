@@ -1,0 +1,182 @@
+"""What is allowed of bandwidth, keys and dial-in, but will disappoint."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from bridgewatch.config.documents.keys import KeysDocument
+from bridgewatch.config.errors import KeyPath, Remark
+from bridgewatch.config.plan import Segment
+from bridgewatch.config.repeats import first_of_many
+from bridgewatch.config.survey import Survey
+from bridgewatch.core.nearest import nearest
+from bridgewatch.core.throughput.terms import ASIDE_SECONDS, rate, seconds
+from bridgewatch.model.bandwidth import BandwidthSettings, Direction, InterfaceBy, ThroughputTerms, Window
+from bridgewatch.model.inventory import DialInSettings, Link
+from bridgewatch.model.phrases import Phrase, phrase
+
+_DAEMON: Final = "bridgewatch.yaml"
+_MINUTES_A_DAY: Final = 24 * 60
+_BITS: Final = 8
+_MEGA: Final = 1_000_000
+_BEFORE_ALL_RAISES: Final = 0
+
+
+class _Place(NamedTuple):
+    file: str
+    path: KeyPath
+
+
+def bandwidth_warnings(
+    settings: BandwidthSettings, segments: Iterable[Segment], surveys: Mapping[str, Survey]
+) -> Iterator[Remark]:
+    """Of links whose bandwidth cannot be read, tested or judged as they are written."""
+    links = [
+        link
+        for segment in segments
+        for link in segment.links
+        if link.snmp is not None or link.throughput.server is not None
+    ]
+    if not links:
+        return
+    wanted = {str(link.id) for link in links}
+    places = {
+        link.id: _Place(file, link.path)
+        for file, survey in surveys.items()
+        for link in survey.links
+        if link.id in wanted
+    }
+    for remark in (_stranger, _unjudged, _untestable):
+        told = ((link, remark(link, settings)) for link in links)
+        yield from first_of_many([_at(places[link.id], said) for link, said in told if said is not None])
+    yield from first_of_many([_at(places[link.id], said) for link, said in _shared(links)])
+
+
+def key_warnings(
+    file: str | None, document: KeysDocument, segments: Iterable[Segment], surveys: Mapping[str, Survey]
+) -> Iterator[Remark]:
+    """Of keys that lie nowhere. `file` is the name of theirs; None: there is none."""
+    placed = {str(key.id) for segment in segments for key in segment.keys}
+    uses = [
+        (_Place(name, use.path), use.key)
+        for name, survey in surveys.items()
+        for link in survey.links
+        for use in link.keys
+    ]
+    if file is None:
+        text = phrase("no keys.yaml says where a key lies, and this one is asked for")
+        yield from first_of_many([Remark(*place, text) for place, key in uses if key not in placed])
+    elif document.directory is not None and (there := _files(document.directory)) is not None:
+        missing = [
+            Remark(*place, _no_file(key, document.directory, there))
+            for place, key in uses
+            if key not in there and key not in document.keys
+        ]
+        yield from first_of_many(missing)
+
+
+def dial_in_warnings(
+    file: str | None, settings: DialInSettings, segments: Iterable[Segment]
+) -> Iterator[Remark]:
+    """Of sites that dial in where nothing listens. `file` is the name of the daemon's own, if any."""
+    if settings.listen:
+        return
+    count = sum(link.dial_in is not None for segment in segments for link in segment.links)
+    if count:
+        text = phrase(
+            "links of sites that dial in stay unknown without `dialin: {{listen: ...}}`: {count}",
+            count=count,
+        )
+        yield Remark(file or _DAEMON, (), text)
+
+
+def _at(place: _Place, said: tuple[KeyPath, Phrase]) -> Remark:
+    return Remark(place.file, (*place.path, *said[0]), said[1])
+
+
+def _stranger(link: Link, settings: BandwidthSettings) -> tuple[KeyPath, Phrase] | None:
+    snmp = link.snmp
+    if snmp is None or snmp.credentials in settings.snmp.credentials:
+        return None
+    text = phrase(
+        "{link} is read with the SNMP credentials `{name}`, which bandwidth.yaml does not have",
+        link=link.id,
+        name=snmp.credentials,
+    )
+    return ("snmp",), text
+
+
+def _unjudged(link: Link, _: BandwidthSettings) -> tuple[KeyPath, Phrase] | None:
+    if link.snmp is None or link.contract is not None:
+        return None
+    return ("snmp",), phrase("{link} has no contract: how full it is cannot be judged", link=link.id)
+
+
+def _untestable(link: Link, _: BandwidthSettings) -> tuple[KeyPath, Phrase] | None:
+    terms = link.throughput
+    if terms.server is None:
+        return None
+    rates = [rate(link, direction, _BEFORE_ALL_RAISES) for direction in Direction]
+    known = [each for each in rates if each is not None]
+    if len(known) < len(rates):
+        text = phrase("{link} has neither contract nor rate: how much may a test take?", link=link.id)
+        return ("throughput",), text
+    octets = len(terms.methods) * sum(known) * (terms.seconds + ASIDE_SECONDS) / _BITS
+    if octets > terms.octets_per_day:
+        text = phrase(
+            "a test of {link} takes up to {octets} MB, and `per_day` is {most} MB: it never runs",
+            link=link.id,
+            octets=round(octets / _MEGA),
+            most=round(terms.octets_per_day / _MEGA),
+        )
+        return ("throughput",), text
+    if terms.windows and _longest(terms.windows) < _length(terms):
+        text = phrase(
+            "a test of {link} takes {seconds} s, and no window is that long: it never runs by itself",
+            link=link.id,
+            seconds=round(_length(terms)),
+        )
+        return ("throughput",), text
+    return None
+
+
+def _shared(links: Iterable[Link]) -> Iterator[tuple[Link, tuple[KeyPath, Phrase]]]:
+    """Links whose interface is another link's too."""
+    first: dict[tuple[str, int, InterfaceBy, str], Link] = {}
+    for link in links:
+        if link.snmp is None:
+            continue
+        snmp = link.snmp
+        before = first.setdefault((snmp.host, snmp.port, snmp.by, snmp.interface), link)
+        if before is not link:
+            text = phrase(
+                "the interface {interface} of {host} is that of {link} too",
+                interface=snmp.interface,
+                host=snmp.host,
+                link=before.id,
+            )
+            yield link, (("snmp",), text)
+
+
+def _length(terms: ThroughputTerms) -> float:
+    return seconds(terms.methods, tuple(Direction), terms.seconds)
+
+
+def _longest(windows: Iterable[Window]) -> float:
+    """Seconds of the longest; one whose end is not after its start ends the next day."""
+    return 60.0 * max((one.ends - one.starts) % _MINUTES_A_DAY or _MINUTES_A_DAY for one in windows)
+
+
+def _files(directory: str) -> frozenset[str] | None:
+    """What lies in a directory; None if this machine has none, or whoever asks may not look."""
+    try:
+        return frozenset(path.name for path in Path(directory).iterdir())
+    except OSError:
+        return None
+
+
+def _no_file(key: str, directory: str, there: Iterable[str]) -> Phrase:
+    meant = nearest(key, there)
+    if meant is None:
+        return phrase("no file {key} in {directory}", key=key, directory=directory)
+    return phrase("no file {key} in {directory}, but {meant}", key=key, directory=directory, meant=meant)
