@@ -5,7 +5,7 @@ import contextlib
 import gc
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from bridgewatch.adapters.control import ControlServer
 from bridgewatch.adapters.heartbeats.courier import Courier
 from bridgewatch.adapters.notify.secret import read_secret
 from bridgewatch.adapters.systemd import Notifier
+from bridgewatch.adapters.throughput.runner import ProcessRunner
 from bridgewatch.adapters.wire.batch import BatchEngine
 from bridgewatch.adapters.wire.resolver import DnsLookup
 from bridgewatch.app.counters import Counters
@@ -113,7 +114,15 @@ class Daemon:
         stack.push_async_callback(control.close)
         control.claim()  # before anything in there is opened
         phases = Phases(configured, self._clock, self._make_ready, self._put_in_force)
-        people = People(phases.inventory, self._clock, state_dir, phases.order, self._figures)
+        people = People(
+            phases.inventory,
+            self._clock,
+            state_dir,
+            phases.order,
+            self._figures,
+            runner=ProcessRunner(),
+            on_felt=self._mark,
+        )
         stack.push_async_callback(people.close)
         await people.start()
         station = Station(
@@ -216,6 +225,10 @@ class Daemon:
 
     def _figures(self, link: LinkId) -> LinkFigures | None:
         return self._parts.station.figures(link) if self._parts is not None else None
+
+    def _mark(self, links: Collection[LinkId]) -> None:
+        if self._parts is not None:
+            self._parts.station.mark(links)
 
     def _running(self) -> _Parts:
         if self._parts is None:

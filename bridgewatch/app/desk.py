@@ -1,28 +1,42 @@
 """The desk of a running daemon: its pager decides, its store remembers."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
+from typing import Final
 
 from bridgewatch.app.pager import Pager
+from bridgewatch.app.throughput import RunningTest
 from bridgewatch.core import portion
 from bridgewatch.core.paging import Paging
 from bridgewatch.core.steps import portions
+from bridgewatch.core.throughput import board
 from bridgewatch.model.commands import AnyCommand, Verdict
-from bridgewatch.model.desk import Standing
-from bridgewatch.model.ids import IncidentId, MessageId
+from bridgewatch.model.desk import LinkTest, Standing
+from bridgewatch.model.ids import IncidentId, LinkId, MessageId, TestId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import AnyEntry, Composed, SilenceSet
 from bridgewatch.model.ports import Clock, Store
+
+_NONE_RUNS: Final[Mapping[TestId, RunningTest]] = {}
 
 
 class PagerDesk:
     """Implements `model.desk.Desk`."""
 
-    def __init__(self, pager: Pager, store: Store, clock: Clock) -> None:
+    def __init__(
+        self,
+        pager: Pager,
+        store: Store,
+        clock: Clock,
+        running: Mapping[TestId, RunningTest] = _NONE_RUNS,
+    ) -> None:
+        """`running`: the tests on links now, as they stand."""
         self._pager = pager
         self._store = store
         self._clock = clock
+        self._running = running
 
     @property
     def inventory(self) -> Inventory:
@@ -60,6 +74,23 @@ class PagerDesk:
     async def silences(self) -> Sequence[SilenceSet]:
         """Those that hold or are yet to come, by their beginning."""
         return await self._pager.read(lambda paging: paging.silences(self.now_ns()))
+
+    async def tests(self, links: Collection[LinkId] | None = None) -> Sequence[LinkTest]:
+        """Those that run, those that wait, and the latest that are over."""
+        of_links = None if links is None else frozenset(links)
+        told = await self._pager.read(lambda paging: board.tests(paging.queue, of_links, self.now_ns()))
+        return [self._with_progress(test) for test in told]
+
+    async def test(self, test: TestId) -> LinkTest | None:
+        """One test, known for two days after its end, and longer where it measured something."""
+        told = await self._pager.read(lambda paging: board.test(paging.queue, test, self.now_ns()))
+        return self._with_progress(told) if told is not None else None
+
+    def _with_progress(self, test: LinkTest) -> LinkTest:
+        running = self._running.get(test.asked.test)
+        if running is None or test.ended is not None:
+            return test
+        return replace(test, leg=running.leg, progress=running.progress, results=running.measured)
 
     async def past(self, name: str) -> IncidentId | None:
         """An incident by its id or its code, however long it is over. Raises StoreUnavailableError."""

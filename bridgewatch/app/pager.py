@@ -27,7 +27,7 @@ from bridgewatch.model.bandwidth import ThroughputOrder
 from bridgewatch.model.calendar import EventOrder
 from bridgewatch.model.commands import AnyCommand, Verdict
 from bridgewatch.model.delivery import Attempt, Result, Text
-from bridgewatch.model.ids import TestId
+from bridgewatch.model.ids import LinkId, TestId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import AnyEntry, ClockStepped, EventOrdered
 from bridgewatch.model.people import Gateway
@@ -72,6 +72,15 @@ class PagerStats:
 
 
 @dataclass(frozen=True, slots=True)
+class Tests:
+    """Throughput tests to begin and to stop, and the links whose probes meet any that runs from now on."""
+
+    begin: Sequence[ThroughputOrder]
+    stop: Sequence[TestId]
+    felt: frozenset[LinkId]
+
+
+@dataclass(frozen=True, slots=True)
 class _Departure:
     """A message on its way out."""
 
@@ -96,15 +105,14 @@ class _Turn:
     answers: list[tuple[asyncio.Future[Any], Any]] = field(default_factory=list)
     next_ns: int | None = None  # wall clock: when the next decision is due; 0 if this one was but a portion
     orders: Sequence[EventOrder] | None = None  # None: they are what they were
-    tests: Sequence[ThroughputOrder] = ()
-    stops: Sequence[TestId] = ()
+    tests: Tests | None = None  # None: as they were
 
 
 class Pager:
     """Start with `start`, live in `run`. All of `Paging` happens on `thread`, or inline where it is None.
 
     `on_orders` hears, in the loop, all orders about events whenever they change, and `on_tests` of throughput
-    tests to begin and to stop, once they are stored; without it they are left to their time limit.
+    tests, once they are stored; without it they are left to their time limit.
     """
 
     def __init__(
@@ -116,11 +124,12 @@ class Pager:
         compose: Composer,
         *,
         on_orders: Callable[[Sequence[EventOrder]], None],
-        on_tests: Callable[[Sequence[ThroughputOrder], Sequence[TestId]], None] | None = None,
+        on_tests: Callable[[Tests], None] | None = None,
         thread: Executor | None = None,
     ) -> None:
         self._on_orders = on_orders
         self._on_tests = on_tests
+        self._felt: frozenset[LinkId] = frozenset()
         self._clock = clock
         self._store = store
         self._sender = sender
@@ -230,8 +239,7 @@ class Pager:
         for attempt in self._guarded(partial(self._paging.due, now_ns), no_attempts):
             entries += self._guarded(partial(self._prepare, attempt, now_ns, turn), _NOTHING)
         if self._on_tests is not None:
-            turn.tests = self._guarded(partial(self._paging.due_tests, now_ns), turn.tests)
-            turn.stops = self._guarded(self._paging.tests_to_stop, turn.stops)
+            turn.tests = self._guarded(partial(self._look_at_tests, now_ns), None)
         self._stale |= self._commit(entries, now_ns) or bool(turn.departures)
         self._show(now_ns)
         turn.next_ns = 0 if self._paging.unfinished else self._paging.next_deadline_ns()
@@ -239,6 +247,11 @@ class Pager:
             turn.orders = self._paging.orders
         self._turned_ns = self._clock.monotonic_ns()
         return turn
+
+    def _look_at_tests(self, now_ns: int) -> Tests | None:
+        orders, stops = self._paging.due_tests(now_ns), self._paging.tests_to_stop()
+        felt, self._felt = self._felt, self._paging.queue.felt
+        return Tests(orders, stops, self._felt) if orders or stops or felt != self._felt else None
 
     def _keep_time(self, now_ns: int) -> Written:
         offset = now_ns - self._clock.monotonic_ns()
@@ -313,8 +326,8 @@ class Pager:
         """Back in the loop: tell those who asked, and let the messages go."""
         if turn.orders is not None:
             self._on_orders(turn.orders)
-        if self._on_tests is not None and (turn.tests or turn.stops):
-            self._on_tests(turn.tests, turn.stops)
+        if self._on_tests is not None and turn.tests is not None:
+            self._on_tests(turn.tests)
         for answer, told in turn.answers:
             if answer.done():
                 continue

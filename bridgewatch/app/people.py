@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +15,9 @@ from bridgewatch.adapters.history.recorder import Recorder
 from bridgewatch.adapters.notify.secret import read_secret
 from bridgewatch.adapters.notify.sender import Notifier
 from bridgewatch.app.desk import PagerDesk
-from bridgewatch.app.pager import Pager
+from bridgewatch.app.pager import Pager, Tests
 from bridgewatch.app.storing import make_store
+from bridgewatch.app.throughput import LinkTests
 from bridgewatch.app.upkeep import Upkeep
 from bridgewatch.core.health.changes import Changes
 from bridgewatch.core.paging import Paging
@@ -26,7 +27,7 @@ from bridgewatch.model.ids import LinkId, MessageId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.paging import MessageKind, Urgency
 from bridgewatch.model.people import Contact, Gateway
-from bridgewatch.model.ports import Clock, StoreUnavailableError
+from bridgewatch.model.ports import Clock, Runner, StoreUnavailableError
 from bridgewatch.model.snapshot import PeopleStats
 from bridgewatch.texts.messages.compose import compose
 
@@ -47,11 +48,16 @@ class People:
         state_dir: Path,
         on_orders: Callable[[Sequence[EventOrder]], None],
         figures: Figures = lambda _: None,
+        *,
+        runner: Runner | None = None,
+        on_felt: Callable[[Collection[LinkId]], None] = lambda _: None,
     ) -> None:
+        """`on_felt` hears of the links whose probes meet the tests of `runner`, whenever these change."""
         self._orders: Sequence[EventOrder] = ()
         self._on_orders = on_orders
         self._clock = clock
         self._figures = figures
+        self._on_felt = on_felt
         self._thread = ThreadPoolExecutor(1, "people")
         self.store: Final = make_store(inventory.store, state_dir, clock)
         self.keys: Final = KeyRing(state_dir, LIFETIME_NS)
@@ -63,9 +69,12 @@ class People:
             self.notifier,
             self._compose,
             on_orders=self._take_orders,
+            on_tests=self._take_tests if runner is not None else None,
             thread=self._thread,
         )
-        self.desk: Final = PagerDesk(self.pager, self.store, clock)
+        self.tests: Final = LinkTests(runner, self.pager.decide) if runner is not None else None
+        running = self.tests.running if self.tests is not None else {}
+        self.desk: Final = PagerDesk(self.pager, self.store, clock, running)
         self.answers: Final = Answers(self.desk, self.keys, read_secret, figures, self._reply)
         self.upkeep: Final = Upkeep(self.pager, self.store, clock, lambda: self._orders)
         self.recorder: Final = Recorder(state_dir / _HISTORY, clock)
@@ -95,6 +104,8 @@ class People:
 
     async def close(self) -> None:
         """Let go of the files. What is on its way out is tried again at the next start."""
+        if self.tests is not None:
+            await self.tests.close()
         await asyncio.to_thread(self.recorder.close)
         with contextlib.suppress(RuntimeError):
             await self.pager.apart(self.store.close)
@@ -128,6 +139,11 @@ class People:
     def _take_orders(self, orders: Sequence[EventOrder]) -> None:
         self._orders = tuple(orders)
         self._on_orders(self._orders)
+
+    def _take_tests(self, tests: Tests) -> None:
+        self._on_felt(tests.felt)  # before the first of its octets
+        if self.tests is not None:
+            self.tests.take(tests)
 
     def _compose(self, paging: Paging, attempt: Attempt, gateway: Gateway, now_ns: int) -> Text:
         brief = paging.brief(attempt, now_ns)

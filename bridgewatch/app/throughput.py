@@ -5,16 +5,20 @@ it is told back, how much it took included; a daemon that ends tells nothing, an
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
 
+from bridgewatch.app.pager import Tests
 from bridgewatch.core.paging import Paging
 from bridgewatch.model.bandwidth import Leg, Throughput, ThroughputOrder
 from bridgewatch.model.ids import TestId
 from bridgewatch.model.log import AnyEntry
 from bridgewatch.model.ports import Runner, ThroughputError, ThroughputProgress
+
+log = logging.getLogger(__name__)
 
 _STOPPED: Final = "stopped"  # tells a test that was stopped from a daemon that ends
 
@@ -57,11 +61,11 @@ class LinkTests:
         """What is on the links now."""
         return self._running
 
-    def take(self, orders: Sequence[ThroughputOrder], stops: Sequence[TestId]) -> None:
+    def take(self, tests: Tests) -> None:
         """Begin and stop tests."""
-        for order in orders:
+        for order in tests.begin:
             self._tasks[order.test] = asyncio.create_task(self._carry_out(order))
-        for test in stops:
+        for test in tests.stop:
             task = self._tasks.get(test)
             if task is not None:
                 task.cancel(_STOPPED)
@@ -79,6 +83,9 @@ class LinkTests:
         except asyncio.CancelledError as cancelled:
             if cancelled.args != (_STOPPED,):
                 raise
+        except Exception as error:  # a runner of ours that breaks must not leave the queue waiting for it
+            log.exception("the test %s of %s broke off", order.test, order.link)
+            detail = repr(error)
         finally:
             del self._running[order.test], self._tasks[order.test]
         measured, octets = test.measured, test.octets

@@ -3,16 +3,18 @@
 The web page behind a link, inbound messages, the HTTP API and the commands of the NOC all stand before it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Protocol
 
-from bridgewatch.model.commands import AnyCommand, Verdict
+from bridgewatch.model.bandwidth import Leg, Throughput
+from bridgewatch.model.commands import AnyCommand, Hindered, Verdict
 from bridgewatch.model.delivery import BriefIncident
-from bridgewatch.model.ids import ContactId, IncidentId, MessageId, SilenceId
+from bridgewatch.model.ids import ContactId, IncidentId, LinkId, MessageId, SilenceId, TestId
 from bridgewatch.model.inventory import Inventory
-from bridgewatch.model.log import AnyEntry, Composed, SilenceSet
+from bridgewatch.model.log import AnyEntry, Composed, SilenceSet, ThroughputAsked, ThroughputEnded
+from bridgewatch.model.ports import ThroughputProgress
 
 
 @unique
@@ -46,6 +48,23 @@ class Standing:
     silence: SilenceId | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LinkTest:
+    """A throughput test as it stands: it waits, runs since `began_ns`, or `ended`.
+
+    `hindered`: what one that waits is kept by now. `leg` and `progress` of one that runs are of the direction
+    and method that is on the link; `results` are those there are.
+    """
+
+    asked: ThroughputAsked
+    hindered: Hindered | None = None
+    began_ns: int | None = None
+    leg: Leg | None = None
+    progress: ThroughputProgress | None = None
+    results: tuple[Throughput, ...] = ()
+    ended: ThroughputEnded | None = None
+
+
 class Desk(Protocol):
     """One daemon's incidents. Reading changes nothing; instants are wall-clock nanoseconds."""
 
@@ -76,6 +95,14 @@ class Desk(Protocol):
 
     async def silences(self) -> Sequence[SilenceSet]:
         """Those that hold or are yet to come, by their beginning."""
+        ...
+
+    async def tests(self, links: Collection[LinkId] | None = None) -> Sequence[LinkTest]:
+        """Throughput tests of `links`, or all: running, waiting in their order, then over, newest first."""
+        ...
+
+    async def test(self, test: TestId) -> LinkTest | None:
+        """One test, known for two days after its end, and longer where it measured something."""
         ...
 
     async def past(self, name: str) -> IncidentId | None:

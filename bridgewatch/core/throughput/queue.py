@@ -40,7 +40,7 @@ _SECOND_NS: Final = 1_000_000_000
 _NOTHING_TO_MEASURE: Final = frozenset({LinkState.DOWN, LinkState.BLIND, LinkState.PAUSED})
 
 
-class _Wait(NamedTuple):
+class Wait(NamedTuple):
     """What keeps a test from running, whose it is, and when to look again; None: when something changes."""
 
     hindrance: Hindrance
@@ -53,7 +53,7 @@ class _Flight:
     """A test that was handed out. `stop`: what it is to be stopped for."""
 
     expires_ns: int
-    stop: _Wait | None = None
+    stop: Wait | None = None
     cancelled_by: str | None = None
     told: bool = False  # whoever carries it out knows that it is to stop
 
@@ -216,10 +216,10 @@ class Queue:
         flight.cancelled_by = flight.cancelled_by or actor
         return []
 
-    def hindrance(self, asked: ThroughputAsked, now_ns: int) -> _Wait | None:
+    def hindrance(self, asked: ThroughputAsked, now_ns: int) -> Wait | None:
         """What keeps the test from beginning at an instant, None if nothing does."""
         if asked.link not in self._inventory.links:
-            return _Wait(Hindrance.UNKNOWN_LINK, asked.link)
+            return Wait(Hindrance.UNKNOWN_LINK, asked.link)
         return self._soon(asked, now_ns) or self._in_the_way(asked, now_ns, self._room())
 
     def _end(self, entry: ThroughputEnded) -> ThroughputEnded:
@@ -277,7 +277,7 @@ class Queue:
             if running is None or flight.stop is not None:
                 continue
             if running.asked.link not in self._inventory.links:
-                flight.stop = _Wait(Hindrance.UNKNOWN_LINK)
+                flight.stop = Wait(Hindrance.UNKNOWN_LINK)
             else:
                 flight.stop = self._meeting(running.asked, now_ns)
 
@@ -303,46 +303,46 @@ class Queue:
                 written.append(began)
                 room.take(asked.link, _peak(link, asked, now_ns))
 
-    def _meeting(self, asked: ThroughputAsked, now_ns: int) -> _Wait | None:
+    def _meeting(self, asked: ThroughputAsked, now_ns: int) -> Wait | None:
         met = self._gate.meets_within(asked.link, now_ns, now_ns + 1, forced=asked.forced)
-        return None if met is None else _Wait(met.hindrance, met.site)
+        return None if met is None else Wait(met.hindrance, met.site)
 
-    def _soon(self, asked: ThroughputAsked, now_ns: int) -> _Wait | None:
+    def _soon(self, asked: ThroughputAsked, now_ns: int) -> Wait | None:
         """What a test that begins now would be stopped for before it is over."""
         ends_ns = now_ns + terms.length_ns(asked)
         met = self._gate.meets_within(asked.link, now_ns, ends_ns, forced=asked.forced)
-        return None if met is None else _Wait(met.hindrance, met.site)
+        return None if met is None else Wait(met.hindrance, met.site)
 
-    def _in_the_way(self, asked: ThroughputAsked, now_ns: int, room: Room) -> _Wait | None:
+    def _in_the_way(self, asked: ThroughputAsked, now_ns: int, room: Room) -> Wait | None:
         """Everything but meetings, what costs least to find out first."""
         busy = room.busy(asked.link)
         if busy is not None:
-            return _Wait(Hindrance.PATH_BUSY, busy)
+            return Wait(Hindrance.PATH_BUSY, busy)
         link = self._inventory.links[asked.link]
         peak = _peak(link, asked, now_ns)
         if not room.fits(link.egress, peak):
-            return _Wait(Hindrance.EGRESS_FULL, link.egress)
+            return Wait(Hindrance.EGRESS_FULL, link.egress)
         return self._unfit(link, asked, peak) or self._untimely(link, asked, now_ns)
 
-    def _unfit(self, link: Link, asked: ThroughputAsked, peak: int) -> _Wait | None:
+    def _unfit(self, link: Link, asked: ThroughputAsked, peak: int) -> Wait | None:
         if link.throughput.server is None:
-            return _Wait(Hindrance.NO_SERVER)
+            return Wait(Hindrance.NO_SERVER)
         if not peak:
-            return _Wait(Hindrance.NO_RATE)
+            return Wait(Hindrance.NO_RATE)
         if link.paused or asked.link in self._unmeasurable:
-            return _Wait(Hindrance.LINK_DOWN, asked.link)
+            return Wait(Hindrance.LINK_DOWN, asked.link)
         return None
 
-    def _untimely(self, link: Link, asked: ThroughputAsked, now_ns: int) -> _Wait | None:
+    def _untimely(self, link: Link, asked: ThroughputAsked, now_ns: int) -> Wait | None:
         zone = self._inventory.timezone
         if not asked.forced:
             start_ns = next_start(link.throughput.windows, zone, now_ns, terms.length_ns(asked))
             if start_ns != now_ns:
-                return _Wait(Hindrance.OUTSIDE_WINDOW, again_ns=start_ns)
+                return Wait(Hindrance.OUTSIDE_WINDOW, again_ns=start_ns)
         today = local_day(zone, now_ns)
         spent = self.state.spent(asked.link, instant(zone, today, 0))
         if spent + terms.octets(link, asked, now_ns) > link.throughput.octets_per_day:
-            return _Wait(Hindrance.CEILING, asked.link, again_ns=instant(zone, today + 1, 0))
+            return Wait(Hindrance.CEILING, asked.link, again_ns=instant(zone, today + 1, 0))
         return None
 
     def _room(self) -> Room:

@@ -6,6 +6,7 @@ A test that ran when the daemon ended waits again as long as it is wanted. What 
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final, NamedTuple
 
 from bridgewatch.model.bandwidth import ThroughputEnd
@@ -14,6 +15,7 @@ from bridgewatch.model.log import AnyEntry, ThroughputAsked, ThroughputBegan, Th
 
 KEEP_NS: Final = 2 * 86_400 * 1_000_000_000  # a local day, however long a change of clocks makes it
 RESULTS: Final = 8  # of each link
+_FORGOTTEN_AT_ONCE: Final = 2  # of what is over, whenever something ends: more than come
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Taking(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """A test with results."""
+    """A test that is over, and what became of it."""
 
     asked: ThroughputAsked
     ended: ThroughputEnded
@@ -43,7 +45,9 @@ class Measured(NamedTuple):
 class QueueState:
     """Tests that wait in the order they were asked for, those that run, and what became of the latest.
 
-    `asked_ns`: when a test of the link was last asked for. `stamp_ns` is the instant in the last one's name.
+    `over`: what ended within KEEP_NS, in order; `results`: the latest that measured something, however long
+    ago. `asked_ns`: when a test of the link was last asked for. `stamp_ns` is the instant in the last one's
+    name.
     """
 
     waiting: dict[TestId, ThroughputAsked] = field(default_factory=dict)
@@ -51,6 +55,7 @@ class QueueState:
     results: dict[LinkId, deque[Measured]] = field(default_factory=dict)
     taken: dict[LinkId, list[Taking]] = field(default_factory=dict)
     asked_ns: dict[LinkId, int] = field(default_factory=dict)
+    over: dict[TestId, Measured] = field(default_factory=dict)
     ends: Counter[ThroughputEnd] = field(default_factory=Counter)
     octets: int = 0
     stamp_ns: int = 0
@@ -94,6 +99,14 @@ class QueueState:
             self.results.setdefault(asked.link, deque(maxlen=RESULTS)).append(Measured(asked, entry))
         if entry.end is ThroughputEnd.INTERRUPTED and entry.at_ns < asked.latest_ns:
             self.waiting = {asked.test: asked, **self.waiting}
+        else:
+            self._remember(Measured(asked, entry))
+
+    def _remember(self, ended: Measured) -> None:
+        self.over[ended.asked.test] = ended
+        for test, each in list(islice(self.over.items(), _FORGOTTEN_AT_ONCE)):
+            if each.ended.at_ns <= ended.ended.at_ns - KEEP_NS:
+                del self.over[test]
 
     def _book(self, link: LinkId, taking: Taking, now_ns: int) -> None:
         kept = [each for each in self.taken.get(link, ()) if each.at_ns > now_ns - KEEP_NS]
