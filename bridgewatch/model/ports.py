@@ -146,11 +146,15 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A word of dial-in: from a box, or to one. `address` as in `Arrivals`; `door` is the socket of ours."""
+    """A word of dial-in: from a box, or to one. `door` is the socket of ours, `local` its address then.
+
+    Addresses are as in `Arrivals`.
+    """
 
     door: int
     address: tuple[int, int]
     port: int
+    local: tuple[int, int]
     packet: bytes
 
 
@@ -158,7 +162,7 @@ class DialInPort(Protocol):
     """The sockets that boxes call; an engine that has them sends probes of kind DIAL_IN by them."""
 
     def open_doors(self, listen: Sequence[tuple[str, int]]) -> None:
-        """Listen at numeric addresses and UDP ports; their places in `listen` are the numbers of the doors.
+        """Listen at numeric addresses and UDP ports; where they stand in `listen` is the number of the door.
 
         To be called once. Raises OSError where one cannot be had.
         """

@@ -25,16 +25,17 @@ KEY_ID: Final = KeyId("gialai-iape-hop")
 KEY: Final = bytes(range(32))
 DEAD_NS: Final = 45 * SECOND
 _V4: Final = 0xFFFF00000000
+_DAEMON: Final = (0, _V4 | 0xC0000201)
 
 
 def place(number: int) -> Peer:
     """A place in the world, the box's or a stranger's."""
-    return Peer(0, (0, _V4 | 0xCB007100 | number % 256), 40_000 + number)
+    return Peer(0, (0, _V4 | 0xCB007100 | number % 256), 40_000 + number, _DAEMON)
 
 
 def stranger(number: int) -> Peer:
     """A place where the box never is."""
-    return Peer(0, (0, _V4 | 0xC6336400 | number % 256), 50_000 + number)
+    return Peer(0, (0, _V4 | 0xC6336400 | number % 256), 50_000 + number, _DAEMON)
 
 
 def probe(seq: int, session_seal: object) -> bytes:

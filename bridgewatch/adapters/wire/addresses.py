@@ -30,6 +30,12 @@ def halves(address: str) -> tuple[int, int]:
     return number >> 64, number & 0xFFFFFFFFFFFFFFFF
 
 
+def address_of(halves: tuple[int, int]) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The address that two halves are."""
+    address = ipaddress.IPv6Address(halves[0] << 64 | halves[1])
+    return address.ipv4_mapped or address
+
+
 def read_names(name: NDArray[np.uint8], family: Family) -> tuple[NDArray[np.uint64], NDArray[np.uint16]]:
     """Halves [n, 2] and ports [n] of the socket addresses in `name` [n, 32]."""
     port = name[:, 2:4].copy().view(">u2")[:, 0].astype(np.uint16)

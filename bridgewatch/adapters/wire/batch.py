@@ -2,19 +2,20 @@
 
 import errno
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bridgewatch.adapters.wire.channel import Channel, Drained, Received, Rejected
+from bridgewatch.adapters.wire.door import Door, Words
 from bridgewatch.adapters.wire.overflow import SKB_OVERHEAD
 from bridgewatch.adapters.wire.routes import UNROUTED, Interfaces, Routes
-from bridgewatch.adapters.wire.sockets import ProbeSocket, open_echo, open_udp
+from bridgewatch.adapters.wire.sockets import ProbeSocket, open_door, open_echo, open_udp
 from bridgewatch.adapters.wire.stamps import WallOffset
 from bridgewatch.core.columns import places, some
-from bridgewatch.model.ports import Arrivals, Clock, Endpoint, SendBatch, SendReport
+from bridgewatch.model.ports import Arrivals, Call, Clock, Endpoint, SendBatch, SendReport
 from bridgewatch.model.words import Family, ProbeKind
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,10 @@ _T = TypeVar("_T", bound=np.generic)
 
 
 class BatchEngine:
-    """Implements `Engine` on Linux with one socket per family and kind, opened at its first path."""
+    """Implements `Engine` and `DialInPort` on Linux.
+
+    One socket per family and kind, opened at its first path, and one more for each door.
+    """
 
     def __init__(self, clock: Clock, *, echo_ident: int) -> None:
         self.echo_ident = echo_ident
@@ -41,6 +45,8 @@ class BatchEngine:
         self._routes = Routes(Interfaces())
         self._channels: list[Channel | None] = [None] * len(_CHANNELS)
         self._refused_channels: dict[int, int] = {}
+        self._doors: list[Door] = []  # the channels beyond those
+        self._words = Words()
         self._pending = Drained()
         self._refresh_at = 0
 
@@ -66,6 +72,8 @@ class BatchEngine:
 
     def assign(self, path: int, endpoint: Endpoint) -> int:
         """Route row `path`; see `Engine.assign`."""
+        if endpoint.kind is ProbeKind.DIAL_IN:
+            return self._routes.set(path, endpoint, len(_CHANNELS) + endpoint.door)
         number = _CHANNELS.index((endpoint.kind, endpoint.family))
         self._open(number)
         return self._routes.set(path, endpoint, number)
@@ -84,6 +92,29 @@ class BatchEngine:
         self._channels[number] = Channel(opened, self._routes.interfaces)
         log.info("probing %s with %s", _label(kind, family), _describe(opened))
 
+    def open_doors(self, listen: Sequence[tuple[str, int]]) -> None:
+        """Listen where boxes call; see `DialInPort.open_doors`."""
+        for host, port in listen:
+            opened = open_door(host, port)
+            door = Door(opened, self._routes.interfaces, len(self._doors), self._words)
+            self._doors.append(door)
+            self._channels.append(door)
+
+    def calls(self) -> Sequence[Call]:
+        """The words of the last poll; see `DialInPort.calls`."""
+        calls, self._words.calls = self._words.calls, []
+        return calls
+
+    @property
+    def calls_dropped(self) -> int:
+        """Words of floods that were not looked at."""
+        return self._words.dropped
+
+    def answer(self, words: Iterable[Call]) -> None:
+        """Send words to boxes."""
+        for word in words:
+            self._doors[word.door].answer(word)
+
     def release(self, path: int) -> None:
         """Forget row `path`."""
         self._routes.drop(path)
@@ -95,7 +126,7 @@ class BatchEngine:
         absent = self._routes.absent[batch.path]
         any_absent = some(absent)
         sent_ns = self._clock.monotonic_ns()
-        for number in range(len(_CHANNELS)):
+        for number in range(len(self._channels)):
             mine = channel_of == number
             if any_absent:
                 mine &= ~absent
@@ -161,6 +192,7 @@ class BatchEngine:
             if channel:
                 channel.close()
         self._channels = [None] * len(_CHANNELS)
+        self._doors.clear()
 
 
 def _label(kind: ProbeKind, family: Family) -> str:

@@ -79,6 +79,23 @@ def open_udp(family: Family, kind: ProbeKind) -> ProbeSocket:
     return ProbeSocket(sock, kind, family, raw=False, receive_buffer=buffer)
 
 
+def open_door(host: str, port: int) -> ProbeSocket:
+    """A UDP socket at a numeric address, where boxes call and are probed back.
+
+    Raises OSError where it cannot be had.
+    """
+    family = Family.V6 if ":" in host else Family.V4
+    sock = socket.socket(_IP_FAMILY[family], socket.SOCK_DGRAM)
+    try:
+        if family is Family.V6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind((host, port))
+    except OSError as error:
+        sock.close()
+        raise OSError(error.errno, error.strerror, f"{host}:{port}") from None
+    return ProbeSocket(sock, ProbeKind.DIAL_IN, family, raw=False, receive_buffer=_prepare(sock, family))
+
+
 def _prepare(sock: socket.socket, family: Family) -> int:
     sock.setblocking(False)
     sock.setsockopt(socket.SOL_SOCKET, control.SO_TIMESTAMPING, _SOF_TIMESTAMPING)

@@ -13,7 +13,12 @@ _STEP_NS: Final = 200_000
 _READINGS: Final = 3
 _IP_HEADER: Final = {Family.V4: 20, Family.V6: 40}
 # Past the ICMP or UDP header, and what comes before T1.
-_TOKEN_AFTER_IP: Final = {ProbeKind.ICMP: 8, ProbeKind.STAMP: 8 + 4, ProbeKind.STAMP_AUTHENTICATED: 8 + 16}
+_TOKEN_AFTER_IP: Final = {
+    ProbeKind.ICMP: 8,
+    ProbeKind.STAMP: 8 + 4,
+    ProbeKind.STAMP_AUTHENTICATED: 8 + 16,
+    ProbeKind.DIAL_IN: 8 + 16,
+}
 _LINK_HEADERS: Final = (14, 0, 18, 4, 16, 8)  # Ethernet, TUN, VLAN, ...: tried in this order
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto, unique
 from hmac import compare_digest
+from struct import Struct
 from typing import Final, NamedTuple
 
 from bridgewatch.core.dialin import packets
@@ -25,26 +26,22 @@ COOKIE_NS: Final = 10 * 10**9  # how long a cookie is good: a round trip, and a 
 TOKEN_NS: Final = 5 * 10**9
 HANDSHAKES_A_SECOND: Final = 5_000
 _SECOND: Final = 10**9
+_PEER: Final = Struct("!HQQHQQ")
 _STAMP: Final = 8  # octets of the instant a cookie or token was made
 _TAG: Final = packets.TOKEN_SIZE - _STAMP
 
 
 class Peer(NamedTuple):
-    """Where a packet came from: the address as in `Arrivals`, and at which of our sockets."""
+    """Where a packet came from, and to which socket and address of ours; addresses as in `Arrivals`."""
 
     door: int
     address: tuple[int, int]
     port: int
+    local: tuple[int, int]
 
     def octets(self) -> bytes:
         """The same as octets, for a seal over it."""
-        high, low = self.address
-        return (
-            self.door.to_bytes(2, "big")
-            + high.to_bytes(8, "big")
-            + low.to_bytes(8, "big")
-            + self.port.to_bytes(2, "big")
-        )
+        return _PEER.pack(self.door, *self.address, self.port, *self.local)
 
 
 @unique
