@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from bridgewatch.cli.directory import CONFIG_OPTION
 from bridgewatch.cli.failures import FailedError, UnfitError, tell
 from bridgewatch.cli.loading import tell_mistakes
 from bridgewatch.cli.options import LanguageOption
@@ -33,7 +34,10 @@ def import_list(
         Path | None, typer.Argument(metavar="[FILE]", readable=False, help="The list: a .csv or .xlsx file.")
     ] = None,
     into: Annotated[
-        Path, typer.Option("--into", metavar="DIR", readable=False, help="Directory of the configuration.")
+        Path,
+        typer.Option(
+            CONFIG_OPTION, "--into", metavar="DIR", readable=False, help="Directory of the configuration."
+        ),
     ] = Path("config"),
     template: Annotated[
         Path | None,

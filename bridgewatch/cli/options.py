@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
+from bridgewatch.cli.directory import CONFIG_OPTION, DIRECTORY
 from bridgewatch.model.words import Language
 
 LANGUAGE_OPTION: Final = "--language"
@@ -30,23 +31,21 @@ LanguageOption = Annotated[
 ]
 _FILES_OF_DAEMON: Final = "config; with --state, what its daemon goes by"
 
+_ALSO: Final = "Directory of the configuration; also as --config DIR."
+
 # Whether a path can be read is said where it is: with what can be done about it, and in the right language.
-ConfigArgument = Annotated[
-    Path, typer.Argument(metavar="[DIR]", readable=False, help="Directory of the configuration.")
-]
+ConfigArgument = Annotated[Path, typer.Argument(metavar=DIRECTORY, readable=False, help=_ALSO)]
 ConfigOption = Annotated[
-    Path, typer.Option("--config", metavar="DIR", readable=False, help="Directory of the configuration.")
+    Path, typer.Option(CONFIG_OPTION, metavar="DIR", readable=False, help="Directory of the configuration.")
 ]
 FilesArgument = Annotated[
     Path | None,
-    typer.Argument(
-        metavar="[DIR]", readable=False, show_default=_FILES_OF_DAEMON, help="Directory of the configuration."
-    ),
+    typer.Argument(metavar=DIRECTORY, readable=False, show_default=_FILES_OF_DAEMON, help=_ALSO),
 ]
 FilesOption = Annotated[
     Path | None,
     typer.Option(
-        "--config",
+        CONFIG_OPTION,
         metavar="DIR",
         readable=False,
         show_default=_FILES_OF_DAEMON,

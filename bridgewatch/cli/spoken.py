@@ -11,6 +11,7 @@ from typing import Any, Final, NoReturn
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from bridgewatch.cli.directory import misplaced_directory, with_directory
 from bridgewatch.cli.failures import FailedError, UnfitError, tell
 from bridgewatch.cli.manual import Command, help_of, usage_of
 from bridgewatch.cli.options import LANGUAGE_OPTION, language_of
@@ -30,7 +31,7 @@ class SpokenCommand(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the arguments."""
-        return _parsed(self, ctx, args, super().parse_args)
+        return _parsed(self, ctx, with_directory(self.params, args), super().parse_args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run it. Raises typer.Exit after telling why it failed."""
@@ -94,6 +95,9 @@ def _parsed(command: Command, ctx: Any, args: list[str], parse: _Parse) -> list[
     try:
         return parse(ctx, args)
     except typer.TyperException as error:
+        if elsewhere := misplaced_directory(command.params, error.format_message()):
+            vars(elsewhere)["ctx"] = ctx
+            raise elsewhere from None
         if vars(error).get("ctx") is None:  # the library's parser does not say of which command it speaks
             vars(error)["ctx"] = ctx
         raise

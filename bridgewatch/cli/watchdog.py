@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from bridgewatch.cli.daemons import log_to_stderr, place, run_to_end
+from bridgewatch.cli.directory import DIRECTORY
 from bridgewatch.cli.listen import host_and_port
 from bridgewatch.cli.options import LanguageOption
 
@@ -21,7 +22,11 @@ def register(app: typer.Typer) -> None:
 def watchdog(
     directory: Annotated[
         Path,
-        typer.Argument(metavar="[DIR]", readable=False, help="Directory of the watchdog's configuration."),
+        typer.Argument(
+            metavar=DIRECTORY,
+            readable=False,
+            help="Directory of the watchdog's configuration; also as --config DIR.",
+        ),
     ] = Path("config/watchdog"),
     listen: Annotated[
         str,

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from rich.cells import cell_len
@@ -156,3 +157,39 @@ def test_a_reader_that_goes_away_is_no_traceback() -> None:
     command = f"{sys.executable} -m bridgewatch schema | head -c 10"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False, timeout=60)
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("given", [["DIR"], ["--config", "DIR"], ["--config=DIR"]])
+@pytest.mark.parametrize("command", ["check", "calendar"])
+def test_the_directory_is_an_option_of_every_command_and_the_argument_of_some(
+    command: str, given: list[str]
+) -> None:
+    code, text, errors = run(command, *(one.replace("DIR", "config") for one in given))
+    assert (code, errors) == (0, "")
+    assert "ttdl-tinh" in text
+
+
+def test_a_directory_twice_is_one_too_many() -> None:
+    code, _, errors = run("check", "config", "--config", "config", "--language", "en")
+    assert code == 2
+    assert "too many arguments: config" in errors
+
+
+@pytest.mark.parametrize(
+    "command", [["who", "gialai-iape/wan"], ["roster"], ["notify-test", "ksor-ha"], ["import", "list.csv"]]
+)
+def test_a_directory_given_as_an_argument_too_many_is_told_its_option(command: list[str]) -> None:
+    code, _, errors = run(*command, "config", "--language", "en")
+    assert code == 2
+    assert errors.startswith("Usage: ")
+    assert (
+        "Error: --config: the directory of the configuration follows this option: --config config" in errors
+    )
+
+
+def test_import_takes_its_directory_by_the_option_of_all_others(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("Tên điểm cầu;Cấp\nUBND tỉnh X;tỉnh\n", encoding="utf-8")
+    for option in ("--config", "--into"):
+        code, text, _ = run("import", str(tmp_path / "list.csv"), option, str(tmp_path / "new"))
+        assert code == 0
+        assert f"{tmp_path}/new/sites.d/list.yaml" in text
