@@ -132,7 +132,7 @@ def _describe(change: Change) -> str:
     """What a reload changed, so that a file emptied by accident does not go unseen."""
     parts = [
         f"{name} +{len(part.added)} -{len(part.removed)} ~{len(part.changed)}"
-        for name in ("sites", "links", "contacts", "rosters", "events")
+        for name in ("sites", "links", "contacts", "rosters", "events", "keys")
         if (part := getattr(change, name))
     ]
     return ", ".join(parts) or "settings"

@@ -32,9 +32,10 @@ class RaiseDocument(Document):
         if self.down is None and self.up is None:
             raise mistake(phrase("`down:` or `up:`"), phrase("a raise of nothing"))
         if (self.from_.tzinfo is None) != (self.to.tzinfo is None):
-            raise mistake(phrase("both with an offset, or both without"), key="to")
+            found = phrase("an offset behind one of `from` and `to`")
+            raise mistake(phrase("both with an offset, or both without"), found, "to")
         if self.to <= self.from_:
-            raise mistake(phrase("a time after `{key}`", key="from"), key="to")
+            raise mistake(phrase("a time after `{key}`", key="from"), phrase("an end before the start"), "to")
         return self
 
 
