@@ -19,6 +19,7 @@ from bridgewatch.config.hints import (
 from bridgewatch.config.scalars import ID_PATTERN, PATTERN_MEANINGS
 from bridgewatch.config.schema import known_keys
 from bridgewatch.core.nearest import nearest
+from bridgewatch.model.mistakes import perhaps
 from bridgewatch.model.phrases import Words, phrase
 
 _KEY_MARK: Final = "[key]"  # pydantic's way to say that a key of a mapping is wrong, not its value
@@ -97,7 +98,7 @@ def _meant_key(kind: str, detail: ErrorDetails, meant: str | None) -> Words:
     before, colon, after = key.replace(WIDE_COLON, ":").partition(":")
     if colon and before in known:
         return with_colon(before, after)
-    return meant or one_of(known)
+    return perhaps(meant) if meant else one_of(known)
 
 
 def _own_path(raw: tuple[str | int, ...]) -> KeyPath:

@@ -27,6 +27,7 @@ from bridgewatch.config.survey import (
     survey_sites,
 )
 from bridgewatch.config.tree import Node, Tree, read_tree
+from bridgewatch.model.mistakes import perhaps
 from bridgewatch.model.phrases import phrase
 from bridgewatch.model.words import AdministrativeModel
 
@@ -125,7 +126,7 @@ def files_of(files: Mapping[str, Parsed], kind: str) -> dict[str, Parsed]:
 def _says(parsed: Parsed, key: str) -> bool:
     """Whether the file says what belongs under `key`: not if it, or what was meant to be it, is wrong."""
     return parsed.complete and not any(
-        problem.path in {(), (key,)} or problem.expected == key for problem in parsed.problems
+        problem.path in {(), (key,)} or problem.expected == perhaps(key) for problem in parsed.problems
     )
 
 

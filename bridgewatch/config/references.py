@@ -13,6 +13,7 @@ from bridgewatch.config.named import Named, unknown
 from bridgewatch.config.names import Names
 from bridgewatch.config.suggest import Suggestions
 from bridgewatch.config.survey import Mention, Survey, SurveyedLink, SurveyedSite
+from bridgewatch.model.mistakes import perhaps
 from bridgewatch.model.phrases import Words, phrase
 from bridgewatch.model.words import AdministrativeModel, CarriedBy, Level, Network
 
@@ -129,11 +130,11 @@ class _Checker:
     def _links(self, survey: Survey) -> Iterator[Problem]:
         # Looking at the few different mentions first spares looking at every link of a country.
         wrong = {mention for mention in survey.mentions if any(self._mention((), mention))}
+        for use in survey.keys:
+            yield from self._named(use.path, Named.KEY, use.key, self.names.keys)
         for link in survey.links:
             if link.mention in wrong:
                 yield from self._mention(link.path, link.mention)
-            for use in link.keys:
-                yield from self._named(use.path, Named.KEY, use.key, self.names.keys)
             if link.via is not None and self._is_unknown(link.via):
                 yield Problem((*link.path, "via"), unknown(Named.LINK, link.via), self._known_link(link.via))
 
@@ -210,7 +211,7 @@ class _Checker:
         if meant is None:
             return phrase("a link as site/link of a known site")
         known = f"{meant}/{name}"
-        return known if known in self.links else phrase("a link of {site}", site=meant)
+        return perhaps(known if known in self.links else phrase("a link of {site}", site=meant))
 
 
 def _egress_problem(path: KeyPath, network: Network, names: Names) -> Problem:

@@ -6,6 +6,7 @@ from typing import Final
 
 from bridgewatch.config.errors import one_of
 from bridgewatch.core.nearest import nearest
+from bridgewatch.model.mistakes import perhaps
 from bridgewatch.model.phrases import Words, phrase
 
 _FEW: Final = 12  # names that still fit into a message
@@ -23,7 +24,7 @@ class Suggestions:
         if not known:
             return phrase("none: nobody declares one")
         if meant := self.nearest(name, known):
-            return meant
+            return perhaps(meant)
         if len(known) <= _FEW:
             return one_of(sorted(known))
         return phrase("one of the {count} known ones", count=len(known))

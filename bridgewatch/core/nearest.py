@@ -18,8 +18,10 @@ def nearest(name: str, known: Iterable[str], likeness: float = 0.6) -> str | Non
         spelt.setdefault(_plain(one), one)
     plain = _plain(name)
     found = difflib.get_close_matches(plain, spelt, n=1, cutoff=likeness)
-    if not found and len(begun := [one for one in spelt if plain and one.startswith(plain)]) == 1:
-        found = begun
+    if not found:
+        letters = _run_together(plain)
+        begun = [one for one in spelt if letters and _run_together(one).startswith(letters)]
+        found = begun if len(begun) == 1 else []
     return spelt[found[0]] if found else None
 
 
@@ -27,6 +29,10 @@ def suggesting(said: Words, name: str, known: Iterable[str]) -> Words:
     """What is said of an unknown name, and what may have been meant by it."""
     meant = nearest(name, known)
     return said if meant is None else phrase("{said}; did you mean {meant}?", said=said, meant=meant)
+
+
+def _run_together(plain: str) -> str:
+    return "".join(filter(str.isalnum, plain))
 
 
 def _plain(name: str) -> str:

@@ -1,6 +1,7 @@
 """What is wrong in the files of a configuration, and what is allowed there but will disappoint."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from bridgewatch.model.phrases import Phrase, Words, phrase
 
@@ -24,6 +25,21 @@ class Placed:
         return f"{self.file}:{self.line}:{self.column}:{key}"
 
 
+def perhaps(meant: Words) -> Phrase:
+    """What may have been meant by an unknown name: a question, because nobody can know that it was."""
+    return phrase("did you mean {meant}?", meant=meant)
+
+
+_QUESTION: Final = perhaps("").message
+
+
+def mistaken(found: Words, expected: Words) -> Phrase:
+    """What was found, and what was expected in its place or may have been meant."""
+    if isinstance(expected, Phrase) and expected.message == _QUESTION:
+        return phrase("found {found}; {question}", found=found, question=expected)
+    return phrase("found {found}, expected {expected}", found=found, expected=expected)
+
+
 @dataclass(frozen=True, slots=True)
 class ConfigError(Placed):
     """One mistake. `str` gives it in English, for logs."""
@@ -37,7 +53,7 @@ class ConfigError(Placed):
     @property
     def text(self) -> Phrase:
         """What is said of the place."""
-        return phrase("found {found}, expected {expected}", found=self.found, expected=self.expected)
+        return mistaken(self.found, self.expected)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def test_an_error_reads_as_place_key_found_and_expected():
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("name:", "nam:", "4:5: sites[0].nam: found the unknown key 'nam', expected name"),
+        ("name:", "nam:", "4:5: sites[0].nam: found the unknown key 'nam'; did you mean name?"),
         (
             "level: province",
             "level: [x]",
@@ -76,7 +76,7 @@ def test_an_error_reads_as_place_key_found_and_expected():
             "target: {stmp: x}",
             "7:36: sites[0].links.wan.target: found a mapping, expected an addr",
         ),
-        ("target: 192.0.2.1", "target: {icmp: x, famly: 4}", "the unknown key 'famly', expected family"),
+        ("target: 192.0.2.1", "target: {icmp: x, famly: 4}", "the unknown key 'famly'; did you mean family?"),
         (
             "target: 192.0.2.1",
             "target: {icmp: 192.0.2.1, family: 6}",
@@ -94,10 +94,14 @@ def test_an_error_reads_as_place_key_found_and_expected():
         (
             "carrier: vnpt",
             "carrier: vnpt, profile: confrence",
-            "the unknown profile 'confrence', expected conference",
+            "the unknown profile 'confrence'; did you mean conference?",
         ),
         ("carrier: vnpt", "carrier: vnpt, egress: wan", "the unknown egress 'wan', expected default"),
-        ("carrier: vnpt", "carrier: vnpt, via: tinh/wann", "the unknown link 'tinh/wann', expected tinh/wan"),
+        (
+            "carrier: vnpt",
+            "carrier: vnpt, via: tinh/wann",
+            "the unknown link 'tinh/wann'; did you mean tinh/wan?",
+        ),
         (
             "carrier: vnpt",
             "carrier: vnpt, via: tinh/wan",

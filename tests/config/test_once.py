@@ -55,9 +55,14 @@ def test_the_province_has_no_mistake_of_its_own(broken):
         ("bridgewatch", "[internet]", "[internet, wn]", "found 'wn', expected wan or internet"),
         ("bridgewatch", "[internet]", "[intrnet]", "found 'intrnet', expected wan or internet"),
         ("bridgewatch", "networks: [wan]", "networks: wan", "found 'wan', expected a list"),
-        ("bridgewatch", "networks: [wan]", "network: [wan]", "the unknown key 'network', expected networks"),
+        (
+            "bridgewatch",
+            "networks: [wan]",
+            "network: [wan]",
+            "the unknown key 'network'; did you mean networks?",
+        ),
         ("bridgewatch", "networks: [wan], ", "", "egresses.wan.networks: found nothing"),
-        ("bridgewatch", "egresses:", "egreses:", "the unknown key 'egreses', expected egresses"),
+        ("bridgewatch", "egresses:", "egreses:", "the unknown key 'egreses'; did you mean egresses?"),
         ("bridgewatch", "internet: {", "Internet: {", "egresses.Internet: found 'Internet', expected lower"),
         ("bridgewatch", "192.0.2.253", "192.0.2.999", "references[0]: found '192.0.2.999'"),
         (
@@ -66,11 +71,11 @@ def test_the_province_has_no_mistake_of_its_own(broken):
             "internet: {,",
             "bridgewatch.yaml:4:14: found a sign of YAML's own",
         ),
-        ("carriers", "carriers:", "carrier:", "the unknown key 'carrier', expected carriers"),
+        ("carriers", "carriers:", "carrier:", "the unknown key 'carrier'; did you mean carriers?"),
         ("carriers", "{vnpt: {name: VNPT}, viettel: {name: Viettel}}", "[vnpt]", "carriers: found a list"),
         ("carriers", "vnpt:", "VNPT:", "found 'VNPT', expected lower-case letters"),
         ("carriers", "{name: VNPT}", "VNPT", "carriers.vnpt: found 'VNPT', expected a mapping"),
-        ("profiles", "profiles:", "profile:", "the unknown key 'profile', expected profiles"),
+        ("profiles", "profiles:", "profile:", "the unknown key 'profile'; did you mean profiles?"),
         ("profiles", "mine:", "Mine:", "found 'Mine', expected lower-case letters"),
         ("profiles", "critical: 2%", "critical: 0", "expected at least `warn`"),
         (
@@ -86,7 +91,7 @@ def test_the_province_has_no_mistake_of_its_own(broken):
             "      WAN: {network: wan, carrier",
             "found 'WAN', expected lower-case",
         ),
-        ("sites", "    links:", "    lnks:", "the unknown key 'lnks', expected links"),
+        ("sites", "    links:", "    lnks:", "the unknown key 'lnks'; did you mean links?"),
         ("sites", "    links:\n      wan:", "    links:\n      - wan:", "sites.d/sites.yaml:"),
     ],
 )
@@ -158,14 +163,14 @@ def test_a_wrong_name_in_a_few_places_is_shown_at_each(tmp_path, times, lines):
         ("contacts", "catch_all: noc", "catch_all: [NOC]", "catch_all[0]: found 'NOC', expected ids of contacts"),
         ("contacts", "catch_all: noc", "catch_all: {}", "catch_all: found an empty mapping, expected ids of contacts"),
         ("contacts", "catch_all: noc", "catch_all: []", "catch_all: found an empty list, expected the id of a contact"),
-        ("contacts", "{name: NOC, channels", "{name: NOC, chanels", "the unknown key 'chanels', expected channels"),
-        ("contacts", "{name: NOC, channels", "{nam: NOC, channels", "the unknown key 'nam', expected name"),
-        ("rosters", "carrier: vnpt\n", "carrier: vnptt\n", "the unknown carrier 'vnptt', expected vnpt"),
+        ("contacts", "{name: NOC, channels", "{name: NOC, chanels", "the unknown key 'chanels'; did you mean channels?"),
+        ("contacts", "{name: NOC, channels", "{nam: NOC, channels", "the unknown key 'nam'; did you mean name?"),
+        ("rosters", "carrier: vnpt\n", "carrier: vnptt\n", "the unknown carrier 'vnptt'; did you mean vnpt?"),
         ("rosters", "carrier: vnpt\n", "carrier: VNPT\n", "found 'VNPT', expected lower-case letters"),
-        ("rosters", "to: 17:00", "til: 17:00", "shifts[0].til: found the unknown key 'til', expected to"),
+        ("rosters", "to: 17:00", "til: 17:00", "shifts[0].til: found the unknown key 'til'; did you mean to?"),
         ("rosters", "teams: [viettel-1]", "teams: {a: viettel-1}", "teams: found a mapping, expected a list"),
         ("sites", "- id: tinh", "- id:", "sites[0].id: found nothing, expected text"),
-        ("sites", "- id: tinh", "- idd: tinh", "sites[0].idd: found the unknown key 'idd', expected id"),
+        ("sites", "- id: tinh", "- idd: tinh", "sites[0].idd: found the unknown key 'idd'; did you mean id?"),
         ("sites", "services:\n  - id: mcu", "services:\n  - x\n  - id: mcu", "services[0]: found 'x', expected a mapping"),
         ("events", "sites: all", "sites: {a: tinh}", "sites: found a mapping, expected a list"),
     ],
@@ -179,7 +184,7 @@ def test_addresses_are_not_judged_by_a_gateway_that_has_a_mistake(tmp_path):
     hook = "  hook: {kind: webhook, urk: 'https://hook.example/{address}'}\n"
     contact = FILES["contacts"].replace("[{via: mail, to: noc@example.org}", "[{via: hook, to: noc}")
     (shown,) = messages(people(tmp_path, contacts=contact, gateways=FILES["gateways"] + hook))
-    assert "gateways.hook.urk: found the unknown key 'urk', expected url" in shown
+    assert "gateways.hook.urk: found the unknown key 'urk'; did you mean url?" in shown
 
 
 def test_different_wrong_names_are_different_mistakes(tmp_path):

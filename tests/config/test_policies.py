@@ -119,11 +119,11 @@ def test_steps_of_one_audience_are_replaced_whole(directory):
 @pytest.mark.parametrize(
     ("policies", "message"),
     [
-        ("phases: {live: lvie}", "phases.live: found the unknown policy 'lvie', expected live"),
-        ("policies: {x: {like: lve}}", "x.like: found the unknown shipped policy 'lve', expected live"),
-        ("phases: {lve: live}", "the unknown key 'lve', expected live"),
+        ("phases: {live: lvie}", "phases.live: found the unknown policy 'lvie'; did you mean live?"),
+        ("policies: {x: {like: lve}}", "x.like: found the unknown shipped policy 'lve'; did you mean live?"),
+        ("phases: {lve: live}", "the unknown key 'lve'; did you mean live?"),
         ("policies: {x: {hold: {dark: soon}}}", "hold.dark: found 'soon', expected a duration from 0s to 7d, such as 30s, 5m or 2h, or never"),
-        ("policies: {x: {hold: {drak: 5s}}}", "the unknown key 'drak', expected dark"),
+        ("policies: {x: {hold: {drak: 5s}}}", "the unknown key 'drak'; did you mean dark?"),
         ("policies: {x: {repeat: {dark: never}}}", "repeat.dark: found 'never', expected a duration from 1s to 7d"),
         ("policies: {x: {steps: {own: []}}}", "steps.own: found an empty list, expected at least one entry"),
         ("policies: {x: {steps: {own: [{call: own duti}]}}}", "call: found 'own duti', expected own duty"),

@@ -151,7 +151,7 @@ def test_check_prints_a_summary_of_a_clean_directory(cli):
     assert re.search(r"sites of communes\s+│\s+39", result.stdout)
     assert "probes/s" in result.stdout
     assert re.search(r"contacts of Viettel\s+│\s+5", result.stdout)
-    assert re.search(r"sites of tiep-xuc-cu-tri-2026-12\s+│\s+40", result.stdout)
+    assert re.search(r"sites of tiep-xuc-cu-tri-2026-12\s+│\s+39", result.stdout)
     assert "\x1b" not in result.stdout
 
 

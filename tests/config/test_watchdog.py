@@ -53,7 +53,7 @@ def test_another_watchdog_is_a_change_of_the_frame_and_of_no_site(tmp_path):
         ),
         (
             "watchdog: {url: 'http://a', kee: {env: KEY}}\n",
-            "1:29: watchdog.kee: found the unknown key 'kee', expected key",
+            "1:29: watchdog.kee: found the unknown key 'kee'; did you mean key?",
         ),
         (
             "watchdog:\n  - {url: 'http://a', key: {env: A}, every: 1m}\n",

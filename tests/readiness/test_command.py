@@ -104,12 +104,17 @@ def test_json_and_vietnamese(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"), [(("tiep-xuc",), "no event"), ((EVENT, "--seen", "soon"), "--seen")]
+    ("arguments", "said"),
+    [
+        (("hop-bao",), "no event hop-bao"),
+        (("tiepxuc",), f"there is no event tiepxuc; did you mean {EVENT}?"),
+        ((EVENT, "--seen", "soon"), "--seen"),
+    ],
 )
 def test_what_it_does_not_understand_it_says(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
     code, _, errors = run(tmp_path, *arguments, "--config", str(SAMPLE))
     assert code == 2
-    assert said in errors
+    assert said in " ".join(errors.split())
 
 
 def test_how_long_a_link_must_be_up_can_be_chosen(tmp_path: Path) -> None:
@@ -143,3 +148,21 @@ def test_a_page_that_does_not_add_up_is_refused(change: dict[str, object]) -> No
     whole = links.to_json(synthetic_snapshot(60))
     with pytest.raises(ValueError, match="not a page of links"):
         links.from_json(whole | change)
+
+
+def test_rooms_and_services_are_counted_apart_and_alike_in_every_command(tmp_path: Path) -> None:
+    def told(*arguments: str) -> str:
+        return " ".join(CliRunner().invoke(app, [*arguments, "--language", "en"]).stdout.split())
+
+    with daemon(tmp_path, page()):
+        counted = json.loads(run(tmp_path, EVENT, "--json")[1])
+        assert "Conference services 1 0 0" in told("readiness", EVENT, "--state", str(tmp_path))
+    assert {level: counts["go"] for level, counts in counted["by_level"].items()} == {
+        "province": 1,
+        "commune": 38,
+    }
+    assert counted["services"]["go"] == 1
+    assert "sites: province 1, commune 38 · conference services: 1 · " in told("calendar", str(SAMPLE))
+    checked = told("check", str(SAMPLE))
+    assert f"sites of {EVENT} │ 39 │" in checked
+    assert f"conference services of {EVENT} │ 1 │" in checked

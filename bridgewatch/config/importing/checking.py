@@ -8,6 +8,7 @@ from bridgewatch.config.errors import Problem
 from bridgewatch.config.explain import problems_of
 from bridgewatch.config.importing.draft import Value
 from bridgewatch.config.importing.values import RefusedError
+from bridgewatch.model.mistakes import mistaken
 from bridgewatch.model.phrases import Words, phrase
 
 
@@ -25,5 +26,4 @@ def _told(problem: Problem, below: str) -> Words:
     key = key.removeprefix("sites.").removeprefix(below)
     if not key:
         return problem.expected
-    said = phrase("found {found}, expected {expected}", found=problem.found, expected=problem.expected)
-    return phrase("{key}: {said}", key=key, said=said)
+    return phrase("{key}: {said}", key=key, said=mistaken(problem.found, problem.expected))

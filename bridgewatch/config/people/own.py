@@ -8,6 +8,7 @@ from bridgewatch.config.named import Named
 from bridgewatch.config.parse import Parsed, files_of
 from bridgewatch.config.survey import mapping_of
 from bridgewatch.config.tree import Node
+from bridgewatch.model.mistakes import perhaps
 from bridgewatch.model.phrases import Phrase, phrase
 
 _CATCH_ALL: Final = "catch_all"
@@ -51,7 +52,10 @@ def _catch_all(files: Mapping[str, Parsed], people: Mapping[str, _Person]) -> It
     ]
     unclear = any(
         not parsed.complete
-        or any(_CATCH_ALL in {problem.expected, *problem.path[:1]} for problem in parsed.problems)
+        or any(
+            problem.expected == perhaps(_CATCH_ALL) or problem.path[:1] == (_CATCH_ALL,)
+            for problem in parsed.problems
+        )
         for parsed in contacts.values()
     )
     if people and not stated and not unclear:
