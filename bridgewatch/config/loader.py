@@ -31,6 +31,7 @@ from bridgewatch.config.heartbeats import (
 )
 from bridgewatch.config.keys import key_segment, used_keys
 from bridgewatch.config.locate import Locator
+from bridgewatch.config.low_rates import low_rate_warnings
 from bridgewatch.config.parse import Parsed, file_of, files_of, names_of, parse_file
 from bridgewatch.config.people.choices import Places
 from bridgewatch.config.people.references import check_people_references
@@ -161,6 +162,7 @@ class Cache:
             *bandwidth_warnings(settings.bandwidth, segments, surveys),
             *key_warnings(names.get("keys"), keys, segments, surveys),
             *dial_in_warnings(names.get("bridgewatch"), dial_in, segments),
+            *low_rate_warnings(self._parsed, segments, surveys),
             *people_warnings(people, segments, places, names),
             *file_warnings(ignored),
         ]
