@@ -22,8 +22,9 @@ from bridgewatch.core.health.changes import Changes
 from bridgewatch.core.incidents.incidents import Incidents
 from bridgewatch.core.oncall.find import Oncall
 from bridgewatch.core.outbox.outbox import Outbox
+from bridgewatch.core.shortfalls.shortfalls import Shortfalls
 from bridgewatch.core.throughput.queue import Queue
-from bridgewatch.model.bandwidth import Throughput, ThroughputOrder
+from bridgewatch.model.bandwidth import Throughput, ThroughputOrder, Use
 from bridgewatch.model.calendar import EventOrder
 from bridgewatch.model.commands import (
     Answer,
@@ -43,11 +44,11 @@ from bridgewatch.model.ids import IncidentId, MessageId, TestId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import AnyEntry, ClockStepped, Composed, EventOrdered, SilenceSet
 from bridgewatch.model.paging import Audience, FaultKind, Phase, Why
-from bridgewatch.model.snapshot import PagingSnapshot
+from bridgewatch.model.snapshot import JudgedColumns, PagingSnapshot
 
 _ROUNDS: Final = 1000  # of rooms answering each other within one instant; two or three are usual
 
-Room = Incidents | Escalation | Outbox | Queue
+Room = Shortfalls | Incidents | Escalation | Outbox | Queue
 
 
 class Paging:
@@ -66,6 +67,7 @@ class Paging:
         self._escalation = Escalation(self._inventory, self._agenda, self._incidents, Oncall(self._inventory))
         self._outbox = Outbox(self._inventory)
         self._queue = Queue(self._inventory, self._agenda)
+        self._shortfalls = Shortfalls(self._inventory, self._agenda, self._incidents, self._queue)
         self._settled = False
 
     @property
@@ -105,6 +107,15 @@ class Paging:
         self._queue.observe(changes.links)
         self._share(self._incidents.observe(changes, now_ns, offset_ns), self._incidents)
         return self._follow(now_ns)
+
+    def observe_use(self, uses: Sequence[Use], now_ns: int, offset_ns: int) -> tuple[AnyEntry, ...]:
+        """What routers' counters say; `offset_ns` makes wall-clock instants of its monotonic ones."""
+        self._shortfalls.observe(uses, now_ns, offset_ns)
+        return self._follow(now_ns) if self._shortfalls.unfinished else ()
+
+    def judged(self, now_ns: int) -> JudgedColumns:
+        """How the bandwidth of every link is judged; the same object until that changes."""
+        return self._shortfalls.columns(now_ns)
 
     def advance(self, now_ns: int) -> tuple[AnyEntry, ...]:
         """Whatever is due by now."""
@@ -343,6 +354,7 @@ class Paging:
         self._escalation.adopt(self._inventory, self._agenda, Oncall(self._inventory))
         self._outbox.adopt(self._inventory)
         self._queue.adopt(self._inventory, self._agenda)
+        self._shortfalls.adopt(self._inventory, self._agenda)
 
     def _follow(self, now_ns: int) -> tuple[AnyEntry, ...]:
         """What was written, and what follows from it; while portions are under way `advance` sees to that."""
@@ -355,9 +367,9 @@ class Paging:
         """
         self._settled = False
         later = self._escalation.unfinished or self._outbox.unfinished or self._outbox.ready
-        rooms = self._rooms()[1:] if later else self._rooms()
+        rooms = self._rooms()[2:] if later else self._rooms()
         for _ in range(_ROUNDS):
-            said = [self._share(room.advance(now_ns), room) for room in rooms]
+            said = [self._share(room.advance(now_ns), self._author(room)) for room in rooms]
             said += [] if later else [self._judge_gateways(now_ns)]
             if self._undecided():
                 return self._take()
@@ -406,5 +418,9 @@ class Paging:
         elif isinstance(entry, ClockStepped):
             self._orders = [replace(order, at_ns=order.at_ns + entry.by_ns) for order in self._orders]
 
-    def _rooms(self) -> tuple[Incidents, Escalation, Outbox, Queue]:
-        return self._incidents, self._escalation, self._outbox, self._queue
+    def _author(self, room: Room) -> Room:
+        """Whose entries they are that a room has for the log: what bandwidth comes to, incidents write."""
+        return self._incidents if room is self._shortfalls else room
+
+    def _rooms(self) -> tuple[Shortfalls, Incidents, Escalation, Outbox, Queue]:
+        return self._shortfalls, self._incidents, self._escalation, self._outbox, self._queue

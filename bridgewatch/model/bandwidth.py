@@ -239,7 +239,7 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A daily time in which tests may run by themselves: local minutes since midnight; it may pass it."""
+    """A daily time: local minutes since midnight; it may pass it. An end that is the start is a day later."""
 
     starts: int
     ends: int

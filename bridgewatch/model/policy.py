@@ -4,21 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from bridgewatch.model.bandwidth import Window
 from bridgewatch.model.ids import PolicyId
 from bridgewatch.model.paging import Audience, Role, Urgency
 from bridgewatch.model.words import Level
 
-
 BANDWIDTH: Final = PolicyId("bandwidth")
 """The policy of faults of bandwidth in every phase; without it they go by the phase's like any other."""
-
-
-@dataclass(frozen=True, slots=True)
-class QuietHours:
-    """A daily time in which nobody is called: local minutes since midnight; it may pass it."""
-
-    starts: int
-    ends: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +52,4 @@ class Policy:
     group: float = 30.0  # followers of a contact's first message wait this long for company
     ceiling: int = 10  # messages to one contact within ten minutes; more become a digest
     digest: float = 300.0  # a digest leaves at least this often while there is something to tell
-    quiet: QuietHours | None = None
+    quiet: Window | None = None

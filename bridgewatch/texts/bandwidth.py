@@ -12,11 +12,13 @@ from bridgewatch.model.bandwidth import (
     ThroughputEnd,
     UseState,
 )
+from bridgewatch.model.log import BandwidthTold, InterfaceTold
 from bridgewatch.model.words import Language
-from bridgewatch.texts.figures import number
+from bridgewatch.texts.figures import number, percent
 
 BandwidthWord = Hindrance | ThroughputEnd | Method | Direction | UseState | CapacityState | NeedState
 
+_NOTABLE: Final = 0.1  # packets per second; fewer spoiled or dropped ones are on any line
 _UNITS: Final = ((1e9, "Gbit/s"), (1e6, "Mbit/s"), (1e3, "kbit/s"))
 _SIZES: Final = ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
@@ -104,6 +106,54 @@ def tell_bandwidth(word: BandwidthWord, language: Language) -> str:
     """The word, or the clause of a hindrance."""
     text = _TEXTS[type(word)][word]
     return text.vi if language is Language.VI else text.en
+
+
+def tell_interface(told: InterfaceTold, language: Language) -> str:
+    """What a router says of an interface, and where that points to."""
+    vi = language is Language.VI
+    if told.admin_up is False:
+        return (
+            "cổng trên bộ định tuyến bị tắt bằng cấu hình, không phải do đường truyền"
+            if vi
+            else "somebody shut the interface of its router down: it is not the line"
+        )
+    if told.oper_up is False:
+        return (
+            "cổng trên bộ định tuyến không có tín hiệu: kiểm tra nguồn, cáp, thiết bị nhà mạng"
+            if vi
+            else "no signal on the interface of its router: power, cable or the carrier's equipment"
+        )
+    bad = [
+        (vi_text if vi else en_text).format(number(rate, language))
+        for rate, vi_text, en_text in (
+            (told.errors, "{} gói lỗi/s: cáp hoặc cổng", "{} spoiled packets/s: cable or port"),
+            (told.discards, "{} gói bị bỏ/s: cổng đầy tải", "{} dropped packets/s: the interface is full"),
+        )
+        if rate is not None and rate >= _NOTABLE
+    ]
+    if bad:
+        return f"{'cổng trên bộ định tuyến' if vi else 'interface of its router'}: {'; '.join(bad)}"
+    if told.oper_up is None:
+        return "bộ định tuyến không báo cổng lỗi" if vi else "its router reports no errors"
+    return (
+        "cổng trên bộ định tuyến vẫn thông: lỗi ở phía sau, về phía nhà mạng"
+        if vi
+        else "the interface of its router is up: the fault lies beyond it, towards the carrier"
+    )
+
+
+def tell_shortfall(told: BandwidthTold, event: str | None, language: Language) -> str:
+    """What there is against what there should be; `event`: the name of the one that needs it."""
+    direction, there = tell_bandwidth(told.direction, language), rate(told.rate, language)
+    wanted = rate(told.limit, language)
+    if told.event is not None:
+        if language is Language.VI:
+            return f"{direction} {there}, cần {wanted} cho {event or told.event}"
+        return f"{direction} {there}, {event or told.event} needs {wanted}"
+    share = percent(told.rate / told.limit if told.limit else 0.0, language)
+    if language is Language.VI:
+        return f"{direction} {there} trên {wanted} ({share})"
+    return f"{direction} {there} of {wanted} ({share})"
 
 
 def rate(bits_per_second: float, language: Language) -> str:

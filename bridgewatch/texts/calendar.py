@@ -126,6 +126,7 @@ _SHIPPED: Final[Mapping[str, str]] = {
     "freeze": "khi đóng băng",
     "check": "khi kiểm tra",
     "live": "khi họp",
+    "bandwidth": "băng thông",
     "conference": "hội nghị",
     "voice": "thoại",
     "backup": "dự phòng",

@@ -10,6 +10,7 @@ from bridgewatch.model.log import (
     Acknowledged,
     AnyEntry,
     Attempted,
+    BandwidthTold,
     Called,
     ClockStepped,
     Closed,
@@ -23,9 +24,11 @@ from bridgewatch.model.log import (
     Hastened,
     HelpAsked,
     Informed,
+    InterfaceTold,
     Muted,
     Noticed,
     Opened,
+    PutOff,
     RaisedAgain,
     Recovered,
     Shrank,
@@ -40,7 +43,7 @@ from bridgewatch.model.log import (
 )
 from bridgewatch.model.paging import Audience, Phase, Why
 from bridgewatch.model.words import Language, Level
-from bridgewatch.texts.bandwidth import size, tell_bandwidth
+from bridgewatch.texts.bandwidth import size, tell_bandwidth, tell_interface, tell_shortfall
 from bridgewatch.texts.calendar import tell_settings
 from bridgewatch.texts.figures import with_mark
 from bridgewatch.texts.lapses import tell_lapse
@@ -108,6 +111,17 @@ class Teller:
         return self._of_links(entry, shown, self._words.shrank)
 
     @_tell.register
+    def _(self, entry: InterfaceTold) -> str:
+        return f"{self._names.link(entry.link, self._language)}: {tell_interface(entry, self._language)}"
+
+    @_tell.register
+    def _(self, entry: BandwidthTold) -> str:
+        event = self._inventory.events.get(entry.event) if entry.event is not None else None
+        name = event.name if event is not None else entry.event
+        told = tell_shortfall(entry, name, self._language)
+        return f"{self._names.link(entry.link, self._language)}: {told}"
+
+    @_tell.register
     def _(self, entry: Weighed) -> str:
         parts = [
             label.format(self._joined([self._names.site(site) for site in sites[:_SHOWN]], len(sites)))
@@ -159,6 +173,12 @@ class Teller:
     def _(self, entry: Hastened) -> str:
         return self._words.hastened.format(
             next=self._clock(entry.next_ns), policy=self._settings(entry.policy), why=self._word(entry.why)
+        )
+
+    @_tell.register
+    def _(self, entry: PutOff) -> str:
+        return self._words.put_off.format(
+            policy=self._settings(entry.policy), until=self._clock(entry.until_ns)
         )
 
     @_tell.register
@@ -240,6 +260,7 @@ class Teller:
         else:
             outcome = self._words.failed
         retry = self._words.retry.format(self._clock(entry.retry_ns)) if entry.retry_ns else ""
+        dark = f"; {self._words.past_dark.format(entry.dark)}" if entry.dark else ""
         return self._words.attempted.format(
             message=self._number(entry.message),
             again=self._words.attempt.format(entry.attempt) if entry.attempt > 1 else "",

@@ -33,6 +33,7 @@ class TaleWords:
     closed_by: str
     stepped: str
     hastened: str
+    put_off: str
     called: str
     of_roster: str
     climbed: str
@@ -98,6 +99,7 @@ _VI: Final = TaleWords(
     closed_by="{} đóng sự cố",
     stepped="bước {step} của chính sách {policy}{why}; bước sau lúc {next}",
     hastened="bước sau sớm hơn, lúc {next}, theo chính sách {policy}: {why}",
+    put_off="chính sách {policy}: giờ không làm phiền, trước {until} không gọi ai",
     called="gọi {who}: {role}, {audience}{roster}; {why}",
     of_roster=", lịch trực {}",
     climbed="cấp dưới không có người trực",
@@ -162,6 +164,7 @@ _EN: Final = TaleWords(
     closed_by="closed by {}",
     stepped="step {step} of policy {policy}{why}; the next follows at {next}",
     hastened="the next step comes sooner, at {next}, by policy {policy}: {why}",
+    put_off="policy {policy}: quiet hours, nobody is called before {until}",
     called="call {who}: {role}, {audience}{roster}; {why}",
     of_roster=", roster {}",
     climbed="nobody is on duty lower down",

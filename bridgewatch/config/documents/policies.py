@@ -8,7 +8,9 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 from bridgewatch.config.documents.base import Document
 from bridgewatch.config.errors import describe, mistake, one_of
 from bridgewatch.config.scalars import Duration, Id, Whole, described
+from bridgewatch.config.times import parse_window
 from bridgewatch.core.nearest import nearest
+from bridgewatch.model.bandwidth import Window
 from bridgewatch.model.paging import Audience, Role
 from bridgewatch.model.phrases import Words, phrase
 from bridgewatch.model.policy import Call
@@ -33,6 +35,16 @@ def parse_wait(value: Any) -> float | None:
     return Duration(0, _WEEK, phrase("{example}, or never", example=_EXAMPLE)).parse(value)
 
 
+def parse_quiet(value: Any) -> Window | None:
+    """A daily time, or None for `never`."""
+    if value == NEVER:
+        return None
+    quiet = parse_window(value)
+    if quiet.starts == quiet.ends:
+        raise mistake(phrase("times of day such as 22:00-05:00"), describe(value))
+    return quiet
+
+
 def parse_calls(value: Any) -> tuple[Call, ...]:
     """Whom a step calls: `carrier duty`, `own lead`, `room`; one or a list."""
     texts = value if isinstance(value, list) else [value]
@@ -54,6 +66,11 @@ def _expected_call(text: Any) -> Words:
 
 Wait = Annotated[
     float | None, PlainValidator(parse_wait), described(["string", "number"], "30s, 5m, 2h, or never")
+]
+Quiet = Annotated[
+    Window | None,
+    PlainValidator(parse_quiet),
+    described("string", "a daily local time, 20:00-07:00, or never"),
 ]
 Repeat = Annotated[float, Duration(1, _WEEK, _EXAMPLE)]
 Calls = Annotated[
@@ -137,6 +154,10 @@ class PolicyDocument(Document):
     )
     digest: Annotated[float, Duration(10, _DAY, _EXAMPLE)] | None = Field(
         default=None, description="a digest leaves at least this often"
+    )
+    quiet: Quiet = Field(
+        default=None,
+        description="nobody is called then, unless an event begins before its end; `never`: at any time",
     )
 
 

@@ -44,6 +44,7 @@ def _policy(name: PolicyId, document: PolicyDocument, shipped: Mapping[PolicyId,
         group=base.group if document.group is None else document.group,
         ceiling=document.ceiling or base.ceiling,
         digest=document.digest or base.digest,
+        quiet=document.quiet if "quiet" in said else base.quiet,
     )
 
 

@@ -8,9 +8,10 @@ spare that is gone wait longer than a meeting that is cut, the longer the furthe
 from dataclasses import replace
 from typing import Final
 
+from bridgewatch.model.bandwidth import Window
 from bridgewatch.model.ids import PolicyId
 from bridgewatch.model.paging import Audience, Phase, Role, Urgency
-from bridgewatch.model.policy import Call, Policy, Step
+from bridgewatch.model.policy import BANDWIDTH, Call, Policy, Step
 
 _MINUTE: Final = 60.0
 _HOUR: Final = 3600.0
@@ -106,7 +107,18 @@ _POLICIES: Final = (
         digest=60.0,
     ),
 )
-SHIPPED_POLICIES: Final = {policy.id: policy for policy in _POLICIES}
+_BANDWIDTH: Final = Policy(
+    id=BANDWIDTH,
+    hold=dict.fromkeys(Urgency, 10 * _MINUTE),  # it took minutes of readings, or a test, to find out
+    repeat=dict.fromkeys(Urgency, 4 * _HOUR),
+    steps=SHIPPED_STEPS,
+    group=5 * _MINUTE,
+    digest=_HOUR,
+    quiet=Window(20 * 60, 7 * 60),
+)
+"""Traffic, contracts and what events need are the business of the day: nobody is woken."""
+
+SHIPPED_POLICIES: Final = {policy.id: policy for policy in (*_POLICIES, _BANDWIDTH)}
 """By id. policies.yaml may change them and add others."""
 
 WATCHDOG: Final = replace(

@@ -22,6 +22,7 @@ from bridgewatch.model.log import (
     Muted,
     Noticed,
     Opened,
+    PutOff,
     RaisedAgain,
     Recovered,
     Stepped,
@@ -47,6 +48,7 @@ class Cases:
             Opened: self._opened,
             Stepped: self._stepped,
             Hastened: self._hastened,
+            PutOff: self._put_off,
             Called: self._called,
             Composed: self._composed,
             Unreached: self._unreached,
@@ -126,6 +128,10 @@ class Cases:
     def _hastened(self, entry: Hastened) -> None:
         case = self._of(entry.incident)
         case.policy, case.next_ns = entry.policy, entry.next_ns
+
+    def _put_off(self, entry: PutOff) -> None:
+        case = self._of(entry.incident)
+        case.policy, case.next_ns = entry.policy, entry.until_ns
 
     def _called(self, entry: Called) -> None:
         case = self._of(entry.incident)

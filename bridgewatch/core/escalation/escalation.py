@@ -17,7 +17,7 @@ from bridgewatch.core.escalation.steps import Caller, call_again
 from bridgewatch.core.escalation.terms import Known, Terms
 from bridgewatch.core.incidents.incident import Incident
 from bridgewatch.core.oncall.find import Oncall
-from bridgewatch.model.ids import IncidentId
+from bridgewatch.model.ids import IncidentId, LinkId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import (
     AnyEntry,
@@ -25,15 +25,17 @@ from bridgewatch.model.log import (
     Hastened,
     Informed,
     Muted,
+    PutOff,
     RaisedAgain,
     Stepped,
 )
-from bridgewatch.model.paging import Urgency, Why
+from bridgewatch.model.paging import OF_BANDWIDTH, Urgency, Why
 from bridgewatch.model.policy import Policy
 
 _SECOND_NS: Final = 1_000_000_000
 KEEP_NS: Final = 86_400 * _SECOND_NS  # how long cases that are over can be looked up
 _CALENDAR: Final = ""  # the name of the deadline at which a phase or a silence changes
+_TELL: Final = "tell "  # begins the name of the deadline at which people may be told of a case
 
 
 class Escalation:
@@ -83,7 +85,7 @@ class Escalation:
             self._cases.touch_running()
             self._deadlines.set(_CALENDAR, self._next_change_ns(now_ns))
         touched = self._cases.touched
-        touched |= {IncidentId(name) for name in taken if name != _CALENDAR}
+        touched |= {IncidentId(name.removeprefix(_TELL)) for name in taken if name != _CALENDAR}
         for incident in sorted(touched, key=self._rank)[: portion.INCIDENTS]:
             try:
                 self._written += self._decide(self._cases.by_incident.get(incident), now_ns)
@@ -116,7 +118,9 @@ class Escalation:
         if case is None:
             return
         incident = self._incidents.get(case.incident)
-        yield from self._inform(case, incident, now_ns)
+        quiet_ns = self._quiet_ns(incident, now_ns) if case.owed else None
+        if quiet_ns is None:
+            yield from self._inform(case, incident, now_ns)
         if case.over and case.ended_ns is not None:
             self._keep(case, case.ended_ns, now_ns)
         elif not case.running or incident is None or not self._directory.pages:
@@ -126,6 +130,8 @@ class Escalation:
             if case.muted is None:
                 yield from self._escalate(case, incident, now_ns)
             self._deadlines.set(case.incident, self._next_ns(case, incident, now_ns))
+        if quiet_ns is not None:
+            self._deadlines.set(_TELL + case.incident, quiet_ns)
 
     def _keep(self, case: Case, ended_ns: int, now_ns: int) -> None:
         """Forget a case that has been over for long, but not before what explains it."""
@@ -155,8 +161,15 @@ class Escalation:
                 )
             )
 
+    def _quiet_ns(self, incident: Incident | None, now_ns: int) -> int | None:
+        """When people may be told of it again, None: now."""
+        if incident is None:
+            return None
+        return self.terms.quiet_ns(self.terms.policy(incident, now_ns), incident, now_ns)
+
     def _mute(self, case: Case, incident: Incident, now_ns: int) -> Iterator[AnyEntry]:
-        covering = self.silences.covering(incident.links, now_ns)
+        links = [LinkId(incident.subject)] if incident.kind in OF_BANDWIDTH else incident.links
+        covering = self.silences.covering(links, now_ns)
         if covering != case.muted:
             yield self._write(Muted(at_ns=now_ns, incident=case.incident, silence=covering))
 
@@ -167,7 +180,13 @@ class Escalation:
         if case.taken is not None:
             return
         why = self._why_now(case, incident, policy, now_ns)
-        if why is not None:
+        quiet_ns = self.terms.quiet_ns(policy, incident, now_ns)
+        if why is not None and why is not Why.HELP_ASKED and quiet_ns is not None:
+            if case.next_ns != quiet_ns:
+                yield self._write(
+                    PutOff(at_ns=now_ns, incident=case.incident, policy=policy.id, until_ns=quiet_ns)
+                )
+        elif why is not None:
             yield from self._step(case, incident, policy, why, now_ns)
         else:
             yield from self._hasten(case, incident, policy, now_ns)
@@ -216,18 +235,18 @@ class Escalation:
         given_up = case.given_up_by_all() if case.step < last else None
         if given_up is not None:
             return given_up
-        due_ns = min(case.next_ns or now_ns, self._sooner_ns(case, incident, policy))
+        due_ns = min(case.next_ns or now_ns, self._sooner_ns(case, incident, policy, now_ns))
         if now_ns < due_ns:
             return None
         return Why.REPEATED if case.step >= last else Why.NO_ANSWER
 
-    def _sooner_ns(self, case: Case, incident: Incident, policy: Policy) -> int:
+    def _sooner_ns(self, case: Case, incident: Incident, policy: Policy, now_ns: int) -> int:
         """When the next step would go by the policy and urgency of now."""
-        return case.stepped_ns + self.terms.wait_ns(policy, incident, case.urgency, case.step + 1)
+        return self.terms.next_ns(policy, incident, case.urgency, case.step + 1, case.stepped_ns, now_ns)
 
     def _hasten(self, case: Case, incident: Incident, policy: Policy, now_ns: int) -> Iterator[AnyEntry]:
         """Bring the next step forward; it is never put off."""
-        sooner_ns = self._sooner_ns(case, incident, policy)
+        sooner_ns = self._sooner_ns(case, incident, policy, now_ns)
         if case.next_ns is not None and sooner_ns < case.next_ns:
             yield self._write(
                 Hastened(
@@ -248,14 +267,14 @@ class Escalation:
         last = len(self.terms.steps(policy, incident))
         while True:
             step = case.step + 1
-            wait_ns = self.terms.wait_ns(policy, incident, case.urgency, step + 1)
+            next_ns = self.terms.next_ns(policy, incident, case.urgency, step + 1, now_ns, now_ns)
             yield self._write(
                 Stepped(
                     at_ns=now_ns,
                     incident=case.incident,
                     step=step,
                     policy=policy.id,
-                    next_ns=now_ns + wait_ns,
+                    next_ns=next_ns,
                     why=why,
                 )
             )

@@ -6,7 +6,7 @@ that has been down for long is no reason to page a cut of the main link at once.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bridgewatch.core.calendar.agenda import Agenda
@@ -14,8 +14,8 @@ from bridgewatch.core.incidents.incident import Cut, Incident
 from bridgewatch.model.calendar import Ruling
 from bridgewatch.model.ids import SiteId
 from bridgewatch.model.inventory import Inventory
-from bridgewatch.model.paging import FaultKind, Phase, Urgency, Why
-from bridgewatch.model.policy import Policy
+from bridgewatch.model.paging import OF_BANDWIDTH, FaultKind, Phase, Urgency, Why
+from bridgewatch.model.policy import BANDWIDTH, Policy
 
 CUTS: Final = 3
 CUTS_SILENCE_NS: Final = 5_000_000_000
@@ -51,6 +51,8 @@ class Holds:
         every = [(policy, worst) for policy in inventory.directory.policies.values() for worst in Urgency]
         self._of_outages = {(policy.id, worst): _rungs(policy, worst, _OUTAGE) for policy, worst in every}
         self._of_quality = {(policy.id, worst): _rungs(policy, worst, _QUALITY) for policy, worst in every}
+        self._has_bandwidth = BANDWIDTH in inventory.directory.policies
+        self._phases = agenda.phases(now_ns)
         self.rulings = agenda.rulings(now_ns)
         self.next_change_ns = agenda.next_change_ns(now_ns)
         nowhere = SiteId("")  # no event is held there
@@ -81,6 +83,8 @@ class Holds:
 
     def _concerned(self, incident: Incident) -> Iterable[tuple[Ruling, Urgency]]:
         """The rulings that it falls under, each with the worst that it does to a site of it."""
+        if incident.kind in OF_BANDWIDTH:
+            return [(self._of_bandwidth(incident), incident.urgency)]
         if incident.urgency is Urgency.OWN and incident.site is None:
             return [(ruling, Urgency.OWN) for ruling in self._all.values()]  # it serves every conference
         weights = incident.weights
@@ -96,6 +100,14 @@ class Holds:
             ruling = self._at(site)
             worst.setdefault(id(ruling), (ruling, weight))
         return worst.values()
+
+    def _of_bandwidth(self, incident: Incident) -> Ruling:
+        """By the policy of its own; in the phase of the event that it is about."""
+        ruling = self._calm if incident.site is None else self._at(incident.site)
+        event = incident.told.event if incident.told is not None else None
+        if event is not None:
+            ruling = replace(ruling, event=event, phase=self._phases.get(event, Phase.NONE))
+        return replace(ruling, policy=BANDWIDTH) if self._has_bandwidth else ruling
 
     def _at(self, site: SiteId) -> Ruling:
         return self.rulings.get(site, self._calm)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from bridgewatch.core.incidents.life import BROKEN, Life
 from bridgewatch.model.ids import CarrierId, IncidentId, LinkId, SiteId
-from bridgewatch.model.log import Opened, Proof
+from bridgewatch.model.log import BandwidthTold, InterfaceTold, Opened, Proof
 from bridgewatch.model.paging import Audience, FaultKind, Urgency, Why
 
 
@@ -85,6 +85,8 @@ class Incident:
     into: IncidentId | None = None  # what explains it, once it is folded
     closed_ns: int | None = None
     closed_why: Why | None = None
+    told: BandwidthTold | None = None  # by how much its bandwidth falls short
+    interfaces: dict[LinkId, InterfaceTold] = field(default_factory=dict)  # of the present spell
 
     @property
     def key(self) -> tuple[FaultKind, str]:

@@ -23,10 +23,10 @@ from bridgewatch.core.incidents.orphans import ALONE_AFTER_NS, orphans
 from bridgewatch.core.incidents.view import View
 from bridgewatch.core.incidents.weighing import Weighing
 from bridgewatch.core.incidents.writer import About
-from bridgewatch.model.ids import CarrierId, IncidentId, SiteId
+from bridgewatch.model.ids import CarrierId, IncidentId, LinkId, SiteId
 from bridgewatch.model.inventory import Inventory
-from bridgewatch.model.log import AnyEntry, ClockStepped, Weighed
-from bridgewatch.model.paging import Audience, FaultKind, Urgency, Why
+from bridgewatch.model.log import AnyEntry, BandwidthTold, ClockStepped, InterfaceTold, Weighed
+from bridgewatch.model.paging import OF_BANDWIDTH, Audience, FaultKind, Urgency, Why
 
 SETTLE_NS: Final = 600_000_000_000  # what breaks again within this is the same fault
 SETTLE_IN_NS: Final = 10_000_000_000  # after a start health has spoken by then of every link that it can see
@@ -61,6 +61,11 @@ class Incidents:
     def about(self, kind: FaultKind, subject: str) -> Incident | None:
         """The one that is about this and neither closed nor folded."""
         return self._view.ledger.of_key.get((kind, subject))
+
+    def breaks(self, link: LinkId) -> list[Incident]:
+        """Those in which the link is down or of poor quality now."""
+        ledger = self._view.ledger
+        return [index[link] for index in (ledger.down, ledger.poor) if link in index]
 
     def apply(self, entry: AnyEntry) -> None:
         """Take in an entry that another room wrote, or that is replayed."""
@@ -139,6 +144,14 @@ class Incidents:
         self._intake.cleared((kind, subject), now_ns)
         return self._turn(now_ns)
 
+    def tell(self, entry: BandwidthTold | InterfaceTold) -> list[AnyEntry]:
+        """Note evidence that others found of an open incident; nothing follows from it."""
+        incident = self._view.ledger.open.get(entry.incident)
+        if incident is None:
+            return []
+        self._view.writer.put(incident, entry)
+        return self._view.writer.take()
+
     def resolve(self, incidents: Iterable[IncidentId], actor: str, note: str, now_ns: int) -> list[AnyEntry]:
         """A person says that these are over. What is still broken begins anew only by a new change."""
         self._wake(now_ns)
@@ -175,6 +188,8 @@ class Incidents:
         """What no link tells of is our own house, as urgent as that; and so is a reflector of ours."""
         for incident in self._view.writer.touched.values():
             own = incident.fell == 0 or incident.kind is FaultKind.TARGET
+            if incident.kind in OF_BANDWIDTH:
+                continue
             if own and incident.broken and incident.urgency is not Urgency.OWN:
                 entry = Weighed(at_ns=now_ns, incident=incident.id, urgency=Urgency.OWN)
                 self._view.writer.write(incident, entry)

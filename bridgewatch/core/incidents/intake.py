@@ -74,6 +74,8 @@ class Intake:
                 return incident.subject not in inventory.egresses
             case FaultKind.DELIVERY:
                 return incident.subject not in {STORE, *inventory.directory.gateways}
+            case FaultKind.USE | FaultKind.CAPACITY | FaultKind.NEED:
+                return incident.subject not in inventory.links
             case _:
                 return False
 
@@ -103,6 +105,9 @@ class Intake:
         """A fault that no link tells of is there; again, it changes nothing."""
         ledger, writer = self._view.ledger, self._view.writer
         incident = ledger.of_key.get(key)
+        if incident is not None and incident.audience is not about.audience:  # it is for other people now
+            writer.close(incident, Why.RECOVERED, now_ns)
+            incident = None
         if incident is None:
             incident = writer.notice(key, about, now_ns if began_ns is None else began_ns, now_ns)
             writer.grow(incident, (), why, now_ns)

@@ -13,12 +13,14 @@ from bridgewatch.core.incidents.incident import Cut, Incident, Member
 from bridgewatch.core.incidents.life import MOVES
 from bridgewatch.model.ids import IncidentId, LinkId
 from bridgewatch.model.log import (
+    BandwidthTold,
     ClockStepped,
     Closed,
     Entry,
     Folded,
     Grew,
     IncidentEntry,
+    InterfaceTold,
     Noticed,
     Opened,
     Recovered,
@@ -59,6 +61,8 @@ class Ledger:
         self._changes: dict[type[IncidentEntry], Callable[[Any, Incident], None]] = {
             Grew: self._grew,
             Shrank: self._shrank,
+            InterfaceTold: self._interface_told,
+            BandwidthTold: self._bandwidth_told,
             Weighed: self._weighed,
             Folded: self._folded,
             Opened: self._opened,
@@ -165,6 +169,7 @@ class Ledger:
 
     def _relapse(self, entry: Grew, incident: Incident) -> None:
         incident.recovered_ns = None
+        incident.interfaces = {}
         if incident.why is Why.LINK_FLAPPING:
             incident.why = Why.LINK_DOWN  # unless it flaps again
         incident.spells += 1
@@ -185,6 +190,12 @@ class Ledger:
                 if index is self.down:
                     self.left[link] = incident
         incident.shrank_ns = entry.at_ns
+
+    def _interface_told(self, entry: InterfaceTold, incident: Incident) -> None:
+        incident.interfaces[entry.link] = entry
+
+    def _bandwidth_told(self, entry: BandwidthTold, incident: Incident) -> None:
+        incident.told = entry
 
     def _weighed(self, entry: Weighed, incident: Incident) -> None:
         incident.urgency = entry.urgency

@@ -14,9 +14,11 @@ from bridgewatch.core.incidents.topology import Topology
 from bridgewatch.model.ids import CarrierId, IncidentId, LinkId, SiteId
 from bridgewatch.model.log import (
     AnyEntry,
+    BandwidthTold,
     Closed,
     Folded,
     Grew,
+    InterfaceTold,
     Noticed,
     Opened,
     Proof,
@@ -28,7 +30,7 @@ from bridgewatch.model.paging import Audience, FaultKind, Why
 
 _MANY_LINKS: Final = frozenset({FaultKind.SITE, FaultKind.SERVICE, FaultKind.HANDOVER, FaultKind.AREA})
 Broken = tuple[LinkId, Proof]
-Change = Grew | Shrank | Weighed | Folded | Opened | Recovered | Closed
+Change = Grew | Shrank | InterfaceTold | BandwidthTold | Weighed | Folded | Opened | Recovered | Closed
 
 
 @dataclass(slots=True)
