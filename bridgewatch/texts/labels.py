@@ -40,6 +40,7 @@ class Labels:
     slowed_down: str
     config_failed: str
     config_kept: str
+    sites: str
     other_sites: str
     day: str
     hour: str
@@ -78,6 +79,7 @@ _VI: Final = Labels(
     slowed_down="đo chậm hơn {} lần vì tới giới hạn",
     config_failed="CẤU HÌNH LỖI",
     config_kept="đang dùng cấu hình nạp lúc {}",
+    sites="điểm cầu",
     other_sites="không thuộc tỉnh nào",
     day="ngày",
     hour="giờ",
@@ -115,6 +117,7 @@ _EN: Final = Labels(
     slowed_down="{} times slower, because a bound holds",
     config_failed="CONFIGURATION FAILED TO LOAD",
     config_kept="the one loaded at {} stays in force",
+    sites="sites",
     other_sites="in no province",
     day="d",
     hour="h",
