@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 def readiness(
     event: Annotated[str, typer.Argument(metavar="EVENT", help="The id of the event.")],
     seen: Annotated[
-        str, typer.Option("--seen", metavar="TIME", help="How long a carrying link has to be up.")
+        str, typer.Option("--seen", metavar="DURATION", help="How long a carrying link has to be up.")
     ] = "10m",
     directory: FilesOption = None,
     state: StateOption = None,

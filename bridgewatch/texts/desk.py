@@ -14,6 +14,7 @@ class DeskWords:
     incidents: str
     none_open: str
     nobody: str
+    called: str
     next_step: str
     dark: str
     links: str
@@ -50,6 +51,7 @@ _VI: Final = DeskWords(
     incidents="Sự cố đang mở: {}",
     none_open="Không có sự cố nào đang mở.",
     nobody="chưa có ai",
+    called="đã gọi: {}",
     next_step="bước {} lúc {}",
     dark="{} điểm cầu mất kết nối",
     links="{} đường truyền",
@@ -63,7 +65,7 @@ _VI: Final = DeskWords(
     nothing_changed="{}: không có gì thay đổi.",
     silences="Tạm ngưng cảnh báo: {}",
     no_silence="Không có lần tạm ngưng cảnh báo nào.",
-    silence="Số",
+    silence="Mã",
     covers="Phạm vi",
     from_to="Từ, đến",
     note="Lý do",
@@ -85,6 +87,7 @@ _EN: Final = DeskWords(
     incidents="Open incidents: {}",
     none_open="No incident is open.",
     nobody="nobody yet",
+    called="called: {}",
     next_step="step {} at {}",
     dark="{} sites dark",
     links="{} links",

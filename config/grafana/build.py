@@ -204,7 +204,7 @@ def _people() -> Iterable[object]:
         ("Tin chưa gửi được / Messages waiting", "sum(bridgewatch_outbox_messages)", ORANGE),
         ("Tin không gửi được / Dead letters", "sum(bridgewatch_dead_letters_total)", RED),
         ("Cổng gửi hỏng / Gateways failing", "sum(bridgewatch_gateway_working == bool 0)", RED),
-        ("Lỗ hổng lịch trực / Roster gaps", "sum(bridgewatch_roster_gaps)", ORANGE),
+        ("Thiếu trực / Roster gaps", "sum(bridgewatch_roster_gaps)", ORANGE),
         ("Tạm ngưng cảnh báo / Silences", "sum(bridgewatch_silences_active)", BLUE),
     ):
         yield _number(title, expr, colour).span(3)
