@@ -47,6 +47,8 @@ class StoryWords:
     ready_before: str
     ready_after: str
     sites: str
+    asked: str
+    outside: str
 
 
 _VI: Final = StoryWords(
@@ -89,6 +91,8 @@ _VI: Final = StoryWords(
     ready_before="Mức sẵn sàng lúc đầu: {event}",
     ready_after="Mức sẵn sàng lúc cuối: {event}",
     sites="{count} điểm cầu",
+    asked="trong bản trình diễn, thông suốt {here} là đủ; ngoài đời cần {usual} (--seen)",
+    outside="{site}: không dự sự kiện này",
 )
 _EN: Final = StoryWords(
     starting="A province on loopback: {sites} sites, {links} links, {acts} faults in {seconds:.0f} s",
@@ -129,6 +133,8 @@ _EN: Final = StoryWords(
     ready_before="Readiness at the start: {event}",
     ready_after="Readiness at the end: {event}",
     sites="{count} sites",
+    asked="in the demo {here} of being up are enough; outside {usual} are asked for (--seen)",
+    outside="{site}: takes no part in the event",
 )
 
 

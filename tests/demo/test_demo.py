@@ -177,6 +177,13 @@ def test_the_event_is_unknown_at_first_and_ready_in_the_end(played) -> None:
     assert len(re.findall(r"Site, commune +\d+ +\d+ +\d+", text)) == 2
 
 
+def test_what_is_wrong_at_the_end_and_decides_nothing_is_said(played) -> None:
+    _, text, _ = played["self"]
+    assert "song-may-na-sen/internet (spare): poor quality for " in text
+    assert "Điểm cầu UBND xã Thác Bạc: takes no part in the event" in text
+    assert "in the demo 2 s of being up are enough; outside 10 min are asked for (--seen)" in text
+
+
 def test_on_a_terminal_the_viewer_acknowledges_by_a_key(played, watched: Terminal) -> None:
     code, text = watched.end()
     assert code == 0, text[-4000:]

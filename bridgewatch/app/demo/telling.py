@@ -12,13 +12,14 @@ from bridgewatch.app.demo.account import Account, Finding
 from bridgewatch.app.demo.cast import EVENT
 from bridgewatch.app.demo.run import REQUIRED, Outcome, peak_mebibytes
 from bridgewatch.app.demo.script import Act
+from bridgewatch.core.readiness.judge import REQUIRED as USUALLY_REQUIRED
 from bridgewatch.model.readiness import EventReadiness, Readiness
 from bridgewatch.model.words import Reason
 from bridgewatch.texts.readiness import tell_readiness
 from bridgewatch.texts.story import story_words
 from bridgewatch.texts.words import tell
 from bridgewatch.views.terminal.look import BAD, GOOD, POOR, QUIET, TITLE, Look, cell
-from bridgewatch.views.terminal.readiness import totals, verdict_text
+from bridgewatch.views.terminal.readiness import link_text, totals, verdict_text
 from bridgewatch.views.terminal.tables import span
 
 Course = Callable[[Act], Sequence[str]]
@@ -117,6 +118,7 @@ def summary(outcome: Outcome, look: Look) -> Iterable[RenderableType]:
     yield from _readiness(words.ready_before, outcome.before, outcome, look)
     if not outcome.interrupted:
         yield from _readiness(words.ready_after, outcome.after, outcome, look)
+        yield from (Text(f"  {line}") for line in _beside(outcome.after, outcome, look))
     yield from (Text(f"  {line}") for line in _costs(outcome, look))
     yield _ending(outcome, look)
 
@@ -147,6 +149,18 @@ def _readiness(title: str, report: EventReadiness, outcome: Outcome, look: Look)
         )
         sites = story_words(look.language).sites.format(count=count)
         yield Text(f"  {sites}: {told}", POOR)
+
+
+def _beside(report: EventReadiness, outcome: Outcome, look: Look) -> Iterable[str]:
+    """What is wrong and decides nothing: spares, and sites that take no part. And what is asked of links."""
+    words, sites = story_words(look.language), outcome.inventory.sites
+    for site in report.sites:
+        for link in site.links:
+            if site.verdict is Readiness.GO and link.verdict is Readiness.NO_GO:
+                yield link_text(link, report, look)
+    taking_part = {site.site for site in report.sites}
+    yield from (words.outside.format(site=one.name) for one in sites.values() if one.id not in taking_part)
+    yield words.asked.format(here=span(REQUIRED, look), usual=span(USUALLY_REQUIRED, look))
 
 
 def _tick(look: Look, *, good: bool) -> tuple[str, str]:

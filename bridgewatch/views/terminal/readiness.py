@@ -66,6 +66,19 @@ def verdict_text(verdict: Readiness, look: Look) -> Text:
     return Text(verdict_word(verdict, look), _STYLES[verdict])
 
 
+def link_text(link: LinkReadiness, report: EventReadiness, look: Look) -> str:
+    """What was decided of a link and why; of a spare also that it is one."""
+    told = tell_readiness(
+        link.reason,
+        look.language,
+        for_so_long=span(link.seconds or 0.0, look),
+        required=span(report.required, look),
+    )
+    spare = "" if link.carrying else f" ({duty_words(look.language).spare})"
+    why = f", {look.tell(link.state_reason)}" if link.state_reason is not Reason.NONE else ""
+    return f"{link.link}{spare}: {told}{why}"
+
+
 def _rows(report: EventReadiness, inventory: Inventory, look: Look) -> Iterator[tuple[Cell, ...]]:
     words, levels = duty_words(look.language), calendar_words(look.language)
     for level, counts in report.by_level.items():
@@ -96,25 +109,13 @@ def _row(site: SiteReadiness, report: EventReadiness, inventory: Inventory, look
 
 
 def _reasons(site: SiteReadiness, report: EventReadiness, look: Look) -> Iterator[str]:
-    words = duty_words(look.language)
     if not any(link.carrying for link in site.links):
         yield tell_readiness(ReadyReason.NO_CARRYING_LINK, look.language)
     for link in site.links:
         if link.carrying or link.verdict is Readiness.NO_GO:
-            spare = "" if link.carrying else f" ({words.spare})"
-            yield f"{link.link}{spare}: {_link(link, report, look)}"
+            yield link_text(link, report, look)
     if site.gaps:
         yield tell_readiness(ReadyReason.ROSTER_GAP, look.language)
-
-
-def _link(link: LinkReadiness, report: EventReadiness, look: Look) -> str:
-    told = tell_readiness(
-        link.reason,
-        look.language,
-        for_so_long=span(link.seconds or 0.0, look),
-        required=span(report.required, look),
-    )
-    return f"{told}, {look.tell(link.state_reason)}" if link.state_reason is not Reason.NONE else told
 
 
 def _remarks(site: SiteReadiness) -> bool:
