@@ -44,6 +44,7 @@ def check(
     from bridgewatch.cli.known import known
     from bridgewatch.cli.loading import loaded
     from bridgewatch.cli.moments import moment_ns
+    from bridgewatch.cli.secrets import tell_secrets
     from bridgewatch.config.summary import summarize
     from bridgewatch.texts.duty import duty_words
     from bridgewatch.texts.phrases.tell import tell_mistake
@@ -57,7 +58,8 @@ def check(
     now_ns = moment_ns(None, inventory.timezone)
     words = duty_words(language)
     told = tell_coverage(inventory, daemon.orders, now_ns, look, directory, every=every)
-    warnings = [*(tell_mistake(warning, language) for warning in summary.warnings), *told.warnings]
+    remarks = (tell_mistake(warning, language) for warning in summary.warnings)
+    warnings = [*remarks, *told.warnings, *tell_secrets(inventory, language)]
     for warning in warnings:
         typer.echo(f"{words.warning}: {warning}")
     for gaps in (told.gaps, told.early):

@@ -34,6 +34,8 @@ _LINE_STYLES: Final = {
     "Muted": QUIET,
 }
 
+_CALLED_SHOWN: Final = 4  # the latest of them
+
 
 class Paper:
     """Where tables are printed, in one language, as that terminal can spell it."""
@@ -134,7 +136,7 @@ def _standing(incident: IncidentTold, at: datetime, paper: Paper) -> Text:
         paper.text(f"{incident.began:%H:%M:%S}{other_day} ({age})"),
     ]
     if incident.taken is not None:
-        parts.append(paper.text(incident.taken.by, GOOD))
+        parts.append(paper.text(_reach(incident.taken.by, incident.taken.phone), GOOD))
     elif incident.stage is Stage.CALLING:
         parts.append(paper.text(words.nobody, BAD))
         if incident.next is not None and incident.step is not None:
@@ -155,4 +157,14 @@ def _what(incident: IncidentTold, paper: Paper) -> list[Text]:
         details.append(words.links.format(incident.links_total))
     if incident.event is not None and incident.event.name:
         details.append(words.event.format(incident.event.name))
-    return [paper.text(incident.subject), paper.text(paper.look.dot.join(details), QUIET)]
+    lines = [paper.text(incident.subject), paper.text(paper.look.dot.join(details), QUIET)]
+    if incident.stage is Stage.CALLING and incident.called:
+        latest = [_reach(one.name, one.phone) for one in incident.called[: -_CALLED_SHOWN - 1 : -1]]
+        more = [f"+ {len(incident.called) - len(latest)}"] if len(incident.called) > len(latest) else []
+        lines.append(paper.text(words.called.format(", ".join(latest + more))))
+    return lines
+
+
+def _reach(name: str, phone: str | None) -> str:
+    """Somebody, with the number to call where there is one."""
+    return f"{name} ({phone})" if phone else name

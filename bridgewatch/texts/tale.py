@@ -187,7 +187,7 @@ class Teller:
         level = f", {self._level(entry.level)}" if entry.level else ""
         climbed = f"; {self._words.climbed}" if entry.climbed else ""
         return self._words.called.format(
-            who=self._names.contact(entry.contact),
+            who=self._names.reach(entry.contact),
             role=self._word(entry.role),
             audience=self._word(entry.audience),
             roster=roster + level,

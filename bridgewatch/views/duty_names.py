@@ -15,6 +15,12 @@ def contact_name(contact: ContactId, inventory: Inventory) -> str:
     return contact if known is None else f"{known.name} ({contact})"
 
 
+def contact_phone(contact: ContactId, inventory: Inventory) -> str:
+    """The number to call, '' where there is none."""
+    known = inventory.directory.contacts.get(contact)
+    return known.phone or "" if known is not None else ""
+
+
 def area_name(roster: Roster, inventory: Inventory, language: Language) -> str:
     """Where a roster is for."""
     if roster.area is None:

@@ -63,6 +63,7 @@ def _person(person: OnDuty, inventory: Inventory, zone: tzinfo) -> dict[str, Any
     return {
         "contact": contact.id,
         "name": contact.name,
+        "phone": contact.phone,
         "role": person.role,
         "roster": person.roster,
         "level": person.level,

@@ -6,7 +6,7 @@ Times are wall nanoseconds in UTC; only a renderer turns them into the inventory
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, unique
 from typing import Any, Final, TypeVar
 

@@ -197,9 +197,8 @@ def _attention() -> Iterable[object]:
 
 
 def _people() -> Iterable[object]:
-    yield _number("Sự cố chưa ai nhận / Nobody has them", "sum(bridgewatch_incidents_unanswered)", RED).span(
-        6
-    )
+    unanswered = "sum(bridgewatch_incidents_unanswered)"
+    yield _number("Sự cố chưa ai nhận / Nobody has them", unanswered, RED).span(6)
     for title, expr, colour in (
         ("Tin chưa gửi được / Messages waiting", "sum(bridgewatch_outbox_messages)", ORANGE),
         ("Tin không gửi được / Dead letters", "sum(bridgewatch_dead_letters_total)", RED),

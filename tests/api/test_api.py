@@ -55,7 +55,7 @@ def test_incidents_are_listed_with_what_one_needs_to_act(tmp_path: Path) -> None
         assert first["stage"] == "calling"
         assert first["urgency"] == "dark"
         assert first["began"] == "2026-11-25T08:38:00+07:00"
-        assert first["called"] == [{"id": "an", "name": "Nguyễn Văn An"}]
+        assert first["called"] == [{"id": "an", "name": "Nguyễn Văn An", "phone": "+84901000001"}]
         assert first["links"][0]["circuit"] == "GLI-TSLCD-0650"
         assert first["taken"] is None
 

@@ -147,7 +147,10 @@ class Daemon:
         """Ask over the control socket. OSError or HTTPException when nobody answers."""
         connection = _Local(self.state / "control.sock")
         try:
-            headers = {"Content-Type": "application/json"}
+            headers = {
+                "Content-Type": "application/json",
+                "X-On-Behalf-Of": "NOC",
+            }  # whoever runs the test may be root
             connection.request(method, path, None if body is None else json.dumps(body), headers)
             with connection.getresponse() as answer:
                 content = answer.read()

@@ -1,6 +1,7 @@
 """A daemon's control socket in a thread of its own, for commands that run their own loop."""
 
 import asyncio
+import getpass
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,8 +18,7 @@ from bridgewatch.cli.main import app
 from tests.answers.desk import NOW_NS, FakeDesk
 
 
-def local_caller(request: web.Request) -> Caller:
-    return Caller(user_of(request), frozenset(Right))
+ME = "hoa"
 
 
 @contextmanager
@@ -43,11 +43,15 @@ def serving(
 
 
 @contextmanager
-def daemon(folder: Path) -> Iterator[FakeDesk]:
-    """A desk behind the control socket of `folder`."""
+def daemon(folder: Path, user: str = ME) -> Iterator[FakeDesk]:
+    """A desk behind the control socket of `folder`, whose commands all come from `user`."""
     desk = FakeDesk()
     ring = KeyRing(folder, 10**15)
     ring.open(NOW_NS)
+
+    def local_caller(request: web.Request) -> Caller:
+        assert user_of(request) == getpass.getuser()
+        return Caller(user, frozenset(Right))
 
     def rotate(forget: bool) -> int:
         ring.rotate(NOW_NS, forget=forget)

@@ -1,6 +1,5 @@
 """The NOC's commands from the outside: what they do, what they print, how they end."""
 
-import getpass
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -23,9 +22,8 @@ from bridgewatch.model.words import Language
 from bridgewatch.texts.desk import desk_words
 from tests.answers.desk import AN, NOW_NS, ONE, THREE, TWO
 from tests.api.test_tale import STORY
-from tests.cli.daemon import bridgewatch, daemon
+from tests.cli.daemon import ME, bridgewatch, daemon
 
-ME = getpass.getuser()
 HOUR_NS = 3600 * 10**9
 WIDEST = 120  # columns of a pipe
 
@@ -86,6 +84,22 @@ def test_the_desk_takes_an_incident_itself_or_for_somebody_who_phoned(tmp_path: 
         assert mine == Acknowledge(actor=ME, incidents=(ONE,), way=AckWay.DESK)
         assert isinstance(hers, Acknowledge)
         assert (hers.actor, hers.way, hers.contact) == (f"Chị Hoa ({ME})", AckWay.PHONE, "binh")
+
+
+@pytest.mark.parametrize("command", ["ack", "help"])
+def test_root_is_asked_whose_answer_it_is_and_told_what_to_type(tmp_path: Path, command: str) -> None:
+    with daemon(tmp_path, user="root") as desk:
+        code, _, errors = bridgewatch(tmp_path, command, "K7P")
+        assert (code, desk.commands) == (1, [])
+        assert "--for CONTACT (called were an)" in errors
+        assert "--by NAME" in errors
+        code, _, errors = bridgewatch(tmp_path, command, "K7P", "--language", "vi")
+        assert (code, desk.commands) == (1, [])
+        assert "--for ĐẦU_MỐI (đã gọi: an)" in errors
+        assert bridgewatch(tmp_path, command, "K7P", "--for", "an")[0] == 0
+        assert bridgewatch(tmp_path, command, "M2Q", "--by", "Hoa")[0] == 0
+        assert bridgewatch(tmp_path, command, "M2Q", SUDO_USER="hoa")[2].count("--for") == 0
+        assert [one.actor for one in desk.commands[:2]] == ["root", "Hoa (root)"]
 
 
 def test_whoever_became_another_user_is_named_all_the_same(tmp_path: Path) -> None:

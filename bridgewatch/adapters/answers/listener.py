@@ -30,6 +30,7 @@ from bridgewatch.model.people import Contact
 from bridgewatch.model.secret import Secret
 from bridgewatch.model.words import Language
 from bridgewatch.texts.answers import answer_words
+from bridgewatch.texts.names import Names
 
 log = logging.getLogger(__name__)
 
@@ -192,7 +193,7 @@ class Answers:
         if len(standings) <= _LOOKED_AT:
             standings = [self._looked_at(standing) for standing in standings]
         called = {contact for standing in standings for contact in standing.called}
-        contacts = self._desk.inventory.directory.contacts
+        names = Names(self._desk.inventory)
         view = View(
             contact=opened.contact,
             standings=standings,
@@ -203,7 +204,7 @@ class Answers:
             form=tokens.form_word(opened.token, self._ring.keys()),
             said=said,
             notice=notice,
-            names={contact: contacts[contact].name for contact in called if contact in contacts},
+            names={contact: names.reach(contact) for contact in called},
         )
         return web.Response(text=answer_page(view), content_type="text/html", status=status)
 

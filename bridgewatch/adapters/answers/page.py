@@ -26,7 +26,7 @@ class View:
     """What the page shows. `form` goes with the buttons; `said` is what was pressed just now.
 
     `roots` are the incidents that explain folded ones, by the ids of those: an answer is for them. `names`
-    are those of the people who were called.
+    are those of the people who were called, with the numbers to call them.
     """
 
     contact: Contact

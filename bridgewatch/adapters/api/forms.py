@@ -86,6 +86,7 @@ class PersonTold(BaseModel):
     name: str
 
 
+    phone: str | None = Field(default=None, description="for people to call")
 class TakenTold(BaseModel):
     """Who has it. `contact` is null where the desk itself has it."""
 
@@ -94,6 +95,7 @@ class TakenTold(BaseModel):
     at: datetime | None
 
 
+    phone: str | None = Field(default=None, description="for people to call")
 class EventTold(BaseModel):
     """An event."""
 
@@ -220,7 +222,9 @@ def incident_told(standing: Standing, contacts: Mapping[ContactId, Contact], zon
     taken = None
     if told.taken_by is not None:
         taken_at = at(standing.taken_ns, zone) if standing.taken_ns is not None else None
-        taken = TakenTold(by=told.taken_by, contact=standing.taken_contact, at=taken_at)
+        taker = contacts.get(standing.taken_contact) if standing.taken_contact is not None else None
+        phone = taker.phone if taker is not None else None
+        taken = TakenTold(by=told.taken_by, contact=standing.taken_contact, at=taken_at, phone=phone)
     return IncidentTold(
         id=told.id,
         code=told.code,
@@ -264,7 +268,7 @@ def _link_told(link: BriefLink, zone: tzinfo) -> LinkTold:
 
 def _person_told(contact: ContactId, contacts: Mapping[ContactId, Contact]) -> PersonTold:
     known = contacts.get(contact)
-    return PersonTold(id=contact, name=known.name if known else contact)
+    return PersonTold(id=contact, name=known.name if known else contact, phone=known.phone if known else None)
 
 
 def silence_told(silence: SilenceSet, zone: tzinfo) -> SilenceTold:

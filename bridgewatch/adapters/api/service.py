@@ -23,7 +23,7 @@ from bridgewatch.adapters.api.forms import (
 )
 from bridgewatch.adapters.api.routes import Call, Handler
 from bridgewatch.adapters.api.times import at, parse_instant, parse_span
-from bridgewatch.core.nearest import suggesting
+from bridgewatch.adapters.api.whose import check_whose
 from bridgewatch.model.commands import (
     Acknowledge,
     AnyCommand,
@@ -186,6 +186,7 @@ class Service:
 
     async def rotate_keys(self, call: Call) -> KeysTold:
         """Sign links with a new key."""
+        check_whose(standing, call.actor, contact, self._way)
         if self._rotate is None:
             raise ValueError(phrase("this daemon sends no links to answer with"))
         return KeysTold(keys=self._rotate(call.query.get("forget") == "1"))

@@ -16,7 +16,7 @@ from bridgewatch.texts.calendar import tell_settings
 from bridgewatch.texts.coverage import tell_coverage
 from bridgewatch.texts.duty import duty_words
 from bridgewatch.texts.people import tell_people
-from bridgewatch.views.duty_names import contact_name, owner_name
+from bridgewatch.views.duty_names import contact_name, contact_phone, owner_name
 from bridgewatch.views.terminal.look import BAD, QUIET, TITLE, Look, spelt
 from bridgewatch.views.terminal.tables import Cell, moment, span, table
 
@@ -77,7 +77,7 @@ def _step_rows(
         for one in called.found.people:
             role = tell_people(one.role, look.language)
             yield (
-                contact_name(one.contact, inventory),
+                _who(one, inventory),
                 f"{role}{look.dot}{_whose(called.call, one, inventory, look)}",
                 channels(one.contact, inventory, look),
                 _why(one, look),
@@ -86,11 +86,17 @@ def _step_rows(
             yield Text(f"!! {words.nobody}", BAD), _role(called.call, look), "", _lack(called, look)
     for one in step.catch_all:
         yield (
-            contact_name(one.contact, inventory),
+            _who(one, inventory),
             words.catch_all,
             channels(one.contact, inventory, look),
             tell_people(Why.CALLED_IN_VAIN if in_vain else one.why, look.language),
         )
+
+
+def _who(one: OnDuty, inventory: Inventory) -> str:
+    """Somebody, and below it the number to call."""
+    phone = contact_phone(one.contact, inventory)
+    return "\n".join(filter(None, (contact_name(one.contact, inventory), phone)))
 
 
 def _role(call: Call, look: Look) -> str:

@@ -8,11 +8,12 @@ from rich.text import Text
 
 from bridgewatch.core.oncall.find import OnDuty
 from bridgewatch.core.oncall.spells import Stint
+from bridgewatch.model.ids import ContactId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.paging import Why
 from bridgewatch.texts.duty import DutyWords, duty_words
 from bridgewatch.texts.people import tell_people
-from bridgewatch.views.duty_names import area_name, contact_name, owner_name
+from bridgewatch.views.duty_names import area_name, contact_name, contact_phone, owner_name
 from bridgewatch.views.terminal.look import BAD, QUIET, TITLE, Look, spelt
 from bridgewatch.views.terminal.tables import Cell, moment, table
 
@@ -43,8 +44,13 @@ def _who(stint: Stint, inventory: Inventory, look: Look) -> Cell:
         return Text(f"!! {words.nobody}", BAD)
     if stint.covered:
         return Text(", ".join(_covered(one, inventory, words) for one in stint.covered), QUIET)
-    names = ((contact_name(turn.contact, inventory), turn.why) for turn in stint.turns)
+    names = ((_called(turn.contact, inventory), turn.why) for turn in stint.turns)
     return ", ".join(f"{name}, {words.stands_in}" if why is Why.STANDS_IN else name for name, why in names)
+
+
+def _called(contact: ContactId, inventory: Inventory) -> str:
+    """Somebody, with the number to call."""
+    return " ".join(filter(None, (contact_name(contact, inventory), contact_phone(contact, inventory))))
 
 
 def _covered(one: OnDuty, inventory: Inventory, words: DutyWords) -> str:
