@@ -19,7 +19,12 @@ _ForOption = Annotated[
     str | None, typer.Option("--for", metavar="CONTACT", help="On whose behalf: a contact's id or name.")
 ]
 _ViaOption = Annotated[
-    AckWay | None, typer.Option("--via", help="How that person told you; phone unless it is said.")
+    AckWay | None,
+    typer.Option(
+        "--via",
+        metavar="WAY",
+        help="How that person told you: by phone unless it is said; desk, chat, sms, voice, link or api.",
+    ),
 ]
 
 
