@@ -77,17 +77,14 @@ def repeated_boxes(surveys: Mapping[str, Survey], copies: Copies) -> Iterator[Fi
     """Whose box calls in is told by its key, so no two links share one."""
     seen: dict[str, Place] = {}
     for file, survey in surveys.items():
-        for link in survey.links:
-            if copies and (file, link.path[:2]) in copies:
+        for use in survey.keys:
+            if not use.dial_in or (file, use.path[:2]) in copies:
                 continue
-            for use in link.keys:
-                if not use.dial_in:
-                    continue
-                first = seen.setdefault(use.key, place := Place(file, use.path))
-                if first is not place:
-                    found = phrase("the key {key} a second time", key=describe(use.key))
-                    expected = phrase("a key of its own: it says whose box calls in")
-                    yield Finding(file, Problem(use.path, found, expected, other=first))
+            first = seen.setdefault(use.key, place := Place(file, use.path))
+            if first is not place:
+                found = phrase("the key {key} a second time", key=describe(use.key))
+                expected = phrase("a key of its own: it says whose box calls in")
+                yield Finding(file, Problem(use.path, found, expected, other=first))
 
 
 def _reserved(names: Names) -> tuple[dict[tuple[str, str | None], Reserved], list[Finding]]:

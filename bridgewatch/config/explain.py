@@ -24,11 +24,13 @@ from bridgewatch.model.phrases import Words, phrase
 
 _KEY_MARK: Final = "[key]"  # pydantic's way to say that a key of a mapping is wrong, not its value
 _A_MAPPING: Final = phrase("a mapping: lines of `key: value`")
+_A_LIST: Final = phrase("a list: lines that begin with `- `, or [one, two]")
 _LIKE_WHAT_IS_MISSING: Final = 0.4  # likeness that is enough where a key is missing anyway
 _QUOTED: Final = re.compile(r"'([^']*)'")
 _EXPECTED: Final = {
     "string_type": phrase("text"),
-    "list_type": phrase("a list: lines that begin with `- `, or [one, two]"),
+    "list_type": _A_LIST,
+    "tuple_type": _A_LIST,
     "dict_type": _A_MAPPING,
     "model_type": _A_MAPPING,
     "model_attributes_type": _A_MAPPING,

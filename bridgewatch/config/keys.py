@@ -26,8 +26,6 @@ def key_segment(document: KeysDocument, used: Iterable[str]) -> Segment:
 def used_keys(surveys: Iterable[Survey], files: Mapping[str, Parsed]) -> Iterator[str]:
     """The keys that targets name, of links and of egresses."""
     for survey in surveys:
-        for link in survey.links:
-            for use in link.keys:
-                yield use.key
+        yield from (use.key for use in survey.keys)
     for parsed in files.values():
         yield from (mention.name for mention in parsed.mentions if mention.named is Named.KEY)

@@ -77,7 +77,6 @@ class SurveyedLink(NamedTuple):
     mention: Mention
     via: str | None
     endpoints: tuple[tuple[KeyPath, Endpoint], ...]
-    keys: tuple[KeyUse, ...] = ()
 
 
 class Reserved(NamedTuple):
@@ -98,6 +97,7 @@ class Survey(NamedTuple):
     sites: tuple[SurveyedSite, ...] = ()
     links: tuple[SurveyedLink, ...] = ()
     mentions: frozenset[Mention] = frozenset()
+    keys: tuple[KeyUse, ...] = ()
     complete: bool = True
 
 
@@ -149,6 +149,7 @@ def survey_sites(root: Node, *, complete: bool) -> Survey:
     """Survey the tree of one file."""
     sites: list[SurveyedSite] = []
     links: list[SurveyedLink] = []
+    keys: list[KeyUse] = []
     for group, level in (("sites", None), ("services", Level.PROVINCE)):
         members = mapping_of(root).get(group, [])
         complete = complete and isinstance(members, list)
@@ -159,7 +160,7 @@ def survey_sites(root: Node, *, complete: bool) -> Survey:
             else:
                 path = (group, index)
                 stated = _LEVELS.get(_text(site, "level") or "", level)
-                own = _links(path, site_id, mapping_of(site.get("links")))
+                own = _links(path, site_id, mapping_of(site.get("links")), keys)
                 carried_by = _CARRIED_BY.get(_text(site, "carried_by") or "")
                 networks = frozenset([link.mention.network for link in own])
                 parent, contacts = _text(site, "parent"), _texts(site.get("contacts"))
@@ -169,18 +170,22 @@ def survey_sites(root: Node, *, complete: bool) -> Survey:
                 )
                 links.extend(own)
     mentions = frozenset(link.mention for link in links)
-    return Survey(tuple(sites), tuple(links), mentions, complete)
+    return Survey(tuple(sites), tuple(links), mentions, tuple(keys), complete)
 
 
-def _links(path: KeyPath, site_id: str, links: dict[str, Node]) -> list[SurveyedLink]:
-    return [_link((*path, "links", name), site_id, name, mapping_of(value)) for name, value in links.items()]
+def _links(path: KeyPath, site_id: str, links: dict[str, Node], keys: list[KeyUse]) -> list[SurveyedLink]:
+    """The links of a site; the keys that they name are added to `keys`."""
+    return [
+        _link((*path, "links", name), site_id, name, mapping_of(value), keys) for name, value in links.items()
+    ]
 
 
-def _link(path: KeyPath, site_id: str, name: str, link: dict[str, Node]) -> SurveyedLink:
+def _link(path: KeyPath, site_id: str, name: str, link: dict[str, Node], keys: list[KeyUse]) -> SurveyedLink:
     snmp, throughput = mapping_of(link.get("snmp")), mapping_of(link.get("throughput"))
     # A link that has both has one mistake already.
     key = "target" if "target" in link else "targets"
-    targets = tuple(_members((*path, key), link.get(key)))
+    targets = list(_members((*path, key), link.get(key)))
+    keys += _key_uses(targets)
     return SurveyedLink(
         path=path,
         id=f"{site_id}/{name}",
@@ -195,7 +200,6 @@ def _link(path: KeyPath, site_id: str, name: str, link: dict[str, Node]) -> Surv
         ),
         via=_text(link, "via"),
         endpoints=_found(targets),
-        keys=tuple(_key_uses(targets)),
     )
 
 

@@ -57,12 +57,7 @@ def key_warnings(
 ) -> Iterator[Remark]:
     """Of keys that lie nowhere. `file` is the name of theirs; None: there is none."""
     placed = {str(key.id) for segment in segments for key in segment.keys}
-    uses = [
-        (_Place(name, use.path), use.key)
-        for name, survey in surveys.items()
-        for link in survey.links
-        for use in link.keys
-    ]
+    uses = [(_Place(name, use.path), use.key) for name, survey in surveys.items() for use in survey.keys]
     if file is None:
         text = phrase("no keys.yaml says where a key lies, and this one is asked for")
         yield from first_of_many([Remark(*place, text) for place, key in uses if key not in placed])

@@ -44,7 +44,10 @@ class ContractDocument(Document):
 
     down: Rate
     up: Rate
-    raises: list[RaiseDocument] = Field(default=[], max_length=100, description="more than that, for a while")
+    # Tuples, here and below: the default of a list would be copied for every link of a country.
+    raises: tuple[RaiseDocument, ...] = Field(
+        default=(), max_length=100, description="more than that, for a while"
+    )
 
     @model_validator(mode="after")
     def _raised(self) -> "ContractDocument":
@@ -81,7 +84,7 @@ class LinkDocument(Document):
     )
     paused: Flag = False
     target: TargetField | None = None
-    targets: list[TargetField] = Field(default=[], max_length=16)
+    targets: tuple[TargetField, ...] = Field(default=(), max_length=16)
 
     @model_validator(mode="after")
     def _has_targets(self) -> "LinkDocument":
@@ -94,7 +97,7 @@ class LinkDocument(Document):
 
     def all_targets(self) -> tuple[TargetDocument, ...]:
         """One or several targets, however they were written."""
-        return tuple(self.targets) if self.target is None else (self.target,)
+        return self.targets if self.target is None else (self.target,)
 
 
 class ServiceDocument(Document):
