@@ -116,7 +116,7 @@ class Shortfalls:
             usage = self._usage.get(use.link)
             if usage is None:
                 usage = self._usage[use.link] = Usage()
-            former = usage.state
+            former = UseState.UNKNOWN if self._is_stale(usage, now_ns) else usage.state
             down, up = (link.contract.rate(direction, now_ns) for direction in Direction)
             usage.take(use, down, up, self._judgement)
             if usage.state is not former:
