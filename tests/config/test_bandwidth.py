@@ -273,7 +273,7 @@ def test_a_mistake_in_a_site_is_named_in_plain_words(tmp_path, old, new, said):
         ("iperf3: 198.51.100.7}", "iperf3: 198.51.100.7:99999}", "expected host:port"),
         ("upload: /empty.php", "upload: empty.php", "found 'empty.php', expected a path that begins with /"),
         ("every: 7d", "every: 1m", "found '1m', expected a duration from 3600s to 366d, such as 7d"),
-        ("interval: 30s", "interval: 1s", "found '1s', expected a duration from 5s to 3600s, such as 60s"),
+        ("interval: 30s", "interval: 1s", "found '1s', expected a duration from 2s to 3600s, such as 60s"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_the_file_of_bandwidth_is_named_in_plain_words(tmp_path, old, new, said):
@@ -286,7 +286,9 @@ def test_a_mistake_in_the_file_of_bandwidth_is_named_in_plain_words(tmp_path, ol
 
 def test_a_secret_in_plain_text_is_never_repeated(tmp_path):
     wrong = BANDWIDTH.replace("{env: COMMUNITY}", "hunter2").replace("{file: /etc/auth}", "{file: hunter2}")
-    shown = messages(everything(tmp_path, bandwidth=wrong, keys="directory: /k\nkeys: {tinh-wan: hunter2hunter2}\n"))
+    shown = messages(
+        everything(tmp_path, bandwidth=wrong, keys="directory: /k\nkeys: {tinh-wan: hunter2hunter2}\n")
+    )
     assert len(shown) == 3
     assert "hunter2" not in "".join(shown)
 
@@ -371,8 +373,8 @@ def test_what_can_be_neither_read_nor_tested_nor_judged_is_warned_of(tmp_path, o
 
 
 def test_without_their_files_credentials_keys_and_listening_are_warned_of(tmp_path):
-    sites = SITES.replace("credentials: noc, ", "").replace("credentials: default, ", "").replace("{server: near,", "{server: {iperf3: a},")
-    sites = sites.replace("{server: web}", "never")
+    sites = SITES.replace("credentials: noc, ", "").replace("credentials: default, ", "")
+    sites = sites.replace("{server: near,", "{server: {iperf3: a},").replace("{server: web}", "never")
     told = warnings_of(load(write(tmp_path, sites=sites)), tmp_path)
     places = [one.partition(": ")[2] for one in told]
     assert "links of sites that dial in stay unknown without `dialin: {listen: ...}`: 1" in places

@@ -96,7 +96,7 @@ class CredentialsDocument(Document):
 class SnmpSettingsDocument(Document):
     """How routers are polled."""
 
-    interval: Annotated[float, Duration(5, 3600, "60s")] = 60.0
+    interval: Annotated[float, Duration(2, 3600, "60s")] = 60.0
     timeout: Timeout = 2.0
     retries: Annotated[int, Whole(0, 10)] = 1
     in_flight: Annotated[int, Whole(1, 10_000)] = Field(
