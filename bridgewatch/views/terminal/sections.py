@@ -1,8 +1,9 @@
 """The parts of the screen; each takes a report and gives lines that fit the look's width."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from bridgewatch.model.desk import Stage
@@ -123,12 +124,11 @@ def _incident(report: StatusReport | WatchdogReport, one: IncidentLine, look: Lo
 
 def site_map(report: StatusReport, look: Look, most: int) -> list[Text]:
     """One symbol per site, area by area; where that takes more than `most` lines, counts per area."""
-    legend = Text(look.dot, QUIET).join(
-        Text.assemble((f"{number} ", style(state)), look.state(state))
-        for state, number in report.sites.items()
-    )
     rooms = sum(report.sites.values()) - report.services
-    title = _title(tell_places(rooms, report.services, look.language), legend)
+    heading = tell_places(rooms, report.services, look.language)
+    title = _title(heading, _legend(report, look, look.state))
+    if title.cell_len > look.width:
+        title = _title(heading, _legend(report, look, look.mark))
     if sum(report.sites.values()) <= _MOST_TILES:
         tiles = [line for area in report.areas for line in _tiles(area, look, named=len(report.areas) > 1)]
         if len(tiles) <= most:
@@ -138,6 +138,13 @@ def site_map(report: StatusReport, look: Look, most: int) -> list[Text]:
         left = len(counts) - most + 1
         counts[most - 1 :] = [Text(f"  {look.labels.more.format(left)}", QUIET)]
     return [title, *counts]
+
+
+def _legend(report: StatusReport, look: Look, told: Callable[[SiteState], Text]) -> Text:
+    counts = (
+        Text.assemble((f"{number} ", style(state)), told(state)) for state, number in report.sites.items()
+    )
+    return Text(look.dot, QUIET).join(counts)
 
 
 def _tiles(area: Area, look: Look, *, named: bool) -> list[Text]:
@@ -222,10 +229,21 @@ def happening(group: Group, look: Look) -> Text:
     if len(group.members) == 1:
         return Text.assemble(when, look.mark(one.state), f" {_called(one, look)} ", state, reason)
     things = getattr(look.labels, _PLURALS[one.kind]).lower()
-    some = ", ".join(_called(member, look) for member in group.members[:_NAMED])
-    more = ", ..." if len(group.members) > _NAMED else ""
     count = f" {len(group.members)} {things} "
-    return Text.assemble(when, look.mark(one.state), count, state, reason, (f"{look.dot}{some}{more}", QUIET))
+    head = Text.assemble(when, look.mark(one.state), count, state, (look.dot, QUIET))
+    room = look.width - head.cell_len - len(reason[0])
+    names = _names([_called(member, look) for member in group.members], room)
+    return Text.assemble(head, (names, QUIET), reason)
+
+
+def _names(names: Sequence[str], room: int) -> str:
+    """As many names as `room` has columns for, and some at least."""
+
+    def told(count: int) -> str:
+        return ", ".join([*names[:count], *(["..."] if count < len(names) else [])])
+
+    fitting = (count for count in range(len(names), _NAMED, -1) if cell_len(told(count)) <= room)
+    return told(next(fitting, _NAMED))
 
 
 def _called(one: Happening, look: Look) -> str:
