@@ -135,7 +135,7 @@ class Daemon:
             read_keys=KeyReader().of_probes,
         )
         stack.push_async_callback(station.close)
-        counters = Counters(phases.inventory, self._clock, DnsLookup(), lambda _: None)
+        counters = Counters(phases.inventory, self._clock, DnsLookup(), people.pager.take_uses)
         stack.push_async_callback(counters.close)
         history = History(people.recorder, self.snapshot, self._clock)
         courier = Courier(read_secret)

@@ -23,7 +23,7 @@ from bridgewatch.app.chronicle import Chronicle
 from bridgewatch.core import portion
 from bridgewatch.core.health.changes import Changes
 from bridgewatch.core.paging import Paging
-from bridgewatch.model.bandwidth import ThroughputOrder
+from bridgewatch.model.bandwidth import ThroughputOrder, Use
 from bridgewatch.model.calendar import EventOrder
 from bridgewatch.model.commands import AnyCommand, Verdict
 from bridgewatch.model.delivery import Attempt, Result, Text
@@ -32,7 +32,7 @@ from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import AnyEntry, ClockStepped, EventOrdered
 from bridgewatch.model.people import Gateway
 from bridgewatch.model.ports import Clock, Sender, Store, StoreUnavailableError
-from bridgewatch.model.snapshot import PagingSnapshot
+from bridgewatch.model.snapshot import JudgedColumns, PagingSnapshot
 
 log = logging.getLogger(__name__)
 
@@ -149,6 +149,7 @@ class Pager:
         self._stale = False  # the snapshot
         self._show_ns = 0  # monotonic: when it may be taken again
         self.snapshot: PagingSnapshot = self._paging.snapshot(clock.wall_ns())
+        self.judged: JudgedColumns = self._paging.judged(clock.wall_ns())
 
     @property
     def inventory(self) -> Inventory:
@@ -173,6 +174,11 @@ class Pager:
         """What a probing tick changed. Costs the tick next to nothing."""
         offset = self._clock.wall_ns() - self._clock.monotonic_ns()
         self.decide(lambda paging, now_ns: paging.observe(changes, now_ns, offset))
+
+    def take_uses(self, uses: Sequence[Use]) -> None:
+        """What routers' counters say."""
+        offset = self._clock.wall_ns() - self._clock.monotonic_ns()
+        self.decide(lambda paging, now_ns: paging.observe_use(uses, now_ns, offset))
 
     def adopt(self, inventory: Inventory) -> None:
         """Go by another inventory from now on."""
@@ -242,6 +248,7 @@ class Pager:
             turn.tests = self._guarded(partial(self._look_at_tests, now_ns), None)
         self._stale |= self._commit(entries, now_ns) or bool(turn.departures)
         self._show(now_ns)
+        self.judged = self._guarded(partial(self._paging.judged, now_ns), self.judged)
         turn.next_ns = 0 if self._paging.unfinished else self._paging.next_deadline_ns()
         if any(isinstance(entry, EventOrdered | ClockStepped) for entry in entries):
             turn.orders = self._paging.orders

@@ -134,6 +134,7 @@ class People:
             history_rows=history.rows,
             history_rows_lost=history.rows_lost,
             history_octets=history.octets,
+            judged=self.pager.judged,
         )
 
     def _take_orders(self, orders: Sequence[EventOrder]) -> None:
