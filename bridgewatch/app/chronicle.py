@@ -25,6 +25,9 @@ from bridgewatch.model.log import (
     Recovered,
     SilenceLifted,
     SilenceSet,
+    ThroughputAsked,
+    ThroughputBegan,
+    ThroughputEnded,
     Unreached,
 )
 
@@ -142,3 +145,23 @@ def _(entry: SilenceLifted) -> str:
 def _(entry: EventOrdered) -> str:
     order = entry.order
     return f"event {order.event}: {'closed' if order.close else 'extended'} by {order.actor}"
+
+
+@_line.register
+def _(entry: ThroughputAsked) -> str:
+    who = entry.actor or "its terms"
+    forced = f", against the rules: {entry.note}" if entry.forced else ""
+    return f"test {entry.test} of {entry.link} asked for by {who}{forced}"
+
+
+@_line.register
+def _(entry: ThroughputBegan) -> str:
+    return f"test {entry.test} began"
+
+
+@_line.register
+def _(entry: ThroughputEnded) -> str:
+    rates = [f"{each.direction} {each.rate / 1e6:.2f} Mbit/s by {each.method}" for each in entry.results]
+    causes = [entry.hindrance and f"{entry.hindrance} {entry.subject}".strip(), entry.actor, entry.detail]
+    told = ", ".join([*rates, *(cause for cause in causes if cause)])
+    return f"test {entry.test} {entry.end}{f': {told}' if told else ''}"

@@ -6,6 +6,7 @@ import typer
 
 from bridgewatch import __version__
 from bridgewatch.cli import (
+    bandwidth,
     calendar,
     config,
     demo,
@@ -73,6 +74,7 @@ for group in (
     incidents,
     silence,
     event,
+    bandwidth,
     token,
     reflector,
     watchdog,

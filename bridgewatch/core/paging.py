@@ -23,6 +23,7 @@ from bridgewatch.core.incidents.incidents import Incidents
 from bridgewatch.core.oncall.find import Oncall
 from bridgewatch.core.outbox.outbox import Outbox
 from bridgewatch.core.shortfalls.shortfalls import Shortfalls
+from bridgewatch.core.throughput import board
 from bridgewatch.core.throughput.queue import Queue
 from bridgewatch.model.bandwidth import Throughput, ThroughputOrder, Use
 from bridgewatch.model.calendar import EventOrder
@@ -272,6 +273,7 @@ class Paging:
             outbox_oldest_ns=oldest.composed_ns if oldest is not None else None,
             gateways=ailments(self._incidents, self._inventory.directory),
             lost=lost_contacts(self._outbox, self._inventory.directory, now_ns),
+            tests=board.counts(self._queue),
         )
 
     def _briefs(self) -> Briefs:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from bridgewatch.model.bandwidth import AgentState, CounterGap
+from bridgewatch.model.bandwidth import AgentState, CounterGap, ThroughputEnd
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.heartbeats import Heard
-from bridgewatch.model.ids import CarrierId, ContactId, EventId, GatewayId, IncidentId
+from bridgewatch.model.ids import CarrierId, ContactId, EventId, GatewayId, IncidentId, LinkId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import SilenceSet
 from bridgewatch.model.mistakes import ConfigError
@@ -186,6 +186,29 @@ class ConfigStats:
 
 
 @dataclass(frozen=True, slots=True)
+class CalledIn:
+    """The box of one link: where it is, since when its call lasts, how often it moved.
+
+    `heard_wall_ns`: when it was last heard, if it is silent for longer than it may be; else None.
+    """
+
+    address: str
+    since_wall_ns: int
+    moves: int
+    heard_wall_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DialInStats:
+    """The boxes that called. `moves` and `refused`, by reason, are cumulative; `sessions` are there now."""
+
+    sessions: int
+    moves: int
+    refused: Mapping[str, int]
+    calls: Mapping[LinkId, CalledIn]
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """One consistent view. `generation` changes when the set of links, sites or their labels changes.
 
@@ -206,6 +229,7 @@ class Snapshot:
     watchdogs: tuple[Heard, ...] = ()
     bandwidth: BandwidthColumns | None = None  # None where nobody reads counters
     snmp: SnmpStats | None = None
+    dial_in: DialInStats | None = None  # None where no box can call
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +269,17 @@ class LostContact:
 
 
 @dataclass(frozen=True, slots=True)
+class TestCounts:
+    """The throughput tests: how many wait, which run and which links meet them; the rest is cumulative."""
+
+    waiting: int = 0
+    running: tuple[LinkId, ...] = ()
+    felt: frozenset[LinkId] = frozenset()
+    ends: Mapping[ThroughputEnd, int] = field(default_factory=dict)
+    octets: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class PagingSnapshot:
     """One consistent view of the people's side. Instants are wall-clock nanoseconds.
 
@@ -265,6 +300,7 @@ class PagingSnapshot:
     outbox_oldest_ns: int | None = None
     gateways: Mapping[GatewayId, Why | None] = field(default_factory=dict)
     lost: tuple[LostContact, ...] = ()
+    tests: TestCounts = field(default_factory=TestCounts)
 
     def open_by_urgency(self) -> Mapping[Urgency, int]:
         """How many incidents have something broken now, by what they do to meetings."""

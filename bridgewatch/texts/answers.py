@@ -202,6 +202,12 @@ _REFUSALS: Final[dict[Refusal, tuple[str, str]]] = {
         "it covers a live event; only with --force",
     ),
     Refusal.UNKNOWN_EVENT: ("không có sự kiện này", "there is no such event"),
+    Refusal.UNKNOWN_TEST: ("không có phép đo thông lượng này", "there is no such throughput test"),
+    Refusal.HINDERED: ("đang có điều cản trở", "something is in its way"),
+    Refusal.NO_REASON: (
+        "bỏ qua quy tắc thì phải ghi tên người yêu cầu và lý do (--reason)",
+        "it takes a name and a reason to override the rules (--reason)",
+    ),
     Refusal.EVENT_NOT_LIVE: ("sự kiện không đang họp", "the event is not live"),
 }
 

@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from bridgewatch.adapters.api.bearers import Bearers, BearersError, Caller
 from bridgewatch.adapters.api.forms import ProblemTold, RefusedTold
 from bridgewatch.adapters.api.openapi import document
+from bridgewatch.adapters.api.refusals import RefusedError
 from bridgewatch.adapters.api.routes import ROUTES, Call, Route
-from bridgewatch.adapters.api.service import RefusedError, Rotate, Service
+from bridgewatch.adapters.api.service import Rotate, Service
 from bridgewatch.adapters.throttle import Throttle, client_of
 from bridgewatch.model.commands import Refusal
 from bridgewatch.model.desk import Desk
@@ -39,9 +40,11 @@ _STATUS: Final[dict[Refusal, int]] = {
     Refusal.UNKNOWN_INCIDENT: 404,
     Refusal.UNKNOWN_SILENCE: 404,
     Refusal.UNKNOWN_EVENT: 404,
+    Refusal.UNKNOWN_TEST: 404,
     Refusal.UNKNOWN_CONTACT: 422,
     Refusal.UNKNOWN_SUBJECT: 422,
     Refusal.NO_END: 422,
+    Refusal.NO_REASON: 422,
 }
 _CONFLICT: Final = 409
 

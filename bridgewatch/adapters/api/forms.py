@@ -20,11 +20,13 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 Note = Annotated[str, Field(max_length=500)]
 
 
-class _Given(BaseModel):
+class Given(BaseModel):
+    """What a request brings."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
-class AnswerGiven(_Given):
+class AnswerGiven(Given):
     """An answer to an incident."""
 
     contact: Name | None = Field(
@@ -33,13 +35,13 @@ class AnswerGiven(_Given):
     via: AckWay | None = Field(default=None, description="how that person told you; phone by default")
 
 
-class ResolveGiven(_Given):
+class ResolveGiven(Given):
     """It is over, whatever is measured."""
 
     note: Note = Field(default="", description="why; it stands in the incident's story")
 
 
-class SilenceGiven(_Given):
+class SilenceGiven(Given):
     """Planned work. Link, site, carrier or area; carrier and area may stand together."""
 
     link: Name | None = None
@@ -62,7 +64,7 @@ class SilenceGiven(_Given):
         return self
 
 
-class ExtendGiven(_Given):
+class ExtendGiven(Given):
     """A live event that goes on for longer."""
 
     ends: Name = Field(description="the new end")
@@ -84,18 +86,18 @@ class PersonTold(BaseModel):
 
     id: str
     name: str
-
-
     phone: str | None = Field(default=None, description="for people to call")
+
+
 class TakenTold(BaseModel):
     """Who has it. `contact` is null where the desk itself has it."""
 
     by: str
     contact: str | None
     at: datetime | None
-
-
     phone: str | None = Field(default=None, description="for people to call")
+
+
 class EventTold(BaseModel):
     """An event."""
 

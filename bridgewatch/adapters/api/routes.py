@@ -19,6 +19,7 @@ from bridgewatch.adapters.api.forms import (
     SilencesTold,
     StoryTold,
 )
+from bridgewatch.adapters.api.throughput_forms import TestsAskedTold, TestsGiven, TestsTold, TestTold
 from bridgewatch.model.words import Language
 
 
@@ -121,6 +122,42 @@ ROUTES: Final = (
         "A live event ends later",
         OutcomeTold,
         ExtendGiven,
+    ),
+    Route(
+        "listTests",
+        "GET",
+        "/tests",
+        Right.READ,
+        "Throughput tests: those that run, those that wait, and the latest that are over",
+        TestsTold,
+        query={"of": "names of links or sites, with commas", "plan": "only those of this plan"},
+    ),
+    Route("readTest", "GET", "/tests/{test}", Right.READ, "One throughput test", TestTold),
+    Route(
+        "askTests",
+        "POST",
+        "/tests",
+        Right.ALL,
+        "Have links tested as soon as nothing is in the way",
+        TestsAskedTold,
+        TestsGiven,
+    ),
+    Route(
+        "cancelTests",
+        "DELETE",
+        "/tests",
+        Right.ALL,
+        "Stop the tests of a plan, or never begin them",
+        OutcomeTold,
+        query={"plan": "the plan; a must"},
+    ),
+    Route(
+        "cancelTest",
+        "DELETE",
+        "/tests/{test}",
+        Right.ALL,
+        "Stop one test, or never begin it",
+        OutcomeTold,
     ),
     Route(
         "rotateKeys",

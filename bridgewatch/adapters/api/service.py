@@ -1,6 +1,5 @@
 """What the routes do: requests become commands of the desk, and what came of them is told."""
 
-import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import tzinfo
@@ -21,7 +20,9 @@ from bridgewatch.adapters.api.forms import (
     incident_told,
     silence_told,
 )
+from bridgewatch.adapters.api.refusals import RefusedError, refused_told
 from bridgewatch.adapters.api.routes import Call, Handler
+from bridgewatch.adapters.api.throughput import ThroughputService
 from bridgewatch.adapters.api.times import at, parse_instant, parse_span
 from bridgewatch.adapters.api.whose import check_whose
 from bridgewatch.model.commands import (
@@ -40,23 +41,13 @@ from bridgewatch.model.desk import Desk, Standing
 from bridgewatch.model.ids import CarrierId, ContactId, EventId, IncidentId, LinkId, SilenceId, SiteId
 from bridgewatch.model.log import AnyEntry, MessageEntry, Noticed
 from bridgewatch.model.paging import AckWay
-from bridgewatch.model.phrases import Words, phrase
+from bridgewatch.model.phrases import phrase
 from bridgewatch.model.words import Language
-from bridgewatch.texts.answers import tell_refusal
-from bridgewatch.texts.phrases.tell import tell_phrase
 from bridgewatch.texts.tale import Teller
 from bridgewatch.texts.times import zone_of
 
 Rotate = Callable[[bool], int]
 """Rotates the keys of answer links, forgetting the others or not; how many verify from now on."""
-
-
-class RefusedError(Exception):
-    """Nothing was done; `refused` says of what and why."""
-
-    def __init__(self, refused: Sequence[RefusedTold]) -> None:
-        super().__init__("; ".join(f"{one.subject}: {one.why}" for one in refused))
-        self.refused = list(refused)
 
 
 class Service:
@@ -83,6 +74,7 @@ class Service:
             "closeEvent": self.close_event,
             "extendEvent": self.extend_event,
             "rotateKeys": self.rotate_keys,
+            **ThroughputService(desk).handlers,
         }
 
     async def list_incidents(self, call: Call) -> IncidentsTold:
@@ -186,7 +178,6 @@ class Service:
 
     async def rotate_keys(self, call: Call) -> KeysTold:
         """Sign links with a new key."""
-        check_whose(standing, call.actor, contact, self._way)
         if self._rotate is None:
             raise ValueError(phrase("this daemon sends no links to answer with"))
         return KeysTold(keys=self._rotate(call.query.get("forget") == "1"))
@@ -195,6 +186,7 @@ class Service:
         given: AnswerGiven = call.body
         standing = await self._standing(call)
         contact = await self._contact(given.contact, call.language) if given.contact else None
+        check_whose(standing, call.actor, contact, self._way)
         way = given.via or (AckWay.PHONE if contact else self._way)
         incident = standing.told.id
         command = kind(actor=call.actor, incidents=(incident,), way=way, contact=contact)
@@ -234,7 +226,7 @@ class Service:
     async def _unknown_incident(self, name: str, language: Language) -> RefusedError:
         known = [one.told for one in await self._desk.incidents(over=True)]
         names = [*(told.code for told in known), *(told.id for told in known)]
-        return RefusedError([await _told(name, Refusal.UNKNOWN_INCIDENT, language, names)])
+        return RefusedError([await refused_told(name, Refusal.UNKNOWN_INCIDENT, language, names)])
 
     async def _contact(self, name: str, language: Language) -> ContactId:
         """A contact by id, or by a name that only one has."""
@@ -244,7 +236,7 @@ class Service:
         named = [contact.id for contact in contacts.values() if contact.name.casefold() == name.casefold()]
         if len(named) != 1:
             names = [*contacts, *(contact.name for contact in contacts.values())]
-            raise RefusedError([await _told(name, Refusal.UNKNOWN_CONTACT, language, names)])
+            raise RefusedError([await refused_told(name, Refusal.UNKNOWN_CONTACT, language, names)])
         return named[0]
 
     async def _codes(self, entries: Sequence[AnyEntry]) -> dict[str, str]:
@@ -259,7 +251,7 @@ class Service:
         for subject, refusal in verdict.refusals:
             standing = await self._desk.incident(subject)
             name, known = await self._meant(command, standing.told.code if standing else subject, refusal)
-            told.append(await _told(name, refusal, language, known, takers.get(IncidentId(subject))))
+            told.append(await refused_told(name, refusal, language, known, takers.get(IncidentId(subject))))
         return told
 
     async def _meant(
@@ -287,20 +279,6 @@ class Service:
     @property
     def _zone(self) -> tzinfo:
         return zone_of(self._desk.inventory.timezone)
-
-
-async def _told(
-    subject: str,
-    refusal: Refusal,
-    language: Language,
-    known: Collection[str] = (),
-    taken_by: str | None = None,
-) -> RefusedTold:
-    """A refusal in words; of a name that is not `known`, with what may have been meant."""
-    why: Words = tell_refusal(refusal, language)
-    if known:
-        why = await asyncio.to_thread(suggesting, why, subject, known)  # the prober waits for nobody's typing
-    return RefusedTold(subject=subject, code=refusal, why=tell_phrase(why, language), taken_by=taken_by)
 
 
 def _plain(value: Any) -> Any:

@@ -24,6 +24,7 @@ def check_whose(standing: Standing, actor: str, contact: ContactId | None, way: 
         )
         if called
         else phrase(
-            "root may be anybody: say who it is with --for CONTACT, or with --by NAME if it is you at the desk"
+            "root may be anybody: say who it is with --for CONTACT, or with --by NAME "
+            "if it is you at the desk"
         )
     )

@@ -9,6 +9,7 @@ from bridgewatch.model.commands import Hindered
 from bridgewatch.model.desk import LinkTest
 from bridgewatch.model.ids import LinkId, TestId
 from bridgewatch.model.log import ThroughputAsked
+from bridgewatch.model.snapshot import TestCounts
 
 _EXPLAINED: Final = 100  # waiting tests of which it is told what they wait for: finding that out takes time
 
@@ -42,6 +43,18 @@ def test(queue: Queue, name: TestId, now_ns: int) -> LinkTest | None:
         return _waiting(queue, asked, now_ns)
     over = state.over.get(name) or next((each for each in _over(queue) if each.asked.test == name), None)
     return _ended(over) if over is not None else None
+
+
+def counts(queue: Queue) -> TestCounts:
+    """How many tests there are of each kind."""
+    state = queue.state
+    return TestCounts(
+        waiting=len(state.waiting),
+        running=tuple(each.asked.link for each in state.running.values()),
+        felt=queue.felt,
+        ends=dict(state.ends),
+        octets=state.octets,
+    )
 
 
 def _waiting(queue: Queue, asked: ThroughputAsked, now_ns: int) -> LinkTest:

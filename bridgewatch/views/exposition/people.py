@@ -6,6 +6,7 @@ from typing import Final
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from bridgewatch.model.snapshot import PagingSnapshot, PeopleStats
+from bridgewatch.views.exposition.link_tests import test_families
 from bridgewatch.views.exposition.single import counter, gauge
 
 _NANO: Final = 1e9
@@ -34,6 +35,7 @@ def people_families(stats: PeopleStats, wall_ns: int) -> Iterator[Metric]:
         stuck.add_metric([gateway], count)
     yield stuck
     yield from _answers(stats)
+    yield from test_families(stats.paging.tests)
 
 
 def _incidents(paging: PagingSnapshot) -> Iterator[Metric]:
