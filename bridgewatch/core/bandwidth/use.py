@@ -39,6 +39,9 @@ class Usage:
         self.at_ns = use.at_ns
         self.down = (*self.down, _share(use.down, down))[-count:]
         self.up = (*self.up, _share(use.up, up))[-count:]
+        if self._level == _BELOW and max(*self.down, *self.up) < judgement.use_warn:  # as nearly always
+            self.state = UseState.OK if len(self.down) >= most else UseState.UNKNOWN
+            return
         levels = [[_level(share, judgement) for share in shares] for shares in (self.down, self.up)]
         passed = max(sorted(each)[-most] if len(each) >= most else _BELOW for each in levels)
         still = max(map(max, levels)) if len(self.down) >= count else _CRITICAL

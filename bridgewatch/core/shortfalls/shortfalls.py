@@ -117,8 +117,8 @@ class Shortfalls:
             if usage is None:
                 usage = self._usage[use.link] = Usage()
             former = UseState.UNKNOWN if self._is_stale(usage, now_ns) else usage.state
-            down, up = (link.contract.rate(direction, now_ns) for direction in Direction)
-            usage.take(use, down, up, self._judgement)
+            bought = (link.contract.raised(now_ns) if link.contract.raises else None) or link.contract
+            usage.take(use, bought.down, bought.up, self._judgement)
             if usage.state is not former:
                 self._look[use.link] = None
 
@@ -146,11 +146,13 @@ class Shortfalls:
 
     def columns(self, now_ns: int) -> JudgedColumns:
         """What readers see; the same object until it changes."""
-        if self._columns is None or not 0 <= now_ns - self._columns_ns < _STALE_NS:
+        if not 0 <= now_ns - self._columns_ns < _STALE_NS:
+            self._columns, self._columns_ns = None, now_ns
             self._sheet.forget_use(
                 [link for link, usage in self._usage.items() if self._is_stale(usage, now_ns)]
             )
-            self._columns, self._columns_ns = self._sheet.columns(), now_ns
+        if self._columns is None:
+            self._columns = self._sheet.columns()
         return self._columns
 
     def _judge(self, name: LinkId, now_ns: int) -> Iterable[AnyEntry]:
