@@ -15,13 +15,14 @@ from typer.testing import CliRunner
 from bridgewatch.cli.main import app
 from bridgewatch.config.loader import load
 from bridgewatch.model.calendar import EventOrder
-from bridgewatch.model.ids import EventId
+from bridgewatch.model.ids import ContactId, EventId
 from bridgewatch.views.calendar import orders_to_json
 from tests.cli.daemon import serving
 
 SAMPLE = Path(__file__).parents[2] / "config"
 EVENT = "tiep-xuc-cu-tri-2026-12"
 LINK = "gialai-iape/wan"
+CONTACTS = load(SAMPLE).directory.contacts
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -66,6 +67,15 @@ def test_who_tells_every_step_and_why() -> None:
     assert "on duty now" not in text
 
 
+def test_who_and_roster_name_the_number_to_call() -> None:
+    _, who, _ = run("who", LINK, "--event", EVENT, "--config", str(SAMPLE))
+    _, roster, _ = run("roster", "--config", str(SAMPLE), "--from", "2026-12-15T00:00", "--days", "1")
+    phone = CONTACTS[ContactId("vnpt-iape")].phone
+    assert phone
+    assert phone in who
+    assert phone in roster
+
+
 def test_who_calls_the_catch_all_again_because_nobody_answered_and_not_because_nobody_was_found() -> None:
     for language, said, unsaid in (
         ("en", "nobody has answered", "nobody else was found"),
@@ -92,6 +102,7 @@ def test_who_as_json_is_what_the_table_says() -> None:
     assert told["at"] == "2026-12-15T08:00:00+07:00"
     first = told["steps"][0]["calls"][0]["people"][0]
     assert (first["contact"], first["roster"], first["why"]) == ("vnpt-iape", "vnpt-iape/duty", "on-duty")
+    assert first["phone"] == CONTACTS[first["contact"]].phone
     assert first["channels"][0] == {"gateway": "goi-dien", "egress": "internet", "answers": ["voice"]}
 
 

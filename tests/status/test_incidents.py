@@ -5,12 +5,14 @@ from dataclasses import replace
 import pytest
 
 from bridgewatch.model.desk import Stage
-from bridgewatch.model.ids import CarrierId, IncidentId
+from bridgewatch.model.ids import CarrierId, ContactId, GatewayId, IncidentId
 from bridgewatch.model.paging import FaultKind, Urgency, Why
-from bridgewatch.model.snapshot import OpenIncident, PagingSnapshot, Snapshot
+from bridgewatch.model.people import Contact
+from bridgewatch.model.snapshot import LostContact, OpenIncident, PagingSnapshot, Snapshot
 from bridgewatch.model.words import Language
+from bridgewatch.texts.deliveries import tell_gateway
 from bridgewatch.views.incidents import MOST_INCIDENTS
-from bridgewatch.views.status import Verdict, from_json, report, to_json
+from bridgewatch.views.status import Verdict, from_json, headline, report, to_json
 from bridgewatch.views.terminal.look import Look
 from bridgewatch.views.terminal.screen import compose, paper
 from bridgewatch.views.web.home import home_page
@@ -143,3 +145,32 @@ def test_a_link_that_flaps_is_listed_as_that_everywhere(language: Language, flap
     for text in (shown, page):
         assert flapping in text
         assert down not in text
+
+
+@pytest.mark.parametrize("language", Language)
+def test_what_keeps_messages_from_people_is_trouble_and_stands_at_the_top(language: Language) -> None:
+    healthy = synthetic_snapshot(4, healthy=True)
+    truc = Contact(ContactId("truc"), "Ksor H'Ha", language, (), phone="0100 000 011")
+    directory = replace(healthy.inventory.directory, contacts={truc.id: truc})
+    snapshot = replace(healthy, inventory=replace(healthy.inventory, directory=directory))
+    ill = replace(
+        paging(),
+        gateways={GatewayId("zalo"): Why.GATEWAY_FAILING, GatewayId("modem"): None},
+        lost=(LostContact(truc.id, WALL_NS - MINUTE_NS, 22),),
+    )
+    assert report(snapshot, paging=paging()).verdict is Verdict.WELL
+    told = report(snapshot, paging=ill)
+    assert told.verdict is Verdict.TROUBLE
+    assert from_json(to_json(told)) == told
+    lines = " ".join(line.plain for line in paper(told, (), Look(100, language))[:6])
+    assert tell_gateway("zalo", Why.GATEWAY_FAILING, language) in lines
+    assert "Ksor H'Ha (0100 000 011)" in lines
+    assert "modem" not in lines
+    assert "gateways failing: zalo" in headline(told)
+
+
+def test_a_store_that_takes_nothing_is_trouble() -> None:
+    healthy = synthetic_snapshot(4, healthy=True)
+    assert healthy.people is not None
+    broken = replace(healthy, people=replace(healthy.people, store_working=False))
+    assert report(broken, paging=paging()).verdict is Verdict.TROUBLE
