@@ -125,14 +125,16 @@ class Daemon:
         )
         stack.push_async_callback(people.close)
         await people.start()
+        engine = self._make_engine(phases.inventory)
         station = Station(
             phases.inventory,
-            self._make_engine(phases.inventory),
+            engine,
             self._clock,
             DnsLookup(),
             seed=secrets.randbits(128),
             on_changes=people.take,
             read_keys=KeyReader().of_probes,
+            doors=engine if isinstance(engine, BatchEngine) else None,
         )
         stack.push_async_callback(station.close)
         counters = Counters(phases.inventory, self._clock, DnsLookup(), people.pager.take_uses)

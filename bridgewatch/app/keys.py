@@ -5,11 +5,17 @@ from collections.abc import Iterable, Mapping
 
 from bridgewatch.adapters.notify.secret import SecretMissingError, read_secret
 from bridgewatch.model.ids import KeyId
-from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.inventory import Inventory, PathSpec
 from bridgewatch.model.keys import parse_key
 from bridgewatch.model.secret import Secret
+from bridgewatch.model.words import ProbeKind
 
 log = logging.getLogger(__name__)
+
+
+def key_of(spec: PathSpec) -> KeyId | None:
+    """The key that a path is probed with, if any."""
+    return KeyId(spec.host) if spec.kind is ProbeKind.DIAL_IN else spec.stamp_key
 
 
 class KeyReader:
@@ -20,8 +26,8 @@ class KeyReader:
         self._told: dict[KeyId, str] = {}
 
     def of_probes(self, inventory: Inventory) -> Mapping[KeyId, bytes]:
-        """The keys of its authenticated STAMP paths; see `read`."""
-        wanted = {spec.stamp_key for spec in inventory.paths if spec.stamp_key is not None}
+        """The keys of its authenticated STAMP paths and of those that dial in; see `read`."""
+        wanted = {key for spec in inventory.paths if (key := key_of(spec)) is not None}
         return self.read(inventory.keys, sorted(wanted))
 
     def read(self, secrets: Mapping[KeyId, Secret], wanted: Iterable[KeyId]) -> Mapping[KeyId, bytes]:

@@ -14,7 +14,7 @@ from bridgewatch.core.steps import MADE, Steps, portions
 from bridgewatch.core.watch import Location, Watch
 from bridgewatch.model.inventory import PathSpec
 from bridgewatch.model.ports import Clock, Endpoint, Engine
-from bridgewatch.model.words import Family, Reason
+from bridgewatch.model.words import Family, ProbeKind, Reason
 
 Follow = Callable[[str, Family], str | None]
 
@@ -62,6 +62,8 @@ class Router:
     def _route(self, paths: Iterable[tuple[int, PathSpec]]) -> None:
         known = []
         for row, spec in paths:
+            if spec.kind is ProbeKind.DIAL_IN:
+                continue  # its box says where it is
             address: str | None = spec.host
             if not is_numeric(spec.host):
                 self._named.setdefault((spec.host, spec.family), {})[row] = spec

@@ -4,13 +4,16 @@ The daemon gives it sockets and the host's clock; a simulation gives it a world 
 """
 
 import asyncio
+import secrets
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from bridgewatch.adapters.wire.resolver import Lookup
+from bridgewatch.app.dial_in import DialIn
 from bridgewatch.app.journal import Journal
+from bridgewatch.app.keys import key_of
 from bridgewatch.app.routing import Moved, Router, moved
 from bridgewatch.app.snapshots import Places, Snapshots
 from bridgewatch.app.ticker import Ticker
@@ -23,12 +26,13 @@ from bridgewatch.model.delivery import LinkFigures
 from bridgewatch.model.ids import EventId, KeyId, LinkId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.paging import Phase
-from bridgewatch.model.ports import Clock, Engine
+from bridgewatch.model.ports import Clock, DialInPort, Engine
 from bridgewatch.model.snapshot import ConfigStats, Snapshot
 from bridgewatch.model.words import LinkState
 
 ALIVE_SECONDS = 2.0
 _NS = 1e9
+_SECRET_SIZE = 32  # octets
 _NO_PHASES: Mapping[EventId, Phase] = {}
 
 ReadKeys = Callable[[Inventory], Mapping[KeyId, bytes]]  # may block
@@ -39,7 +43,7 @@ def _no_keys(_: Inventory) -> Mapping[KeyId, bytes]:
 
 
 def _authenticates(inventory: Inventory) -> bool:
-    return any(spec.stamp_key is not None for spec in inventory.paths)
+    return any(key_of(spec) is not None for spec in inventory.paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,10 @@ class Ready:
 
 
 class Station:
-    """Watches one inventory over one engine; `ticker.run()` is its life. `seed` as in `Watch`."""
+    """Watches one inventory over one engine; `ticker.run()` is its life. `seed` as in `Watch`.
+
+    `doors`: where the boxes of sites call, if they can; raises OSError where they cannot be opened.
+    """
 
     def __init__(
         self,
@@ -70,6 +77,7 @@ class Station:
         seed: int,
         on_changes: Callable[[Changes, int], None] | None = None,
         read_keys: ReadKeys = _no_keys,
+        doors: DialInPort | None = None,
     ) -> None:
         self.engine = engine
         self.journal = Journal()
@@ -77,8 +85,14 @@ class Station:
         self._on_changes = on_changes
         self._read_keys = read_keys
         self.watch = Watch(inventory, clock.monotonic_ns(), echo_ident=engine.echo_ident, seed=seed)
-        self.watch.know(read_keys(inventory), clock.monotonic_ns())
-        self.ticker = Ticker(self.watch, engine, clock, self._take)
+        keys = read_keys(inventory)
+        self.watch.know(keys, clock.monotonic_ns())
+        self._dial_in = None
+        if doors is not None:
+            secret = secrets.token_bytes(_SECRET_SIZE)
+            self._dial_in = DialIn(doors, engine, self.watch, clock, secret, inventory)
+            self._dial_in.follow(inventory, keys)
+        self.ticker = Ticker(self.watch, engine, clock, self._take, self._look)
         self._router = Router(self.watch, engine, clock, lookup)
         finish(self._router.apply(self.watch.last_changes, ()))
         self._snapshots = Snapshots(self.watch, self.ticker, clock, clock.wall_ns())
@@ -113,7 +127,7 @@ class Station:
         """Read the keys of authenticated probes again."""
         async with self._reconfiguring:
             keys = await asyncio.to_thread(self._read_keys, self.watch.inventory)
-            self.watch.know(keys, self._clock.monotonic_ns())
+            self._know(keys)
             self._ready = None  # what was made ready has the keys of before
 
     async def _prepare(self, inventory: Inventory) -> Ready:
@@ -131,10 +145,19 @@ class Station:
     async def _enter(self, ready: Ready) -> None:
         self._ready = None
         changes = self.watch.adopt(ready.plan, self._clock.monotonic_ns())
-        self.watch.know(ready.keys, self._clock.monotonic_ns())
+        self._know(ready.keys)
         self.mark(self._marked)
         self._snapshots.adopt(ready.places, changes)
         await between_ticks(self._router.apply(changes, ready.moves))
+
+    def _know(self, keys: Mapping[KeyId, bytes]) -> None:
+        self.watch.know(keys, self._clock.monotonic_ns())
+        if self._dial_in is not None:
+            self._dial_in.follow(self.watch.inventory, keys)
+
+    def _look(self) -> None:
+        if self._dial_in is not None:
+            self._dial_in.turn()
 
     def mark(self, links: Collection[LinkId]) -> None:
         """Throughput tests fill the paths of exactly these links from now on: their quality is not judged."""
@@ -150,7 +173,8 @@ class Station:
 
     def snapshot(self, config: ConfigStats, phases: Mapping[EventId, Phase] = _NO_PHASES) -> Snapshot:
         """The present state of everything. `phases` are those that its inventory follows."""
-        return self._snapshots.take(config, phases)
+        taken = self._snapshots.take(config, phases)
+        return taken if self._dial_in is None else replace(taken, dial_in=self._dial_in.stats())
 
     def figures(self, link: LinkId) -> LinkFigures | None:
         """What is seen of one link at the moment; None for one that is not watched."""

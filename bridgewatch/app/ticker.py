@@ -25,7 +25,10 @@ _SLICE_NS: Final = 10 * _SECOND_NS
 
 
 class Ticker:
-    """Drives one `Watch` over one `Engine`; `on_changes` hears what each tick changed."""
+    """Drives one `Watch` over one `Engine`; `on_changes` hears what each tick changed.
+
+    `on_look` is called after each look at the sockets: what else they brought can be taken.
+    """
 
     def __init__(
         self,
@@ -33,11 +36,13 @@ class Ticker:
         engine: Engine,
         clock: Clock,
         on_changes: Callable[[Changes, int], None],
+        on_look: Callable[[], None] = lambda: None,
     ) -> None:
         self.engine = engine
         self._watch = watch
         self._clock = clock
         self._on_changes = on_changes
+        self._on_look = on_look
         self._pace = Pace(TICK_NS, 1)
         self._ticks = 0  # since the last look
         self._failing = False
@@ -64,6 +69,7 @@ class Ticker:
         arrivals = self.engine.poll()
         now = self._clock.monotonic_ns()
         self._watch.receive(arrivals, now)
+        self._on_look()
         changes = self._watch.judge(now)
         if changes.links or changes.egresses or changes.sites:
             self._on_changes(changes, now)

@@ -17,7 +17,7 @@ from bridgewatch.model.words import Family, Level, ProbeKind, SiteKind
 
 _REFERENCE_INTERVAL = 1.0  # seconds; a reference need never be probed less often
 # RFC 8762: octets of a packet
-_STAMP_BASE = {ProbeKind.STAMP: 44, ProbeKind.STAMP_AUTHENTICATED: 112}
+_STAMP_BASE = {ProbeKind.STAMP: 44, ProbeKind.STAMP_AUTHENTICATED: 112, ProbeKind.DIAL_IN: 112}
 _STAMP_TLV = 4  # RFC 8972: a longer one has padding behind a header of this size
 
 
@@ -145,6 +145,8 @@ class _SegmentBuilder:
 
     def _paths(self, link: Link) -> list[PathSpec]:
         egress = self.settings.egresses[link.egress]
+        if link.dial_in is not None:
+            return [_call_path(link, link.dial_in, self.settings)]
         return [
             _path(
                 link.id,
@@ -187,6 +189,25 @@ def _path(
         interval_ns=round(interval * 1e9),
         stateful=target.stateful,
         stamp_key=target.key,
+    )
+
+
+def _call_path(link: Link, key: KeyId, settings: Settings) -> PathSpec:
+    """The path back through the call of a link's box. Which family that has, nobody knows before."""
+    return PathSpec(
+        key=PathKey(link.id, f"dialin {key}", settings.vantage, Family.V4),
+        link=link.id,
+        egress=link.egress,
+        kind=ProbeKind.DIAL_IN,
+        family=Family.V4,
+        host=key,
+        port=0,
+        source=None,
+        interface=None,
+        dscp=link.dscp,
+        size=_packet_size(ProbeKind.DIAL_IN, link.size),
+        interval_ns=round(link.interval * 1e9),
+        stateful=True,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from bridgewatch.core.columns import grown
+from bridgewatch.core.dialin.keys import SessionSeals
 from bridgewatch.core.health.changes import Changes, Standing
 from bridgewatch.core.health.health import Health
 from bridgewatch.core.health.marks import Marks
@@ -49,10 +50,14 @@ _SECOND_NS: Final = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a path is sent, once its name has an address: the halves of it and the interface id."""
+    """Where a path is sent, once its name has an address: the halves of it and the interface id.
+
+    `port`: where it is not that of its inventory, because its far end calls from any.
+    """
 
     address: tuple[int, int]
     interface: int
+    port: int | None = None
 
 
 class Watch:
@@ -183,9 +188,19 @@ class Watch:
     ) -> None:
         """`locate` for many paths at once."""
         for row, spec, location in zip(rows.tolist(), specs, locations, strict=True):
-            self._prober.locate(row, spec.kind, location.address, spec.port, location.interface, now)
+            port = spec.port if location.port is None else location.port
+            self._prober.locate(row, spec.kind, location.address, port, location.interface, now)
         self._located[rows] = True
         self._retime(rows, now)
+
+    def called(self, row: int, spec: PathSpec, location: Location, seals: SessionSeals, now: int) -> None:
+        """Send the probes of a path that dials in to where its box has called from, under the call's keys."""
+        self._prober.called(row, seals.probe, seals.reply, now)
+        self.locate(row, spec, location, now)
+
+    def moved(self, row: int) -> None:
+        """What that path has not answered is the fault of its far end's move; `called` says where it is."""
+        self._prober.moved(row)
 
     def know(self, keys: Mapping[KeyId, bytes], now: int) -> None:
         """Authenticate with these keys from now on. A path whose key is not among them is not probed.

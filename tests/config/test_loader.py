@@ -95,7 +95,7 @@ def test_a_link_is_read_as_it_is_written(full):
     )
 
 
-def test_a_site_that_dials_in_has_a_link_but_no_path(full):
+def test_a_site_that_dials_in_has_a_path_that_leads_to_its_key(full):
     link = full.links["xa/spare"]
     assert (link.network, link.access, link.dial_in, link.targets) == (
         Network.INTERNET,
@@ -103,7 +103,16 @@ def test_a_site_that_dials_in_has_a_link_but_no_path(full):
         "xa-hop",
         (),
     )
-    assert not [path for path in full.paths if path.link == link.id]
+    (path,) = (path for path in full.paths if path.link == link.id)
+    assert (path.kind, path.host, path.port, path.source, path.interface, path.stateful) == (
+        ProbeKind.DIAL_IN,
+        "xa-hop",
+        0,
+        None,
+        None,
+        True,
+    )
+    assert path.size >= 112
 
 
 def test_sites_know_their_province_and_keep_their_codes(full):
@@ -133,6 +142,7 @@ def test_paths_are_references_and_targets_with_their_egress(full):
         ("xa/wan", "2001:db8::29", 6, "2001:db8::2", "eth1", 46, 128, second // 2),
         ("xa/wan", "mcu.example", 6, "2001:db8::2", "eth1", 46, 128, second // 2),
         ("xa/wan", "203.0.113.29:862", 4, "192.0.2.2", "eth1", 46, 128, second // 2),
+        ("xa/spare", "dialin xa-hop", 4, None, None, 34, 112, second),
         ("mcu/internet", "198.51.100.5", 4, "198.51.100.2", None, 34, 64, second),
     ]
     assert len({path.key for path in full.paths}) == len(full.paths)

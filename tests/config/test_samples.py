@@ -138,11 +138,11 @@ def test_the_cost_of_probing_counts_ip_and_udp_headers(tmp_path):
     assert summary.bits_per_second == pytest.approx(2 * 8 * (84 + 104 + 92 + 112))
 
 
-def test_paused_links_and_sites_that_dial_in_cost_nothing(tmp_path):
+def test_paused_links_cost_nothing_and_sites_that_dial_in_a_probe_a_second(tmp_path):
     text = SITE + "      wan-2: {carrier: a, target: 192.0.2.2, paused: true}\n"
     text += "      wan-3: {carrier: a, target: {dialin: k}}\n"
     summary = summarize(load(write(tmp_path, sites=text)))
-    assert (summary.paused, summary.dial_in, summary.probes_per_second) == (1, 1, pytest.approx(1))
+    assert (summary.paused, summary.dial_in, summary.probes_per_second) == (1, 1, pytest.approx(2))
 
 
 def test_check_prints_a_summary_of_a_clean_directory(cli):
@@ -161,7 +161,7 @@ def test_the_summary_is_vietnamese_unless_english_is_asked_for(cli):
         r"ttdl-tinh: hai cấp, tỉnh và xã",
         r"điểm cầu cấp xã\s+│\s+39",
         r"đường truyền TSLCD, VNPT\s+│\s+27",
-        r"bit/s mỗi chiều, kể cả điểm tham chiếu và phần đầu IP\s+│\s+64\.032",
+        r"bit/s mỗi chiều, kể cả điểm tham chiếu và phần đầu IP\s+│\s+65\.152",
     ):
         assert re.search(row, text)
 

@@ -40,7 +40,7 @@ def test_a_quiet_country_is_up_and_loses_nothing():
     assert (links.received + 5 >= links.sent).all()
 
 
-@pytest.mark.parametrize("kind", ProbeKind)
+@pytest.mark.parametrize("kind", [kind for kind in ProbeKind if kind is not ProbeKind.DIAL_IN])
 @pytest.mark.parametrize("space", [AddressSpace.LOOPBACK, AddressSpace.DOCUMENTATION_V6])
 def test_every_counter_equals_what_the_world_really_did(kind, space):
     inventory = country(

@@ -90,6 +90,11 @@ class Caller:
         """Whether it has a session that it has no reason to doubt."""
         return not self._calling
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether something that was asked has not been answered yet."""
+        return self._calling or self._asked > 0
+
     def due(self, now: int) -> list[bytes]:
         """What is to be sent now."""
         if now < self.deadline:
