@@ -1,14 +1,17 @@
-"""What `bridgewatch check` says of secrets: which ones the user who asks cannot read."""
+"""What `bridgewatch check` says of secrets: those that the user who asks cannot read, or that are no good."""
 
 from typing import TYPE_CHECKING
 
 from bridgewatch.model.phrases import phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from bridgewatch.app.link_secrets import Fault
     from bridgewatch.model.inventory import Inventory
     from bridgewatch.model.words import Language
+
+_FEW = 3  # keys with the same fault; of more the first stands for all
 
 
 def tell_secrets(inventory: "Inventory", language: "Language") -> "Iterator[str]":
@@ -16,6 +19,7 @@ def tell_secrets(inventory: "Inventory", language: "Language") -> "Iterator[str]
 
     What systemd passes on is passed on to the daemon alone, so that nobody else can look at it.
     """
+    from bridgewatch.app.link_secrets import link_secret_faults
     from bridgewatch.app.secrets import missing_secrets
     from bridgewatch.model.paging import Lapse
     from bridgewatch.texts.lapses import tell_lapse
@@ -34,7 +38,34 @@ def tell_secrets(inventory: "Inventory", language: "Language") -> "Iterator[str]
                 why="; ".join(reasons),
             )
             yield tell_phrase(said, language)
+    yield from _of_links(link_secret_faults(inventory), unseen, language)
     if unseen:
         names = ", ".join(unseen)
         said = phrase("not looked at, because systemd gives them to the daemon alone: {names}", names=names)
         yield tell_phrase(said, language)
+
+
+def _of_links(faults: "Iterable[Fault]", unseen: dict[str, None], language: "Language") -> "Iterator[str]":
+    """A line for each fault of keys and credentials; what cannot be looked at is added to `unseen`."""
+    from bridgewatch.adapters.notify.secret import SecretMissingError
+    from bridgewatch.model.paging import Lapse
+    from bridgewatch.texts.lapses import tell_lapse
+    from bridgewatch.texts.phrases.tell import tell_phrase
+
+    alike: dict[object, list[str]] = {}
+    for fault in faults:
+        why = fault.why
+        if not isinstance(why, SecretMissingError):
+            kind, told = why.message, tell_phrase(why, language)
+        elif why.lapse is Lapse.NO_CREDENTIALS:
+            unseen[why.thing] = None
+            continue
+        else:
+            kind, told = why.lapse.value, tell_lapse(why.lapse, why.thing, language)
+        alike.setdefault(kind, []).append(f"{tell_phrase(fault.whose, language)}: {told}")
+    for lines in alike.values():
+        if len(lines) <= _FEW:
+            yield from lines
+        else:
+            said = phrase("{text} ({count} more likewise)", text=lines[0], count=len(lines) - 1)
+            yield tell_phrase(said, language)
