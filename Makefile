@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 DEBIAN := iproute2 nftables fping tcpdump iputils-ping procps util-linux prometheus systemd snmpd iperf3 postgresql
 SOURCES := bridgewatch tests config
 
-.PHONY: install demo test check bench soak dashboards schema texts lock clean
+.PHONY: install demo test check bench soak dashboards schema texts picture lock clean
 
 install: $(INSTALLED)
 
@@ -44,6 +44,9 @@ dashboards: install
 
 schema: install
 	$(BIN)/bridgewatch schema --write config/schema
+
+picture: install
+	LC_ALL=C.UTF-8 $(BIN)/python -m tests.demo.draw docs/demo.svg
 
 EXTRACT := $(BIN)/pybabel -q extract --no-location --sort-output --no-default-keywords
 texts: install

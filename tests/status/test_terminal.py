@@ -12,10 +12,11 @@ from rich.console import Console
 from rich.text import Text
 
 from bridgewatch.model.words import EgressState, Language, LinkState, Reason, SiteState
-from bridgewatch.views.happenings import Happening, happening
+from bridgewatch.views.happenings import Happening, grouped, happening
 from bridgewatch.views.status import StatusReport, report
 from bridgewatch.views.terminal.look import Look, cell, fit, hanging
 from bridgewatch.views.terminal.screen import look_of, paper, screen
+from bridgewatch.views.terminal.sections import happening as told_happening
 from bridgewatch.views.terminal.watching import LiveWatch, PlainWatch
 from tests.exposition.synthetic import WALL_NS, synthetic_snapshot
 
@@ -239,3 +240,22 @@ def test_a_live_watch_gives_the_terminal_back() -> None:
         view.shows(SMALL, RECENT)
     text = console.file.getvalue()
     assert text.count("\x1b[?1049h") == text.count("\x1b[?1049l") == 1
+
+
+@pytest.mark.parametrize("width", range(60, 220, 7))
+def test_links_that_fall_together_are_named_as_far_as_there_is_room_and_two_of_them_always(
+    width: int,
+) -> None:
+    links = [f"xa-{number}/wan" for number in range(9)]
+    fallen = [
+        happening(WALL_NS, link, LinkState.UP, LinkState.DOWN, Reason.SILENT_WITH_WITNESS) for link in links
+    ]
+    [group] = grouped(fallen)
+    line = told_happening(group, Look(width)).plain
+    shown = [link for link in links if link in line]
+    assert shown == links[: len(shown)]
+    assert len(shown) >= 2
+    assert len(shown) == 2 or cell_len(line) <= width
+    assert ("..." in line) == (len(shown) < len(links))
+    if len(shown) < len(links):
+        assert cell_len(line) + len(", xa-0/wan") > width
