@@ -45,7 +45,7 @@ def calendar(
     from bridgewatch.views import calendar as views
     from bridgewatch.views.terminal.calendar import calendar_lines
     from bridgewatch.views.terminal.look import hanging, spelt
-    from bridgewatch.views.terminal.screen import look_of
+    from bridgewatch.views.terminal.screen import is_bounded, look_of
 
     daemon = known(state)
     inventory = loaded(daemon.files(directory), language)
@@ -63,6 +63,6 @@ def calendar(
     console = Console()
     look = look_of(console, language)
     for line in calendar_lines(report, look):
-        for part in hanging(line, console.width) if console.is_terminal else [line]:
+        for part in hanging(line, console.width) if is_bounded(console) else [line]:
             part.rstrip()
             console.print(spelt(part, look), soft_wrap=True, highlight=False, markup=False)

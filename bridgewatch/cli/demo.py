@@ -64,7 +64,7 @@ def _play(far_ends: "FarEnds", console: "Console", duration: float, language: La
     from bridgewatch.app.demo.stage import LiveStage, PlainStage
     from bridgewatch.app.demo.telling import summary
     from bridgewatch.views.terminal.look import hanging, spelt
-    from bridgewatch.views.terminal.screen import look_of
+    from bridgewatch.views.terminal.screen import is_bounded, look_of
 
     look = look_of(console, language)
     kept: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
@@ -78,6 +78,6 @@ def _play(far_ends: "FarEnds", console: "Console", duration: float, language: La
         if not isinstance(piece, Text):
             console.print(piece, highlight=False)
             continue
-        for part in hanging(piece, console.width) if console.is_terminal else [piece]:
+        for part in hanging(piece, console.width) if is_bounded(console) else [piece]:
             console.print(spelt(part, look), soft_wrap=True, highlight=False, markup=False)
     return outcome

@@ -96,14 +96,14 @@ def _import(file: Path, into: Path, language: Language, *, write: bool) -> None:
 
 
 def _show(draft: "Draft", language: Language) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    from bridgewatch.cli.paper import console_for
     from bridgewatch.views.terminal.look import spelt
     from bridgewatch.views.terminal.screen import look_of
 
-    console = Console()
+    console = console_for()
     look = look_of(console, language)
     taken = phrase(
         "lines taken: {lines} (sites: {sites}, links: {links}, contacts: {contacts})",

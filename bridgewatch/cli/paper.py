@@ -10,15 +10,17 @@ if TYPE_CHECKING:
     from bridgewatch.model.inventory import Inventory
     from bridgewatch.views.terminal.look import Look
 
-_PAPER_COLUMNS = 160  # a pipe has no width; names are not broken for it
+_PAPER_COLUMNS = 200  # a pipe has no width; names are not broken for it
 
 
 def console_for() -> "Console":
-    """The terminal, or a wide sheet where there is none."""
+    """The terminal, or a wide sheet where there is none and nobody says how wide it is."""
     from rich.console import Console
 
+    from bridgewatch.views.terminal.screen import is_bounded
+
     console = Console()
-    return console if console.is_terminal else Console(width=_PAPER_COLUMNS)
+    return console if is_bounded(console) else Console(width=_PAPER_COLUMNS)
 
 
 def look_for(console: "Console", inventory: "Inventory", language: Language) -> "Look":
@@ -27,4 +29,4 @@ def look_for(console: "Console", inventory: "Inventory", language: Language) -> 
 
     from bridgewatch.views.terminal.screen import look_of
 
-    return replace(look_of(console, language), timezone=inventory.timezone)
+    return replace(look_of(console, language), width=console.width, timezone=inventory.timezone)

@@ -95,7 +95,7 @@ async def _print(directory: Path, console: "Console", language: Language) -> "St
 
     from bridgewatch.adapters.control import ControlClient
     from bridgewatch.views import watchdog
-    from bridgewatch.views.terminal.screen import look_of, paper
+    from bridgewatch.views.terminal.screen import is_bounded, look_of, paper
     from bridgewatch.views.terminal.watchdog import watchdog_paper
 
     look = look_of(console, language)
@@ -107,7 +107,7 @@ async def _print(directory: Path, console: "Console", language: Language) -> "St
             lines = watchdog_paper(report, replace(look, timezone=report.timezone))
         else:
             report, recent = await _ask(client)
-            lines = paper(report, recent, look, piped=not console.is_terminal)
+            lines = paper(report, recent, look, piped=not is_bounded(console))
     for line in lines:
         console.print(line, soft_wrap=True, highlight=False, markup=False)
     return report

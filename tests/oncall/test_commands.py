@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from icalendar import Calendar
+from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from bridgewatch.cli.main import app
@@ -292,3 +293,21 @@ def test_check_fails_for_own_staff_whom_only_monitored_egresses_reach(tmp_path: 
     assert code == 1
     assert "ksor-ha" in errors
     assert "egresses that are watched" in errors
+
+
+@pytest.mark.parametrize("columns", [80, 100, 132])
+@pytest.mark.parametrize("command", [("who", LINK, "--config"), ("calendar",)])
+def test_what_is_piped_fits_the_columns_that_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for language in ("vi", "en"):
+        _, text, _ = run(*command, str(SAMPLE), "--language", language)
+        assert max(map(cell_len, text.splitlines())) <= columns
+
+
+def test_no_id_is_broken_in_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    _, text, _ = run("who", LINK, "--config", str(SAMPLE), "--language", "vi")
+    for name in ("(vnpt-lanh-dao)", "(lanh-dao-ttcntt)", "(vnpt-gialai)", "modem-sim*"):
+        assert name in text

@@ -1,5 +1,6 @@
 """The whole screen: sections share the rows there are; what does not fit is counted, never scrolled away."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -18,12 +19,19 @@ _ENOUGH_ROWS: Final = 24  # for both lists: with these, blank lines between the 
 _UNBOUNDED: Final = 1000
 _PAPER_EVENTS: Final = 20
 _PAPER_COLUMNS: Final = 120  # a pipe has no width, and cuts no names
+_LEAST_COLUMNS: Final = 20
 _EMPTY: Final = Text()
+
+
+def is_bounded(console: Console) -> bool:
+    """Whether lines have to fit: a terminal, or COLUMNS for what is piped to a pager or printed."""
+    columns = os.environ.get("COLUMNS", "")
+    return console.is_terminal or (columns.isdecimal() and int(columns) >= _LEAST_COLUMNS)
 
 
 def look_of(console: Console, language: Language) -> Look:
     """What this terminal can show."""
-    width = console.width if console.is_terminal else _PAPER_COLUMNS
+    width = console.width if is_bounded(console) else _PAPER_COLUMNS
     return Look(width, language, plain=not console.encoding.lower().startswith("utf"))
 
 
