@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Final
 
 from bridgewatch.adapters.clock_discipline import read_discipline
+from bridgewatch.adapters.dialin.keeper import CallSettings
 from bridgewatch.adapters.far_end.keeper import keep_far_end
 from bridgewatch.adapters.far_end.settings import FarEndSettings
 from bridgewatch.adapters.reflector.server import Server
 from bridgewatch.adapters.reflector.sockets import open_sockets
 from bridgewatch.adapters.systemd import Notifier, inherited_sockets
+from bridgewatch.app.calls import Calls, serve_calls
 from bridgewatch.core.reflecting.allowlist import AllowList, Network
 from bridgewatch.core.reflecting.keys import KeyTable, read_keys
 from bridgewatch.core.reflecting.reflection import Caps, Reflection
@@ -35,6 +37,7 @@ class ReflectorSettings:
     `keys`: a file of networks and the keys that senders there authenticate with; `sealed_only`: answer
     authenticated packets alone.
     `far_end`: where throughput tests end, too, for the same senders; None: nowhere.
+    `calls`: whom this box calls, to be probed back through the call; with them it need not listen.
     """
 
     listen: Sequence[tuple[str, int]]
@@ -44,17 +47,19 @@ class ReflectorSettings:
     far_end: FarEndSettings | None = None
     keys: Path | None = None
     sealed_only: bool = False
+    calls: Sequence[CallSettings] = ()
 
 
 def run_reflector(settings: ReflectorSettings) -> None:
     """Reflect until SIGTERM. Sockets of the service manager take the place of `listen`.
 
-    Raises OSError when an address cannot be bound or the keys cannot be read, and ValueError when there is
-    nothing to listen on or the keys are none.
+    Raises OSError when an address cannot be bound or the keys cannot be read, ValueError when there is
+    nothing to listen on and nobody to call or the keys are none, and NotPermittedError of a call.
     """
     keys = KeyTable() if settings.keys is None else _read_keys(settings.keys)
     sockets = inherited_sockets() or _open(settings.listen)
-    if not sockets:
+    calls = Calls(settings.calls) if settings.calls else None
+    if not sockets and calls is None:
         raise ValueError(phrase("nowhere to listen: no --listen, and no socket from the service manager"))
     manager = Notifier()
     reflection = Reflection(
@@ -65,7 +70,10 @@ def run_reflector(settings: ReflectorSettings) -> None:
         sealed_only=settings.sealed_only,
     )
     try:
-        asyncio.run(_serve(sockets, reflection, manager, settings))
+        if sockets:
+            asyncio.run(_serve(sockets, reflection, manager, settings, calls))
+        elif calls is not None:
+            asyncio.run(serve_calls(calls, manager))
     finally:
         manager.close()
 
@@ -75,17 +83,20 @@ async def _serve(
     reflection: Reflection,
     manager: Notifier,
     settings: ReflectorSettings,
+    calls: Calls | None,
 ) -> None:
     far_end = settings.far_end
-    keeping = asyncio.create_task(keep_far_end(far_end)) if far_end is not None else None
+    keeping = [asyncio.create_task(keep_far_end(far_end))] if far_end is not None else []
+    if calls is not None:
+        keeping.append(asyncio.create_task(calls.run()))
     try:
         reread = None if settings.keys is None else partial(_reread_keys, settings.keys, reflection)
         await Server(sockets, reflection, manager, read_discipline, reread).run()
     finally:
-        if keeping is not None:
-            keeping.cancel()
+        for task in keeping:
+            task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await keeping
+                await task
 
 
 def _read_keys(path: Path) -> KeyTable:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bridgewatch.cli.calls import read_calls
 from bridgewatch.cli.failures import FailedError, UnfitError
 from bridgewatch.cli.listen import host_and_port
 from bridgewatch.cli.options import LanguageOption
@@ -27,9 +28,13 @@ def register(app: typer.Typer) -> None:
 
 def reflector(
     allow: Annotated[
-        list[str],
-        typer.Option("--allow", metavar="CIDR", help="Answer senders of this network. May be repeated."),
-    ],
+        list[str] | None,
+        typer.Option(
+            "--allow",
+            metavar="CIDR",
+            help="Answer senders of this network. May be repeated; needed to listen, not to call.",
+        ),
+    ] = None,
     listen: Annotated[
         list[str] | None,
         typer.Option(
@@ -79,6 +84,36 @@ def reflector(
             "SIGHUP.",
         ),
     ] = None,
+    call: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--call",
+            metavar="HOST:PORT",
+            help="Call the daemon there (its `dialin: {listen: ...}`) and be probed back through the call, "
+            "from behind any NAT. May be repeated: a call for each link.",
+        ),
+    ] = None,
+    key_id: Annotated[
+        list[str] | None,
+        typer.Option("--key-id", metavar="ID", help="As whose box to call: the KEY of `{dialin: KEY}`."),
+    ] = None,
+    key_file: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--key-file",
+            metavar="FILE",
+            readable=False,
+            help="The key of that id, as `openssl rand -hex 32` makes one: the same as the daemon has.",
+        ),
+    ] = None,
+    interface: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--interface",
+            metavar="NAME",
+            help="Call by this interface, or from this address of the box; with several calls one for each.",
+        ),
+    ] = None,
     *,
     _language: LanguageOption,
     stateless: Annotated[
@@ -96,7 +131,11 @@ def reflector(
         ),
     ] = False,
 ) -> None:
-    """Answer STAMP and TWAMP-Light probes of known senders (RFC 8762), and their throughput tests."""
+    """Answer STAMP and TWAMP-Light probes of known senders (RFC 8762), and their throughput tests.
+
+    With --call answer those that come back through a call: a box behind NAT needs nothing else.
+    """
+    from bridgewatch.adapters.dialin.sockets import NotPermittedError
     from bridgewatch.adapters.far_end.ceilings import Ceilings
     from bridgewatch.adapters.far_end.settings import FarEndSettings
     from bridgewatch.app.reflector import ReflectorSettings, run_reflector
@@ -105,7 +144,10 @@ def reflector(
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     if require_authentication and keys is None:
         raise UnfitError(phrase("without --keys nobody would be answered"), "--require-authentication")
-    networks = [_network(text) for text in allow]
+    if not allow and not call:
+        said = phrase("say whom to answer with --allow, or whom to call with --call")
+        raise UnfitError(said, "--allow")
+    networks = [_network(text) for text in allow or ()]
     far_end = FarEndSettings(
         allowed=tuple(networks),
         iperf3=tuple(host_and_port(text, _IPERF3_EXAMPLE, "--iperf3") for text in iperf3 or ()),
@@ -120,10 +162,11 @@ def reflector(
         far_end=far_end if far_end.iperf3 or far_end.http else None,
         keys=keys,
         sealed_only=require_authentication,
+        calls=read_calls(call or [], key_id or [], key_file or [], interface or []),
     )
     try:
         run_reflector(settings)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, NotPermittedError) as error:
         raise FailedError(error) from None
 
 

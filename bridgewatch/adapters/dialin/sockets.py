@@ -1,5 +1,6 @@
 """The socket of one call: by a named interface or from one address, to one of the daemon's addresses."""
 
+import contextlib
 import errno
 import ipaddress
 import socket
@@ -75,6 +76,14 @@ def open_call(way: Way, target: SocketAddress) -> socket.socket:
         opened.close()
         raise
     return opened
+
+
+def try_way(way: Way) -> None:
+    """Raises NotPermittedError where this process may not choose the interface, be it there or not."""
+    if way.interface is None:
+        return
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as tried, contextlib.suppress(OSError):
+        _bind_to(tried, way.interface)
 
 
 def _prepare(opened: socket.socket) -> None:
