@@ -1,7 +1,7 @@
 """What messages, pages and lists tell of incidents: everything looked up, nothing left to be looked up."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import nsmallest
 from typing import Final
 
@@ -9,7 +9,7 @@ from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.escalation.answers import taken_by
 from bridgewatch.core.escalation.cases import Cases
 from bridgewatch.core.escalation.terms import Known
-from bridgewatch.core.incidents.incident import Incident
+from bridgewatch.core.incidents.incident import Incident, Member
 from bridgewatch.core.oncall.reach import answers
 from bridgewatch.model.delivery import Attempt, Brief, BriefIncident, BriefLink
 from bridgewatch.model.desk import Stage, Standing
@@ -33,6 +33,9 @@ _WHY: Final[Mapping[FaultKind, Why]] = {
     FaultKind.CONTACTS: Why.CONTACTS_MISSING,
     FaultKind.DELIVERY: Why.DEAD_LETTERS,
     FaultKind.HEARTBEAT: Why.HEARTBEAT_MISSING,
+    FaultKind.USE: Why.OVER_USED,
+    FaultKind.CAPACITY: Why.LESS_THAN_CONTRACT,
+    FaultKind.NEED: Why.CONTRACT_TOO_SMALL,
 }
 """What it is about, as long as no link of it is known."""
 
@@ -160,6 +163,8 @@ class Briefs:
 
     def _event(self, incident: Incident, now_ns: int) -> EventId | None:
         """The event whose meeting it hurts: the one it was opened by, else the one at its sites now."""
+        if incident.told is not None and incident.told.event is not None:
+            return incident.told.event
         if incident.opened is not None and incident.opened.event is not None:
             return incident.opened.event
         if incident.kind is FaultKind.CONTACTS:
@@ -199,7 +204,7 @@ class Briefs:
             return -incident.weights.get(links[name].site, 0), members[name].since_ns, name
 
         worst = nsmallest(_WORST, (name for name in members if name in links), key=rank)
-        return tuple(self._link(links[name], members[name].proof, members[name].since_ns) for name in worst)
+        return tuple(self._member(links[name], incident, members[name]) for name in worst)
 
     def _own_link(self, incident: Incident) -> BriefLink | None:
         """The link that it is about, if it is about one."""
@@ -208,8 +213,20 @@ class Briefs:
         if link is None:
             return None
         member = incident.links.get(name)
-        proof = member.proof if member is not None else Proof(Reason.NONE)
-        return self._link(link, proof, member.since_ns if member is not None else incident.spell_ns)
+        if member is not None:
+            return self._member(link, incident, member)
+        told = incident.told
+        event = self.inventory.events.get(told.event) if told is not None and told.event is not None else None
+        return replace(
+            self._link(link, Proof(Reason.NONE), incident.spell_ns),
+            shortfall=told,
+            needed_by=event.name if event is not None else None,
+        )
+
+    def _member(self, link: Link, incident: Incident, member: Member) -> BriefLink:
+        """A link that is broken."""
+        told = self._link(link, member.proof, member.since_ns)
+        return replace(told, interface=incident.interfaces.get(link.id))
 
     def _link(self, link: Link, proof: Proof, since_ns: int) -> BriefLink:
         return BriefLink(

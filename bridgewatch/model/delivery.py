@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from bridgewatch.model.ids import CarrierId, ContactId, EventId, GatewayId, IncidentId, LinkId, MessageId
-from bridgewatch.model.log import Proof
+from bridgewatch.model.log import BandwidthTold, InterfaceTold, Proof
 from bridgewatch.model.paging import (
     AckWay,
     Audience,
@@ -93,7 +93,8 @@ class BriefLink:
     """A link as a message names it.
 
     `limit` is the one that its proof says was passed, a ratio or seconds. `figures` are as of now, where they
-    are known.
+    are known. `interface` is what its router said last of it while it was broken. `shortfall`: by how much
+    its bandwidth is too little, and `needed_by` the name of the event that needs it.
     """
 
     id: LinkId
@@ -105,6 +106,9 @@ class BriefLink:
     proof: Proof
     limit: float | None = None
     figures: LinkFigures | None = None
+    interface: InterfaceTold | None = None
+    shortfall: BandwidthTold | None = None
+    needed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,13 @@ def tell_shortfall(told: BandwidthTold, event: str | None, language: Language) -
     return f"{direction} {there} of {wanted} ({share})"
 
 
+def shortfall_in_short(told: BandwidthTold, language: Language) -> str:
+    """The same without the event: `tải xuống 17,3 / 20 Mbit/s`."""
+    factor, unit = next(((f, unit) for f, unit in _UNITS if told.limit >= f), (1.0, "bit/s"))
+    there, wanted = (_three(value / factor, language) for value in (told.rate, told.limit))
+    return f"{tell_bandwidth(told.direction, language)} {there} / {wanted} {unit}"
+
+
 def rate(bits_per_second: float, language: Language) -> str:
     """A rate: `19,1 Mbit/s`, `512 kbit/s`."""
     return _with_unit(bits_per_second, _UNITS, "bit/s", language)

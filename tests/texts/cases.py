@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from bridgewatch.model.bandwidth import Direction
 from bridgewatch.model.delivery import Brief, BriefIncident, LinkFigures
-from bridgewatch.model.log import Proof
+from bridgewatch.model.ids import EventId, IncidentId
+from bridgewatch.model.log import BandwidthTold, InterfaceTold, Proof
 from bridgewatch.model.paging import ABOUT_A_LINK, Audience, FaultKind, MessageKind, Phase, Urgency, Why
 from bridgewatch.model.words import LinkState, Reason, Severity
 from tests.texts.briefs import NOW, SECOND, brief, incident, link
@@ -25,6 +27,8 @@ LOSSY = link(
     figures=LinkFigures(LinkState.DEGRADED, NOW - 65 * SECOND, 0.042, 0.0382, 0.0123),
 )
 FALLEN = tuple(link(site=site) for site in SITES)
+_TOLD: dict[str, Any] = {"at_ns": NOW, "incident": IncidentId("INC-7")}
+NO_SIGNAL = replace(link(), interface=InterfaceTold(**_TOLD, link=link().id, oper_up=False, errors=0.0))
 
 
 def _of(**changes: Any) -> BriefIncident:
@@ -40,6 +44,23 @@ def _own(kind: FaultKind, why: Why, **changes: Any) -> BriefIncident:
     return _of(kind=kind, why=why, audience=Audience.OWN, urgency=Urgency.OWN, **(common | changes))
 
 
+def _short(kind: FaultKind, why: Why, down: float, limit: float, event: str | None = None) -> BriefIncident:
+    """Too little bandwidth, in Mbit/s."""
+    told = BandwidthTold(
+        **_TOLD,
+        link=link().id,
+        direction=Direction.DOWN,
+        rate=round(down * 1e6),
+        limit=round(limit * 1e6),
+        event=EventId("e") if event else None,
+    )
+    made = replace(link(proof=Proof(Reason.NONE)), shortfall=told, needed_by=event)
+    common: dict[str, Any] = {"dark": (), "links": (), "links_total": 0, "phase": Phase.PLANNED}
+    own = kind is FaultKind.USE or why is Why.CONTRACT_TOO_SMALL
+    audience = Audience.OWN if own else Audience.CARRIER
+    return _of(kind=kind, why=why, audience=audience, urgency=Urgency.NOTE, link=made, **common)
+
+
 def _group(kind: FaultKind, why: Why, subject: str, **changes: Any) -> BriefIncident:
     """Many links at once."""
     return _of(kind=kind, why=why, subject=subject, links=FALLEN, links_total=40, **changes)
@@ -50,6 +71,12 @@ FAULTS: dict[str, BriefIncident] = {
     "link, impaired": _of(urgency=Urgency.IMPAIRED, dark=(), impaired=(SITE,)),
     "link, reduced": _of(urgency=Urgency.REDUCED, dark=(), reduced=(SITE,)),
     "link, note": _of(urgency=Urgency.NOTE, dark=(), event_name=None, phase=Phase.NONE),
+    "link, no signal at its router": _of(links=(NO_SIGNAL,)),
+    "use": _short(FaultKind.USE, Why.OVER_USED, 17.3, 20),
+    "capacity": _short(FaultKind.CAPACITY, Why.LESS_THAN_CONTRACT, 12, 20),
+    "capacity, raise": _short(FaultKind.CAPACITY, Why.RAISE_MISSING, 19.4, 100),
+    "need, contract": _short(FaultKind.NEED, Why.CONTRACT_TOO_SMALL, 2, 4.8, EVENT),
+    "need, delivery": _short(FaultKind.NEED, Why.DELIVERY_TOO_SMALL, 3.1, 4.8, EVENT),
     "link, dark again": _of(spells=2, first_ns=NOW - 200 * SECOND),
     "link, after the event": _of(phase=Phase.REPORT),
     "link, before the event": _of(phase=Phase.CHECK),

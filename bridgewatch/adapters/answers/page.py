@@ -222,7 +222,7 @@ def _who(standing: Standing, view: View, words: AnswerWords) -> str:
 def _link(link: BriefLink, view: View, words: AnswerWords) -> str:
     """Which one it is, on what evidence it was found broken, and what is seen of it now."""
     parts = [f"<b>{escape(facts.place(view.tongue, link))}</b>"]
-    if link.proof.reason is not Reason.NONE:
+    if link.proof.reason is not Reason.NONE or link.shortfall is not None:
         parts.append(_figures(facts.capital(facts.evidence(view.tongue, link))))
     if link.figures is not None:
         parts.append(f'<span class="dim">{escape(words.now)}</span> {_figures(_now(link.figures, view))}')

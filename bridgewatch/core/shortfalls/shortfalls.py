@@ -23,7 +23,7 @@ from bridgewatch.core.shortfalls.findings import Finding, judge_link
 from bridgewatch.core.shortfalls.interfaces import Interfaces
 from bridgewatch.core.throughput.queue import Queue
 from bridgewatch.core.throughput.shares import Shares, roots
-from bridgewatch.model.bandwidth import Direction, ThroughputEnd, Use, UseState
+from bridgewatch.model.bandwidth import ThroughputEnd, Use, UseState
 from bridgewatch.model.calendar import Event
 from bridgewatch.model.ids import LinkId, TestId
 from bridgewatch.model.inventory import Inventory

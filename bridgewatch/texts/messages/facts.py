@@ -6,6 +6,7 @@ from typing import Final
 from bridgewatch.model.delivery import FIELDS, Brief, BriefIncident, BriefLink, LinkFigures
 from bridgewatch.model.paging import ASKING, FaultKind, MessageKind, Phase, Urgency, Why
 from bridgewatch.model.words import LinkState, Reason
+from bridgewatch.texts.bandwidth import shortfall_in_short, tell_interface, tell_shortfall
 from bridgewatch.texts.figures import milliseconds, percent
 from bridgewatch.texts.messages.tongue import Tongue
 from bridgewatch.texts.networks import tell_network
@@ -203,7 +204,9 @@ def place(tongue: Tongue, link: BriefLink) -> str:
 
 
 def evidence(tongue: Tongue, link: BriefLink) -> str:
-    """What was measured."""
+    """What was measured, and what its router says."""
+    if link.shortfall is not None:
+        return passed(tongue, link)
     proof = link.proof
     told = []
     if proof.reason is Reason.TARGET_REFUSES:
@@ -233,11 +236,15 @@ def evidence(tongue: Tongue, link: BriefLink) -> str:
     if proof.loss is not None and proof.loss >= _NOTABLE_LOSS:
         share = percent(proof.loss, tongue.language)
         told.append(tongue.say("it usually loses {share}", share=share))
+    if link.interface is not None:
+        told.append(tell_interface(link.interface, tongue.language))
     return "; ".join(part for part in told if part)
 
 
 def passed(tongue: Tongue, link: BriefLink) -> str:
-    """Which limit it passed; '' for none."""
+    """Which limit it passed, or how much of which bandwidth there is; '' for none."""
+    if link.shortfall is not None:
+        return tell_shortfall(link.shortfall, link.needed_by, tongue.language)
     if link.limit is None:
         return ""
     reason, language = link.proof.reason, tongue.language
@@ -248,7 +255,7 @@ def passed(tongue: Tongue, link: BriefLink) -> str:
 def passed_in_short(tongue: Tongue, link: BriefLink) -> str:
     """The same in the fewest words."""
     if link.limit is None:
-        return ""
+        return "" if link.shortfall is None else shortfall_in_short(link.shortfall, tongue.language)
     limit = milliseconds(link.limit, tongue.language)
     match link.proof.reason:
         case Reason.LOSS:
