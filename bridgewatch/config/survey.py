@@ -38,6 +38,7 @@ class SurveyedSite(NamedTuple):
     networks: frozenset[Network | None]
     contacts: tuple[str | None, ...] = ()
     credentials: str | None = None  # of its router
+    idle_router: bool = False  # it names one, and no link says its interface
 
     def lacks(self, carried_by: CarriedBy) -> bool:
         """Whether the site has links, and none of them can carry its meetings."""
@@ -159,18 +160,32 @@ def survey_sites(root: Node, *, complete: bool) -> Survey:
                 complete = False
             else:
                 path = (group, index)
-                stated = _LEVELS.get(_text(site, "level") or "", level)
                 own = _links(path, site_id, mapping_of(site.get("links")), keys)
-                carried_by = _CARRIED_BY.get(_text(site, "carried_by") or "")
-                networks = frozenset([link.mention.network for link in own])
-                parent, contacts = _text(site, "parent"), _texts(site.get("contacts"))
-                credentials = _text(mapping_of(site.get("snmp")), "credentials")
-                sites.append(
-                    SurveyedSite(path, site_id, stated, parent, carried_by, networks, contacts, credentials)
-                )
+                sites.append(_site(path, site_id, site, _LEVELS.get(_text(site, "level") or "", level), own))
                 links.extend(own)
     mentions = frozenset(link.mention for link in links)
     return Survey(tuple(sites), tuple(links), mentions, tuple(keys), complete)
+
+
+def _site(
+    path: KeyPath, site_id: str, site: dict[str, Node], level: Level | None, links: list[SurveyedLink]
+) -> SurveyedSite:
+    router = mapping_of(site.get("snmp"))
+    return SurveyedSite(
+        path=path,
+        id=site_id,
+        level=level,
+        parent=_text(site, "parent"),
+        carried_by=_CARRIED_BY.get(_text(site, "carried_by") or ""),
+        networks=frozenset([link.mention.network for link in links]),
+        contacts=_texts(site.get("contacts")),
+        credentials=_text(router, "credentials"),
+        idle_router=bool(router) and not _reads_counters(mapping_of(site.get("links"))),
+    )
+
+
+def _reads_counters(links: dict[str, Node]) -> bool:
+    return any("snmp" in mapping_of(link) for link in links.values())
 
 
 def _links(path: KeyPath, site_id: str, links: dict[str, Node], keys: list[KeyUse]) -> list[SurveyedLink]:

@@ -228,6 +228,7 @@ def test_everything_said_right_disappoints_nobody(full, tmp_path):
         ("{server: web}", "{server: web, methods: [http, tcp]}", "methods[1]: found 'tcp', which the test server web"),
         ("{server: web}", "{server: {iperf3: a.example}, methods: [http]}", "found a method that the server cannot"),
         ("{server: web}", "{server: {iperf3: a, http: http://a}}", "found both `iperf3` and `http`, expected either"),
+        ("{server: web}", "{rate: 5M}", "throughput.server: found nothing, expected the key server"),
         ("{server: web}", "{server: {}}", "found no server, expected either `iperf3` or `http`"),
         ("{server: web}", "{server: {iperf3: a, upload: /x}}", "found a path of no URL, expected `http:` beside it"),
         ("throughput: never", "throughput: no", "found 'no', expected `never`, or a mapping with `server`"),
@@ -359,6 +360,11 @@ def test_a_hub_is_a_service_of_the_event(tmp_path, hubs, said):
             "a test of tinh/internet takes 130 s, and no window is that long: it never runs by itself",
         ),
         (
+            "throughput: {server: web}",
+            'throughput: {server: {iperf3: "[2001:db8::1]:5202"}}',
+            "the test server of tinh/internet too: is it behind both?",
+        ),
+        (
             "{host: rt.example, index: 3, credentials: default, port: 161}",
             "{alias: GLI-0650}",
             "the interface GLI-0650 of 192.0.2.10 is that of tinh/wan too",
@@ -370,6 +376,15 @@ def test_what_can_be_neither_read_nor_tested_nor_judged_is_warned_of(tmp_path, o
     inventory = load(everything(tmp_path, sites=SITES.replace(old, new)))
     told = warnings_of(inventory, tmp_path)
     assert any(one.endswith(said) and one.startswith("sites.d/sites.yaml:") for one in told), told
+
+
+def test_a_router_of_which_no_link_says_an_interface_is_warned_of(tmp_path):
+    site = SITES.replace("            snmp: {alias: GLI-0650, facing_site: true}\n", "")
+    site = site.replace(
+        "            snmp: {host: rt.example, index: 3, credentials: default, port: 161}\n", ""
+    )
+    told = warnings_of(load(everything(tmp_path, sites=site)), tmp_path)
+    assert told[1].endswith("sites[0].snmp: no link says its interface: nothing is read from this router")
 
 
 def test_without_their_files_credentials_keys_and_listening_are_warned_of(tmp_path):

@@ -97,7 +97,7 @@ def make_terms(
     every = own.every if own.every is not None else tests.every
     return ThroughputTerms(
         server=server,
-        methods=() if server is None else _methods(own, tests, server),
+        methods=_methods(own, tests, server),
         windows=tuple(own.windows_said() or tests.windows_said()),
         seconds=own.seconds or tests.seconds or shipped.seconds,
         streams=own.streams or tests.streams or shipped.streams,
@@ -108,9 +108,7 @@ def make_terms(
     )
 
 
-def _server_of(said: ThroughputDocument, servers: Mapping[ServerId, Server], link: LinkId) -> Server | None:
-    if said.server is None:
-        return None
+def _server_of(said: ThroughputDocument, servers: Mapping[ServerId, Server], link: LinkId) -> Server:
     if isinstance(said.server, ServerDocument):
         return _server(link, said.server)
     return servers[ServerId(said.server)]

@@ -31,6 +31,7 @@ def bandwidth_warnings(
     settings: BandwidthSettings, segments: Iterable[Segment], surveys: Mapping[str, Survey]
 ) -> Iterator[Remark]:
     """Of links whose bandwidth cannot be read, tested or judged as they are written."""
+    yield from _idle_routers(surveys)
     links = [
         link
         for segment in segments
@@ -49,7 +50,8 @@ def bandwidth_warnings(
     for remark in (_stranger, _unjudged, _untestable):
         told = ((link, remark(link, settings)) for link in links)
         yield from first_of_many([_at(places[link.id], said) for link, said in told if said is not None])
-    yield from first_of_many([_at(places[link.id], said) for link, said in _shared(links)])
+    for shared in (_shared_interfaces(links), _shared_servers(links, settings)):
+        yield from first_of_many([_at(places[link.id], said) for link, said in shared])
 
 
 def key_warnings(
@@ -135,7 +137,19 @@ def _untestable(link: Link, _: BandwidthSettings) -> tuple[KeyPath, Phrase] | No
     return None
 
 
-def _shared(links: Iterable[Link]) -> Iterator[tuple[Link, tuple[KeyPath, Phrase]]]:
+def _idle_routers(surveys: Mapping[str, Survey]) -> Iterator[Remark]:
+    text = phrase("no link says its interface: nothing is read from this router")
+    yield from first_of_many(
+        [
+            Remark(file, (*site.path, "snmp"), text)
+            for file, survey in surveys.items()
+            for site in survey.sites
+            if site.idle_router
+        ]
+    )
+
+
+def _shared_interfaces(links: Iterable[Link]) -> Iterator[tuple[Link, tuple[KeyPath, Phrase]]]:
     """Links whose interface is another link's too."""
     first: dict[tuple[str, int, InterfaceBy, str], Link] = {}
     for link in links:
@@ -151,6 +165,21 @@ def _shared(links: Iterable[Link]) -> Iterator[tuple[Link, tuple[KeyPath, Phrase
                 link=before.id,
             )
             yield link, (("snmp",), text)
+
+
+def _shared_servers(
+    links: Iterable[Link], settings: BandwidthSettings
+) -> Iterator[tuple[Link, tuple[KeyPath, Phrase]]]:
+    """Links whose far end is another link's too, though it has no name that several may use."""
+    first: dict[tuple[str, int, str], Link] = {}
+    for link in links:
+        server = link.throughput.server
+        if server is None or server.id in settings.servers:
+            continue
+        before = first.setdefault((server.host, server.port, server.url), link)
+        if before is not link:
+            text = phrase("the test server of {link} too: is it behind both?", link=before.id)
+            yield link, (("throughput", "server"), text)
 
 
 def _length(terms: ThroughputTerms) -> float:

@@ -127,9 +127,7 @@ ServerField = Annotated[
 class ThroughputDocument(TermsDocument):
     """How a link is tested, where that is not as all are."""
 
-    server: ServerField | None = Field(
-        default=None, description="the far end: one of bandwidth.yaml, or {iperf3: host:port}"
-    )
+    server: ServerField = Field(description="the far end: one of bandwidth.yaml, or {iperf3: host:port}")
 
     @model_validator(mode="after")
     def _server_can(self) -> "ThroughputDocument":
