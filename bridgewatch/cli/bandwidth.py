@@ -199,11 +199,11 @@ def queue(
     as_json: JsonOption = False,
 ) -> None:
     """List the tests that run or wait, and what they wait for."""
-    from bridgewatch.cli.bandwidth_view import queue_table
+    from bridgewatch.cli.bandwidth_view import queue as lines
 
     asking = Asking(state, language, as_json=as_json)
     tests = [test for test in _tests(asking, names) if test.ended is None]
-    _show(asking, tests, queue_table, _words(language).no_test)
+    _show(asking, tests, lines, _words(language).no_test)
 
 
 def results(
@@ -223,7 +223,7 @@ def results(
 
     Rates are payload: of packets of 1500 octets TCP carries 96.5 % of a contract.
     """
-    from bridgewatch.cli.bandwidth_view import results_table
+    from bridgewatch.cli.bandwidth_view import results as lines
 
     asking = Asking(state, language, as_json=as_json)
     tests = [test for test in _tests(asking, names, plan_name) if test.results and test.ended is not None]
@@ -232,7 +232,7 @@ def results(
         for test in tests:
             newest.setdefault(test.link, test)
         tests = list(newest.values())
-    _show(asking, tests, results_table, _words(language).no_result)
+    _show(asking, tests, lines, _words(language).no_result)
 
 
 def cancel(

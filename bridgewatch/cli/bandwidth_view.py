@@ -1,9 +1,9 @@
-"""The daemon's answers about throughput tests as tables of a terminal."""
+"""The daemon's answers about throughput tests as lines of a terminal."""
 
 from collections.abc import Iterable
 from typing import Final
 
-from rich.console import RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from bridgewatch.adapters.api.throughput_forms import (
@@ -25,15 +25,12 @@ from bridgewatch.model.bandwidth import (
 )
 from bridgewatch.model.ids import ServerId
 from bridgewatch.model.ports import ThroughputProgress
-from bridgewatch.texts.bandwidth import rate, tell_bandwidth
-from bridgewatch.texts.figures import milliseconds, percent
+from bridgewatch.texts.bandwidth import tell_bandwidth
 from bridgewatch.texts.throughput import throughput_words
 from bridgewatch.texts.times import short_moment
-from bridgewatch.views.terminal.look import BAD, BLANK, GOOD, POOR, QUIET, Look
-from bridgewatch.views.terminal.tables import table
+from bridgewatch.views.terminal.look import BAD, GOOD, POOR, QUIET, TITLE, Look, hanging, spelt
+from bridgewatch.views.terminal.throughput import result_line
 
-_BAR: Final = 6
-_SHORT: Final = 0.8  # of the contract; the colour repeats what bar and figure say
 _STYLES: Final = {
     ThroughputEnd.DONE: GOOD,
     ThroughputEnd.FAILED: BAD,
@@ -93,60 +90,27 @@ def standing(test: TestTold, look: Look) -> Text:
     return Text(": ".join([told, ", ".join(causes)]) if causes else told, _STYLES[end])
 
 
-def results_table(tests: Iterable[TestTold], look: Look) -> RenderableType:
-    """A row per test that measured something: each direction against its contract."""
-    words = throughput_words(look.language)
-    rows = [
-        (
-            test.link,
-            short_moment(test.ended or test.asked, look.language),
-            _direction(test, Direction.DOWN, look),
-            _direction(test, Direction.UP, look),
-            _buffer(test, look),
-            _who(test, look),
-        )
-        for test in tests
-    ]
-    return table((words.link, words.when, words.down, words.up, words.buffer_delay, words.by), rows, look)
+def results(tests: Iterable[TestTold], look: Look) -> RenderableType:
+    """Of each test that measured something which it was, and a line for each direction."""
+    lines = []
+    for test in tests:
+        lines.append(_heading(test.link, short_moment(test.ended or test.asked, look.language), test, look))
+        for result in test.results:
+            line = result_line(throughput(result), look, promised(result, test.contract))
+            lines += hanging(Text.assemble("  ", line), look.width)
+    return Group(*lines)
 
 
-def queue_table(tests: Iterable[TestTold], look: Look) -> RenderableType:
-    """A row per test that runs or waits."""
-    words = throughput_words(look.language)
-    rows = [(test.id, test.link, standing(test, look), _who(test, look), test.note) for test in tests]
-    return table((words.test, words.link, words.state, words.by, words.reason), rows, look)
+def queue(tests: Iterable[TestTold], look: Look) -> RenderableType:
+    """Of each test that runs or waits which it is, and how it stands."""
+    lines = []
+    for test in tests:
+        lines.append(_heading(test.id, test.link, test, look))
+        lines += hanging(spelt(Text.assemble("  ", standing(test, look)), look), look.width)
+    return Group(*lines)
 
 
-def _direction(test: TestTold, direction: Direction, look: Look) -> Text:
-    cells = [_cell(result, test.contract, look) for result in test.results if result.direction is direction]
-    return Text("\n").join(cells) if cells else Text(BLANK, QUIET)
-
-
-def _cell(result: ResultTold, contract: RatesTold | None, look: Look) -> Text:
-    said = rate(result.rate, look.language)
-    if result.method is not Method.TCP:
-        said += f" {tell_bandwidth(result.method, look.language)}"
-    against = promised(result, contract)
-    if not against:
-        return Text(said)
-    share = result.rate / against
-    full, empty = ("#", "-") if look.plain else ("█", "░")
-    filled = round(min(1.0, share) * _BAR)
-    shade = GOOD if share >= _SHORT else BAD
-    bar = Text.assemble((full * filled, shade), (empty * (_BAR - filled), QUIET))
-    return Text.assemble(bar, f" {said}, {percent(share, look.language)}".replace(" ", "\N{NO-BREAK SPACE}"))
-
-
-def _buffer(test: TestTold, look: Look) -> str:
-    """The longest round trip under load against the one before."""
-    pairs = [(one.base_rtt, one.rtt) for one in test.results if one.base_rtt and one.rtt]
-    if not pairs:
-        return BLANK
-    base, loaded = max(pairs, key=lambda pair: pair[1] / pair[0])
-    arrow = "->" if look.plain else "→"
-    return f"{milliseconds(base, look.language)} {arrow} {milliseconds(loaded, look.language)}"
-
-
-def _who(test: TestTold, look: Look) -> str:
+def _heading(name: str, detail: str, test: TestTold, look: Look) -> Text:
     who = test.by or throughput_words(look.language).by_itself
-    return f"{who} (--force)" if test.forced else who
+    parts = [detail, f"{who} (--force)" if test.forced else who, *([test.note] if test.note else [])]
+    return spelt(Text.assemble((name, TITLE), look.dot, look.dot.join(parts)), look)

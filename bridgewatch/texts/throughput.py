@@ -32,22 +32,15 @@ class ThroughputWords:
     queued: str
     running: str
     waiting: str
-    measured: str
-    buffer_delay: str
-    when: str
     by: str
     by_itself: str
-    reason: str
     no_result: str
     no_test: str
-    test: str
-    state: str
     waits: str
     asked: str
     stopping: str
     cancelled: str
     ended: str
-    payload: str
 
 
 _VI: Final = ThroughputWords(
@@ -73,22 +66,15 @@ _VI: Final = ThroughputWords(
     queued="Đã đưa vào hàng đợi: {} phép đo, kế hoạch {}.",
     running="đang đo",
     waiting="đang chờ",
-    measured="Kết quả đo thông lượng",
-    buffer_delay="Trễ do bộ đệm",
-    when="Lúc",
     by="Người yêu cầu",
     by_itself="tự động",
-    reason="Lý do",
     no_result="Chưa có kết quả đo nào.",
     no_test="Không có phép đo nào đang chạy hoặc đang chờ.",
-    test="Phép đo",
-    state="Trạng thái",
     waits="đang chờ: {}",
     asked="Đã yêu cầu đo {}: {}",
     stopping="Đang dừng phép đo {}.",
     cancelled="Đã hủy {}.",
     ended="Phép đo {}: {}",
-    payload="Tốc độ là phần dữ liệu TCP/UDP; {} của hợp đồng là mức tối đa với gói 1500 octet.",
 )
 _EN: Final = ThroughputWords(
     plan="Plan of throughput tests",
@@ -113,22 +99,15 @@ _EN: Final = ThroughputWords(
     queued="Queued: {} tests, plan {}.",
     running="running",
     waiting="waiting",
-    measured="Results of throughput tests",
-    buffer_delay="Buffer delay",
-    when="When",
     by="Asked by",
     by_itself="by itself",
-    reason="Reason",
     no_result="There are no results yet.",
     no_test="No test runs or waits.",
-    test="Test",
-    state="State",
     waits="waiting: {}",
     asked="Asked for a test of {}: {}",
     stopping="Stopping {}.",
     cancelled="Cancelled {}.",
     ended="Test {}: {}",
-    payload="Rates are TCP/UDP payload, which of packets of 1500 octets is {} of the contract at most.",
 )
 
 

@@ -1,14 +1,26 @@
 """A small desk with real incidents of an invented province: what the doors are tested on."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from bridgewatch.model.bandwidth import (
+    Direction,
+    Hindrance,
+    Leg,
+    Method,
+    Server,
+    Throughput,
+    ThroughputEnd,
+)
 from bridgewatch.model.calendar import EventOrder
 from bridgewatch.model.commands import (
     Acknowledge,
     AnyCommand,
     AskHelp,
+    AskThroughput,
+    CancelThroughput,
     Decline,
+    Hindered,
     LiftSilence,
     OrderEvent,
     Refusal,
@@ -17,7 +29,7 @@ from bridgewatch.model.commands import (
     Verdict,
 )
 from bridgewatch.model.delivery import BriefIncident, BriefLink
-from bridgewatch.model.desk import Stage, Standing
+from bridgewatch.model.desk import LinkTest, Stage, Standing
 from bridgewatch.model.ids import (
     CarrierId,
     ContactId,
@@ -26,7 +38,9 @@ from bridgewatch.model.ids import (
     IncidentId,
     LinkId,
     MessageId,
+    ServerId,
     SilenceId,
+    TestId,
 )
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import (
@@ -41,6 +55,8 @@ from bridgewatch.model.log import (
     Proof,
     SilenceLifted,
     SilenceSet,
+    ThroughputAsked,
+    ThroughputEnded,
 )
 from bridgewatch.model.paging import (
     AckWay,
@@ -54,6 +70,7 @@ from bridgewatch.model.paging import (
     Why,
 )
 from bridgewatch.model.people import Channel, Contact, Directory, Gateway
+from bridgewatch.model.ports import ThroughputProgress
 from bridgewatch.model.secret import Secret, SecretSource
 from bridgewatch.model.words import Language, Reason
 from tests.exposition.synthetic import synthetic_inventory
@@ -133,6 +150,51 @@ def told(incident: IncidentId, code: str, **changes: object) -> BriefIncident:
     return replace(made, **changes)
 
 
+def test_asked(name: str, link: LinkId, **changes: object) -> ThroughputAsked:
+    asked = ThroughputAsked(
+        at_ns=NOW_NS - MINUTE_NS,
+        test=TestId(name),
+        link=link,
+        methods=(Method.TCP,),
+        directions=(Direction.DOWN, Direction.UP),
+        earliest_ns=NOW_NS - MINUTE_NS,
+        latest_ns=NOW_NS + 60 * MINUTE_NS,
+        seconds=10.0,
+        streams=4,
+        actor="noc",
+        plan="p1",
+    )
+    return replace(asked, **changes)
+
+
+def link_tests() -> dict[TestId, LinkTest]:
+    """One that runs, t1, one that waits for it, t2, and two that are over: t3 measured, t4 expired."""
+    links = list(inventory().links)[:4]
+    running, waiting, done, late = (test_asked(f"t{n}", link) for n, link in enumerate(links, 1))
+    server = Server(ServerId("hcm"), Method.TCP, "198.51.100.7")
+    results = (
+        Throughput(Direction.DOWN, Method.TCP, 19.1e6, 25e6, 10.0, 4, 0.999, 0.004, 0.048),
+        Throughput(Direction.UP, Method.TCP, 4.2e6, 6e6, 10.0, 4, 0.97, 0.004, 0.31),
+    )
+    over = {"at_ns": NOW_NS - MINUTE_NS, "octets": 31_000_000}
+    ended = ThroughputEnded(test=done.test, end=ThroughputEnd.DONE, results=results, **over)
+    expired = ThroughputEnded(
+        test=late.test, end=ThroughputEnd.EXPIRED, hindrance=Hindrance.LIVE, subject="gialai-iape", **over
+    )
+    tests = (
+        LinkTest(
+            running,
+            began_ns=NOW_NS - MINUTE_NS // 6,
+            leg=Leg(server, Method.TCP, Direction.DOWN, 10.0, 4, 20_000_000),
+            progress=ThroughputProgress(12_000_000, 5.0, 19.2e6),
+        ),
+        LinkTest(waiting, Hindered(waiting.link, Hindrance.PATH_BUSY, running.link)),
+        LinkTest(done, results=results, ended=ended),
+        LinkTest(late, ended=expired),
+    )
+    return {test.asked.test: test for test in tests}
+
+
 class FakeDesk:
     """Incidents i1 (code K7P), i2 (M2Q) and i3 (X9T); An was called for the first two, Bình for the last two."""
 
@@ -164,6 +226,7 @@ class FakeDesk:
         self.stories: dict[IncidentId, tuple[AnyEntry, ...]] = {}
         self.commands: list[AnyCommand] = []
         self.live = {EventId("tiep-xuc-cu-tri")}
+        self.link_tests = link_tests()
 
     def now_ns(self) -> int:
         return self.time_ns
@@ -190,6 +253,12 @@ class FakeDesk:
     async def silences(self) -> Sequence[SilenceSet]:
         return list(self.silence.values())
 
+    async def tests(self, links: Collection[LinkId] | None = None) -> Sequence[LinkTest]:
+        return [test for test in self.link_tests.values() if links is None or test.asked.link in links]
+
+    async def test(self, test: TestId) -> LinkTest | None:
+        return self.link_tests.get(test)
+
     async def past(self, name: str) -> IncidentId | None:
         return IncidentId(name) if name in self.stories else None
 
@@ -204,6 +273,10 @@ class FakeDesk:
             return self._resolved(command)
         if isinstance(command, SetSilence):
             return self._silenced(command)
+        if isinstance(command, AskThroughput):
+            return self._asked(command)
+        if isinstance(command, CancelThroughput):
+            return self._cancelled(command)
         return self._lifted(command) if isinstance(command, LiftSilence) else self._ordered(command)
 
     def _lifted(self, command: LiftSilence) -> Verdict:
@@ -216,6 +289,30 @@ class FakeDesk:
             return Verdict(refusals=((command.event, Refusal.UNKNOWN_EVENT),))
         order = EventOrder(command.event, self.time_ns, command.actor, command.close, command.ends_ns)
         return Verdict((EventOrdered(at_ns=self.time_ns, order=order),))
+
+    def _asked(self, command: AskThroughput) -> Verdict:
+        """The first link of the desk's inventory is in its meeting, the others are free."""
+        live = next(iter(self.inventory.links))
+        asked = [
+            test_asked(f"t{number}", link, actor=command.actor, note=command.note, plan=command.plan)
+            for number, link in enumerate(command.links, len(self.link_tests) + 1)
+            if link != live
+        ]
+        self.link_tests |= {each.test: LinkTest(each) for each in asked}
+        if live not in command.links:
+            return Verdict(tuple(asked))
+        hindered = Hindered(live, Hindrance.LIVE, self.inventory.links[live].site)
+        return Verdict(tuple(asked), ((live, Refusal.HINDERED),), hindered=(hindered,))
+
+    def _cancelled(self, command: CancelThroughput) -> Verdict:
+        open_tests = {name for name, test in self.link_tests.items() if test.ended is None}
+        refused = tuple((test, Refusal.UNKNOWN_TEST) for test in command.tests if test not in open_tests)
+        for test in open_tests & set(command.tests):
+            ended = ThroughputEnded(
+                at_ns=self.time_ns, test=test, end=ThroughputEnd.CANCELLED, actor=command.actor
+            )
+            self.link_tests[test] = replace(self.link_tests[test], ended=ended)
+        return Verdict(refusals=refused, stopping=tuple(open_tests & set(command.tests)))
 
     def _answered(self, command: Acknowledge | AskHelp | Decline) -> Verdict:
         entries: list[Entry] = []

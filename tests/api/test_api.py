@@ -33,8 +33,9 @@ BODIES: dict[str, Any] = {
     "decline": {"for": "an"},
     "setSilence": {"link": "gialai-iape/wan", "lasts": "2h", "note": "kéo cáp"},
     "extendEvent": {"ends": "12:00"},
+    "askTests": {"names": ["tinh00-xa001"], "note": "kiểm tra nâng băng thông"},
 }
-PLACES = {"incident": "K7P", "silence": "s1", "event": "tiep-xuc-cu-tri"}
+PLACES = {"incident": "K7P", "silence": "s1", "event": "tiep-xuc-cu-tri", "test": "t1"}
 PUBLIC = [route for route in ROUTES if not route.local]
 
 
