@@ -2,14 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bridgewatch.adapters.notify.secret import SecretMissingError, read_secret
 from bridgewatch.app.pager import Pager
+from bridgewatch.core.paging import Paging
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.ids import GatewayId
 from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.log import AnyEntry
 from bridgewatch.model.paging import Audience, FaultKind, Why
 from bridgewatch.model.people import Gateway
 from bridgewatch.model.ports import Clock
@@ -58,11 +60,12 @@ class SecretWatch:
         known = self._left_open() if self._missing is None else self._missing
         for gateway in sorted(known - found.keys()):
             log.info("gateway %s: its secrets can be read again", gateway)
-            self._tell(gateway, missing=False)
+            self._clear(gateway)
         for gateway in sorted(found.keys() - (self._missing or frozenset())):
             for name, error in found[gateway].items():
                 log.error("gateway %s: its secret %s cannot be read: %s", gateway, name, error)
-            self._tell(gateway, missing=True)
+            if gateway not in known:
+                self._raise(gateway, next(iter(found[gateway].values())))
         self._missing = frozenset(found)
 
     def _left_open(self) -> frozenset[GatewayId]:
@@ -72,11 +75,13 @@ class SecretWatch:
             if incident.why is Why.SECRET_MISSING and incident.stage is not Stage.OVER
         )
 
-    def _tell(self, gateway: GatewayId, *, missing: bool) -> None:
-        kind, why = FaultKind.DELIVERY, Why.SECRET_MISSING
-        if missing:
-            self._pager.decide(
-                lambda paging, now_ns: paging.raise_fault(kind, gateway, Audience.OWN, why, now_ns)
-            )
-        else:
-            self._pager.decide(lambda paging, now_ns: paging.clear_fault(kind, gateway, now_ns))
+    def _raise(self, gateway: GatewayId, error: SecretMissingError) -> None:
+        def decide(paging: Paging, now_ns: int) -> Sequence[AnyEntry]:
+            kind, why = FaultKind.DELIVERY, Why.SECRET_MISSING
+            raised = paging.raise_fault(kind, gateway, Audience.OWN, why, now_ns)
+            return *raised, *paging.tell_delivery(gateway, error.thing, error.lapse, now_ns)
+
+        self._pager.decide(decide)
+
+    def _clear(self, gateway: GatewayId) -> None:
+        self._pager.decide(lambda paging, now_ns: paging.clear_fault(FaultKind.DELIVERY, gateway, now_ns))

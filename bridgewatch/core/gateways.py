@@ -6,8 +6,8 @@ from typing import Final
 from bridgewatch.core.incidents.incidents import Incidents
 from bridgewatch.core.outbox.outbox import Outbox
 from bridgewatch.model.ids import GatewayId
-from bridgewatch.model.log import AnyEntry
-from bridgewatch.model.paging import Audience, FaultKind, Why
+from bridgewatch.model.log import AnyEntry, DeliveryTold
+from bridgewatch.model.paging import Audience, FaultKind, Lapse, Why
 from bridgewatch.model.people import Directory
 from bridgewatch.model.snapshot import LostContact
 
@@ -18,7 +18,7 @@ def judge_gateways(incidents: Incidents, outbox: Outbox, now_ns: int) -> Iterato
     """Let a gateway that fails time and again become a fault of our own, until it takes something.
 
     While a secret of it is known to be missing, that is what is wrong, whatever becomes of attempts. Yields
-    what the incidents wrote.
+    what is to be written of incidents.
     """
     for gateway, failing in outbox.heard():
         key = FaultKind.DELIVERY, gateway
@@ -26,8 +26,20 @@ def judge_gateways(incidents: Incidents, outbox: Outbox, now_ns: int) -> Iterato
         if known is None or not known.broken:
             if failing:
                 yield incidents.raise_fault(*key, Audience.OWN, Why.GATEWAY_FAILING, now_ns)
+                last = outbox.state.failures.last[gateway]
+                yield tell_delivery(incidents, gateway, last.detail, last.lapse, now_ns)
         elif not failing and known.why is not Why.SECRET_MISSING:
             yield incidents.clear_fault(*key, now_ns)
+
+
+def tell_delivery(
+    incidents: Incidents, gateway: str, detail: str, lapse: Lapse | None, now_ns: int
+) -> Sequence[AnyEntry]:
+    """Evidence for the story of the incident that a gateway is, if it is one; no state comes of it."""
+    known = incidents.about(FaultKind.DELIVERY, gateway)
+    if known is None or not known.broken:
+        return ()
+    return (DeliveryTold(at_ns=now_ns, incident=known.id, detail=detail, lapse=lapse),)
 
 
 def ailments(incidents: Incidents, directory: Directory) -> Mapping[GatewayId, Why | None]:

@@ -17,7 +17,7 @@ from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.escalation.answers import answer
 from bridgewatch.core.escalation.escalation import Escalation
 from bridgewatch.core.escalation.planned import lift_silence, set_silence
-from bridgewatch.core.gateways import ailments, judge_gateways, lost_contacts
+from bridgewatch.core.gateways import ailments, judge_gateways, lost_contacts, tell_delivery
 from bridgewatch.core.health.changes import Changes
 from bridgewatch.core.incidents.incidents import Incidents
 from bridgewatch.core.oncall.find import Oncall
@@ -41,10 +41,10 @@ from bridgewatch.model.commands import (
 )
 from bridgewatch.model.delivery import Attempt, Brief, Result
 from bridgewatch.model.desk import Standing
-from bridgewatch.model.ids import IncidentId, MessageId, TestId
+from bridgewatch.model.ids import GatewayId, IncidentId, MessageId, TestId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import AnyEntry, ClockStepped, Composed, EventOrdered, SilenceSet
-from bridgewatch.model.paging import Audience, FaultKind, Phase, Why
+from bridgewatch.model.paging import Audience, FaultKind, Lapse, Phase, Why
 from bridgewatch.model.snapshot import JudgedColumns, PagingSnapshot
 
 _ROUNDS: Final = 1000  # of rooms answering each other within one instant; two or three are usual
@@ -146,6 +146,13 @@ class Paging:
         """
         entries = self._incidents.raise_fault(kind, subject, audience, why, now_ns, began_ns=began_ns)
         self._share(entries, self._incidents)
+        return self._follow(now_ns)
+
+    def tell_delivery(
+        self, gateway: GatewayId, detail: str, lapse: Lapse, now_ns: int
+    ) -> tuple[AnyEntry, ...]:
+        """Evidence of why nothing leaves through a gateway that is a fault."""
+        self._share(tell_delivery(self._incidents, gateway, detail, lapse, now_ns), self._incidents)
         return self._follow(now_ns)
 
     def clear_fault(self, kind: FaultKind, subject: str, now_ns: int) -> tuple[AnyEntry, ...]:
@@ -382,8 +389,10 @@ class Paging:
 
     def _judge_gateways(self, now_ns: int) -> bool:
         """Take in what attempts said of gateways; whether that is any news."""
-        judged = judge_gateways(self._incidents, self._outbox, now_ns)
-        return any([self._share(entries, self._incidents) for entries in judged])
+        news = False
+        for entries in judge_gateways(self._incidents, self._outbox, now_ns):
+            news |= self._share(entries, self._incidents)
+        return news
 
     def _undecided(self) -> bool:
         return any(room.unfinished for room in self._rooms())

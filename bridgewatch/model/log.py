@@ -158,6 +158,17 @@ class BandwidthTold(IncidentEntry):
 
 
 @_immutable(kw_only=True)
+class DeliveryTold(IncidentEntry):
+    """Why no message leaves: what the last failed attempt came to, or which secret of a gateway is missing.
+
+    `detail` and `lapse` as in `Attempted`.
+    """
+
+    detail: str
+    lapse: Lapse | None = None
+
+
+@_immutable(kw_only=True)
 class Weighed(IncidentEntry):
     """What it does to meetings changed: sites dark, impaired, or left without a spare through it."""
 
@@ -476,6 +487,7 @@ AnyEntry: TypeAlias = (
     | Shrank
     | InterfaceTold
     | BandwidthTold
+    | DeliveryTold
     | Weighed
     | Folded
     | Opened

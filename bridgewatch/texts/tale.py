@@ -17,6 +17,7 @@ from bridgewatch.model.log import (
     Composed,
     DeadLetter,
     Declined,
+    DeliveryTold,
     EventOrdered,
     Folded,
     GapFound,
@@ -120,6 +121,12 @@ class Teller:
         name = event.name if event is not None else entry.event
         told = tell_shortfall(entry, name, self._language)
         return f"{self._names.link(entry.link, self._language)}: {told}"
+
+    @_tell.register
+    def _(self, entry: DeliveryTold) -> str:
+        if entry.lapse is not None:
+            return tell_lapse(entry.lapse, entry.detail, self._language)
+        return self._words.last_failure.format(entry.detail)
 
     @_tell.register
     def _(self, entry: Weighed) -> str:
@@ -370,12 +377,12 @@ class Teller:
     def _word(self, word: PeopleWord) -> str:
         return tell_people(word, self._language)
 
+    def _settings(self, policy: PolicyId) -> str:
+        return tell_settings(policy, self._language)
+
     def _level(self, level: Level) -> str:
         return getattr(self._words, level.value)  # type: ignore[no-any-return]
 
     def _clock(self, wall_ns: int) -> str:
         """A time; with its date where that is not the entry's own."""
         return time_of_day(wall_ns, self._at_ns, self._zone, self._language)
-    def _settings(self, policy: PolicyId) -> str:
-        return tell_settings(policy, self._language)
-

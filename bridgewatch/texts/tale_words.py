@@ -56,6 +56,7 @@ class TaleWords:
     failed: str
     refused: str
     not_sent: str
+    last_failure: str
     retry: str
     past_dark: str
     unreached: str
@@ -121,6 +122,7 @@ _VI: Final = TaleWords(
     delivered="đã gửi",
     failed="chưa gửi được",
     refused="bị từ chối hẳn",
+    last_failure="lần gửi gần nhất: {}",
     not_sent="không gửi được do lỗi của đơn vị vận hành: {}",
     retry=", thử lại lúc {}",
     past_dark="đường ra {} đang mất, kênh cần nó xếp sau",
@@ -186,6 +188,7 @@ _EN: Final = TaleWords(
     delivered="delivered",
     failed="failed",
     refused="refused for good",
+    last_failure="the last attempt: {}",
     not_sent="not sent, by a mistake of our own: {}",
     retry=", again at {}",
     past_dark="what needs egress {} comes last while that is dark",

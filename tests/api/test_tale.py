@@ -32,6 +32,7 @@ from bridgewatch.model.log import (
     Composed,
     DeadLetter,
     Declined,
+    DeliveryTold,
     EventOrdered,
     Folded,
     GapFound,
@@ -57,7 +58,17 @@ from bridgewatch.model.log import (
     Unreached,
     Weighed,
 )
-from bridgewatch.model.paging import AckWay, Audience, FaultKind, MessageKind, Phase, Role, Urgency, Why
+from bridgewatch.model.paging import (
+    AckWay,
+    Audience,
+    FaultKind,
+    Lapse,
+    MessageKind,
+    Phase,
+    Role,
+    Urgency,
+    Why,
+)
 from bridgewatch.model.words import Language, Level, Reason, Severity
 from bridgewatch.texts.tale import Teller
 from bridgewatch.texts.tale_words import tale_words
@@ -87,6 +98,8 @@ STORY: tuple[AnyEntry, ...] = (
     Grew(**AT, links=((LINKS[0], PROOF),), why=Why.LINK_DOWN),
     Grew(**AT, links=tuple((link, LOSSY) for link in LINKS[1:6]), why=Why.BEHIND_ROOT),
     InterfaceTold(**AT, link=LINKS[0], oper_up=False),
+    DeliveryTold(**AT, detail="HTTP 502"),
+    DeliveryTold(**AT, detail="ESMS_API_KEY", lapse=Lapse.VARIABLE_EMPTY),
     InterfaceTold(**AT, link=LINKS[0], oper_up=False, admin_up=False),
     InterfaceTold(**AT, link=LINKS[0], oper_up=True, errors=12.5, discards=0.01),
     InterfaceTold(**AT, link=LINKS[0], oper_up=True, errors=0.0),
@@ -321,8 +334,10 @@ def test_the_story_is_served_with_its_entries(tmp_path: Path) -> None:
             _, value = await api.ask("GET", "/incidents/K7P/story?lang=vi")
             assert [line["text"] for line in value["lines"]] == told(Language.VI)
             assert value["lines"][0]["fields"]["kind"] == "link"
-            assert value["lines"][3]["fields"]["urgency"] == "dark"
-            assert value["lines"][9]["message"] == "m1"
+            weighed = next(line for line in value["lines"] if line["entry"] == "Weighed")
+            assert weighed["fields"]["urgency"] == "dark"
+            composed = next(line for line in value["lines"] if line["entry"] == "Composed")
+            assert composed["message"] == "m1"
             assert value["incident"]["code"] == "K7P"
             api.desk.stories[IncidentId("old")] = STORY[:1]
             _, old = await api.ask("GET", "/incidents/old/story")

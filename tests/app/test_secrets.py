@@ -12,6 +12,7 @@ from bridgewatch.app.pager import Pager, Work
 from bridgewatch.app.secrets import SecretWatch, missing_secrets
 from bridgewatch.model.commands import Resolve
 from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.log import DeliveryTold
 from bridgewatch.model.paging import FaultKind, Lapse, Why
 from bridgewatch.model.people import Directory
 from bridgewatch.model.secret import Secret, SecretSource
@@ -84,6 +85,8 @@ def test_it_is_said_and_paged_at_the_start_and_over_once_it_can_be_read(
     assert "gateway chat: its secret token cannot be read" in record.getMessage()
     assert str(tmp_path / "token") in record.getMessage()
     assert broken(house) == {CHAT: Why.SECRET_MISSING}
+    [evidence] = [entry for entry in house.log if isinstance(entry, DeliveryTold)]
+    assert (evidence.lapse, evidence.detail) == (Lapse.FILE_MISSING, str(tmp_path / "token"))
     (tmp_path / "token").write_text("x")
     asyncio.run(watch.look())
     assert broken(house) == {CHAT: Why.SECRET_MISSING}  # it does not look all the time

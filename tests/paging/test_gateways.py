@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bridgewatch.core.outbox.failures import FAILURES
 from bridgewatch.model.ids import EgressId, GatewayId, IncidentId
-from bridgewatch.model.log import Closed, Noticed, Recovered
+from bridgewatch.model.log import Closed, DeliveryTold, Noticed, Recovered
 from bridgewatch.model.paging import STORE, Audience, Delivery, FaultKind, Why
 from bridgewatch.model.people import Directory
 from tests.paging.worlds import (
@@ -49,6 +49,8 @@ def test_three_failures_in_a_row_are_a_fault_that_our_own_duty_hears_of_through_
     assert told.audience is Audience.OWN
     to_duty = [each for each in house.sent if each.contact == CHI and told.incident in each.incidents]
     assert [each.gateway for each in to_duty] == [CHAT, SMS]
+    [evidence] = [entry for entry in house.log if isinstance(entry, DeliveryTold)]
+    assert (evidence.incident, evidence.detail, evidence.lapse) == (told.incident, FAILED.detail, None)
     brief = house.paging.brief(to_duty[-1], house.now_ns)
     assert brief.incidents[0].subject.endswith(", chat")
 

@@ -1,4 +1,4 @@
-"""Whose answer it is: by what nobody in particular says at the desk, nobody would know who has an incident."""
+"""Whose answer it is: by what anybody may say at the desk, nobody would know who has an incident."""
 
 from typing import Final
 

@@ -21,12 +21,13 @@ FAILURES: Final = 3
 class Failures:
     """A fold over the log. Attempts are numbered as they were booked, so that no clock is asked.
 
-    `rows` are the latest failures of each gateway since it last delivered, and `lit` what had been booked
-    when an egress came back.
+    `rows` are the latest failures of each gateway since it last delivered, `last` is the very last of them,
+    and `lit` what had been booked when an egress came back.
     """
 
     booked: int = 0
     rows: dict[GatewayId, deque[int]] = field(default_factory=dict)
+    last: dict[GatewayId, Attempted] = field(default_factory=dict)
     lit: dict[EgressId, int] = field(default_factory=dict)
 
     def attempted(self, entry: Attempted) -> None:
@@ -36,7 +37,9 @@ class Failures:
         self.booked += 1
         if entry.delivered:
             self.rows.pop(entry.gateway, None)
+            self.last.pop(entry.gateway, None)
         else:
+            self.last[entry.gateway] = entry
             self.rows.setdefault(entry.gateway, deque(maxlen=FAILURES)).append(self.booked)
 
     def lights_up(self, egress: EgressId) -> None:

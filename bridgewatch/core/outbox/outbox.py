@@ -104,7 +104,7 @@ class Outbox:
         return written
 
     def heard(self) -> list[tuple[GatewayId, bool]]:
-        """Gateways that take nothing any more (True), or took something (False), since this was last asked."""
+        """Gateways that take nothing any more (True), or took something (False), since the last call."""
         heard, self._heard = self._heard, {}
         failures, gateways = self.state.failures, self._directory.gateways
         failing = {
