@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from bridgewatch.model.commands import (
     Acknowledge,
@@ -48,6 +49,16 @@ def test_the_table_is_vietnamese_on_demand_and_fits_what_it_is_printed_on(tmp_pa
     assert "đang gọi" in text
     assert "đường truyền mất kết nối" in text
     assert max(map(len, text.splitlines())) <= WIDEST
+
+
+@pytest.mark.parametrize("columns", [60, 80, 132])
+def test_what_is_piped_fits_the_columns_that_are_asked_for(tmp_path: Path, columns: int) -> None:
+    with daemon(tmp_path) as desk:
+        desk.stories[ONE] = STORY
+        for command in (("incidents",), ("explain", "K7P")):
+            for language in Language:
+                _, text, _ = bridgewatch(tmp_path, *command, "--language", language, COLUMNS=str(columns))
+                assert columns // 2 < max(map(cell_len, text.splitlines())) <= columns
 
 
 def test_nothing_open_is_said_in_one_line(tmp_path: Path) -> None:
