@@ -20,6 +20,7 @@ _MINUTES_A_DAY: Final = 24 * 60
 _BITS: Final = 8
 _MEGA: Final = 1_000_000
 _BEFORE_ALL_RAISES: Final = 0
+_FEW: Final = 3
 
 
 class _Place(NamedTuple):
@@ -64,12 +65,11 @@ def key_warnings(
         text = phrase("no keys.yaml says where a key lies, and this one is asked for")
         yield from first_of_many([Remark(*place, text) for place, key in uses if key not in placed])
     elif document.directory is not None and (there := _files(document.directory)) is not None:
-        missing = [
-            Remark(*place, _no_file(key, document.directory, there))
-            for place, key in uses
-            if key not in there and key not in document.keys
-        ]
-        yield from first_of_many(missing)
+        missing = [use for use in uses if use[1] not in there and use[1] not in document.keys]
+        near = there if len(missing) <= _FEW else ()  # comparing thousands of names takes seconds
+        yield from first_of_many(
+            [Remark(*place, _no_file(key, document.directory, near)) for place, key in missing]
+        )
 
 
 def dial_in_warnings(
