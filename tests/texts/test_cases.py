@@ -79,6 +79,8 @@ def test_the_third_cut_says_that_the_link_flaps_and_how_often() -> None:
 
 def test_a_second_cut_says_that_it_is_the_second() -> None:
     assert "lan thu 2, tu 07:54" in sms("link, dark again")
+    spoken = compose(CASES["link, dark again: page"], TextForm.SPOKEN).body
+    assert "Tái diễn lần thứ hai." in spoken
 
 
 @pytest.mark.parametrize("language", Language)

@@ -97,11 +97,11 @@ def _incident(tongue: Tongue, brief: Brief, incident: BriefIncident) -> list[str
 
 
 def _often(tongue: Tongue, incident: BriefIncident) -> Sequence[str]:
-    """How often a link that flaps was cut."""
-    within_ns = facts.flaps(incident)
+    """That it is not the first time, or how often a link that flaps was cut."""
+    within_ns, language = facts.flaps(incident), tongue.language
     if within_ns is None:
-        return ()
-    language = tongue.language
+        count = number(incident.spells, language)
+        return (tongue.say("It has broken {count} times.", count=count),) if incident.spells > 1 else ()
     span = tongue.spoken_span(within_ns, lambda count: number(count, language))
     said = tongue.say("{count} cuts in {span}.", count=number(incident.spells, language), span=span)
     return (facts.capital(said),)
