@@ -98,14 +98,17 @@ class BandwidthColumns:
 class JudgedColumns:
     """What the bandwidth of each link of `inventory` comes to, in its order. NaN means absent.
 
-    `needed` is what an event to come needs of it, each way, the most of all. `measured_*`: what its last
-    tests found, the newest at `tested_ns` (0: never), bit/s of IP packets as contracts are.
+    `promised_*`: the contract in force, raises included. `needed` is what an event to come needs of it, each
+    way, the most of all. `measured_*`: what its last tests found, the newest at `tested_ns` (0: never), bit/s
+    of IP packets as contracts are.
     """
 
     inventory: Inventory
     use: Int8  # UseState
     capacity: Int8  # CapacityState
     need: Int8  # NeedState
+    promised_down: Real
+    promised_up: Real
     needed: Real
     measured_down: Real
     measured_up: Real

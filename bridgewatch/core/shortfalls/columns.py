@@ -1,6 +1,7 @@
 """What is judged of every link, as columns that readers see."""
 
 from collections.abc import Iterable
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ class Sheet:
             use=np.zeros(count, np.uint8),  # 0 is unknown, of all states
             capacity=np.zeros(count, np.uint8),
             need=np.zeros(count, np.uint8),
+            promised_down=np.full(count, np.nan),
+            promised_up=np.full(count, np.nan),
             needed=np.full(count, np.nan),
             measured_down=np.full(count, np.nan),
             measured_up=np.full(count, np.nan),
@@ -48,6 +51,7 @@ class Sheet:
         row, now = self._rows[link], self._now
         down, up = (judged.known.get(direction) for direction in (Direction.DOWN, Direction.UP))
         now.use[row], now.capacity[row], now.need[row] = judged.use, judged.capacity, judged.need
+        now.promised_down[row], now.promised_up[row] = judged.promised
         now.needed[row] = np.nan if judged.needed is None else judged.needed
         now.measured_down[row] = down.least if down is not None else np.nan
         now.measured_up[row] = up.least if up is not None else np.nan
@@ -66,4 +70,4 @@ class Sheet:
 
 
 def _columns(of: JudgedColumns) -> list[NDArray[Any]]:
-    return [of.use, of.capacity, of.need, of.needed, of.measured_down, of.measured_up, of.tested_ns]
+    return [getattr(of, field.name) for field in fields(of) if field.name != "inventory"]

@@ -61,6 +61,7 @@ class Judged:
     use: UseState = UseState.UNKNOWN
     capacity: CapacityState = CapacityState.UNKNOWN
     need: NeedState = NeedState.UNKNOWN
+    promised: tuple[float, float] = (math.nan, math.nan)  # down and up
     needed: int | None = None
     known: Mapping[Direction, Proven | None] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -90,6 +91,9 @@ def judge_link(
     tried = {direction: trials(link, direction, measured) for direction in Direction}
     known = {d: judge.proven(tried[d], link.contract, now_ns) for d in Direction}
     judged = Judged(known=known)
+    if link.contract is not None:
+        down, up = (link.contract.rate(direction, now_ns) for direction in Direction)
+        judged.promised = down, up
     _judge_use(judged, link, usage, now_ns)
     _judge_capacity(judged, link, judgement.delivered, now_ns)
     _judge_need(judged, link, occasions)

@@ -21,6 +21,7 @@ from bridgewatch.views.exposition.family import (
     meanings,
     real_line,
 )
+from bridgewatch.views.exposition.judged import JUDGED
 from bridgewatch.views.exposition.labels import (
     ABSENT,
     CARRIER,
@@ -226,17 +227,6 @@ _STATES: Final = (
 )
 
 _INVENTORY: Final = (
-    Family(
-        "bridgewatch_contract_bits_per_second",
-        "gauge",
-        LINK,
-        "Bandwidth the carrier sold, by direction.",
-        (
-            count_line(lambda _, layout: layout.contract_down, direction="down"),
-            count_line(lambda _, layout: layout.contract_up, direction="up"),
-        ),
-        unit="bits_per_second",
-    ),
     info_family(
         "bridgewatch_link", LINK_INFO, "Names and facts of the link, to be joined on link and vantage."
     ),
@@ -282,4 +272,4 @@ _EVENTS: Final = (
     ),
 )
 
-FAMILIES: Final = (*_PROBES, *_QUALITY, *_STATES, *_INVENTORY, *USE, *_CARRIERS, *_EVENTS)
+FAMILIES: Final = (*_PROBES, *_QUALITY, *_STATES, *_INVENTORY, *USE, *JUDGED, *_CARRIERS, *_EVENTS)
