@@ -1,12 +1,15 @@
 """How a gateway that takes nothing, and somebody whom no message reaches, are told in one line."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, TypeVar
 
 from bridgewatch.model.paging import Why
 from bridgewatch.model.words import Language
 from bridgewatch.texts.people import tell_people
 
-_GATEWAY: Final = ("Cổng gửi {}: {}", "Gateway {}: {}")
+_Text = TypeVar("_Text")
+
+_GATEWAYS: Final = (("Cổng gửi {}: {}", "Cổng gửi {}: {}"), ("Gateway {}: {}", "Gateways {}: {}"))
 _LOST: Final = (
     "Không gửi được tin nào cho {who}: hãy gọi điện. Số tin không gửi được: {messages}, lần cuối lúc {at}",
     "No message reaches {who}: phone them. Messages given up: {messages}, the last at {at}",
@@ -17,9 +20,10 @@ _MORE: Final = (
 )
 
 
-def tell_gateway(gateway: str, why: Why, language: Language) -> str:
-    """What is wrong with a gateway."""
-    return _in(_GATEWAY, language).format(gateway, tell_people(why, language))
+def tell_gateways(gateways: Sequence[str], why: Why, language: Language) -> str:
+    """What is wrong with gateways, the same with all of them."""
+    one, several = _in(_GATEWAYS, language)
+    return (one if len(gateways) == 1 else several).format(", ".join(gateways), tell_people(why, language))
 
 
 def tell_store(language: Language) -> str:
@@ -38,5 +42,5 @@ def tell_more_lost(count: int, language: Language) -> str:
     return _in(_MORE, language).format(count)
 
 
-def _in(texts: tuple[str, str], language: Language) -> str:
+def _in(texts: tuple[_Text, _Text], language: Language) -> _Text:
     return texts[0] if language is Language.VI else texts[1]

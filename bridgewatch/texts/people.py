@@ -161,8 +161,7 @@ _WHY: Final[dict[str, _Text]] = {
         "nhiều lần gửi liên tiếp không thành công", "several attempts in a row failed, none was delivered"
     ),
     Why.SECRET_MISSING: _Text(
-        "hệ thống giám sát không đọc được khóa bí mật của cổng gửi",
-        "the daemon cannot read a secret of the gateway",
+        "hệ thống giám sát không đọc được khóa bí mật", "the daemon cannot read a secret of it"
     ),
     Why.HEARTBEAT_MISSING: _Text("không còn tín hiệu của hệ thống giám sát", "no heartbeat comes any more"),
     Why.PROBING_STANDS: _Text("việc đo đã dừng", "probing stands still"),

@@ -1,5 +1,6 @@
 """What keeps messages from people, as readers show it in a line each."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,6 +37,12 @@ class DeliveryLines:
     lost: tuple[LostLine, ...] = ()
     more_lost: int = 0
     store_working: bool = True
+
+    @property
+    def failing(self) -> Mapping[Why, Sequence[str]]:
+        """The gateways by what is wrong with them."""
+        whys = dict.fromkeys(gateway.why for gateway in self.gateways)
+        return {why: [gateway.id for gateway in self.gateways if gateway.why is why] for why in whys}
 
     @property
     def well(self) -> bool:

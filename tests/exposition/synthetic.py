@@ -8,7 +8,16 @@ import numpy as np
 from bridgewatch.model.bandwidth import Contract
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.heartbeats import Answered, Heard
-from bridgewatch.model.ids import CarrierId, ContactId, EgressId, GatewayId, IncidentId, LinkId, SiteId, link_id
+from bridgewatch.model.ids import (
+    CarrierId,
+    ContactId,
+    EgressId,
+    GatewayId,
+    IncidentId,
+    LinkId,
+    SiteId,
+    link_id,
+)
 from bridgewatch.model.inventory import (
     Carrier,
     Egress,

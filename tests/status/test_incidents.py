@@ -10,7 +10,7 @@ from bridgewatch.model.paging import FaultKind, Urgency, Why
 from bridgewatch.model.people import Contact
 from bridgewatch.model.snapshot import LostContact, OpenIncident, PagingSnapshot, Snapshot
 from bridgewatch.model.words import Language
-from bridgewatch.texts.deliveries import tell_gateway
+from bridgewatch.texts.deliveries import tell_gateways
 from bridgewatch.views.incidents import MOST_INCIDENTS
 from bridgewatch.views.status import Verdict, from_json, headline, report, to_json
 from bridgewatch.views.terminal.look import Look
@@ -163,7 +163,7 @@ def test_what_keeps_messages_from_people_is_trouble_and_stands_at_the_top(langua
     assert told.verdict is Verdict.TROUBLE
     assert from_json(to_json(told)) == told
     lines = " ".join(line.plain for line in paper(told, (), Look(100, language))[:6])
-    assert tell_gateway("zalo", Why.GATEWAY_FAILING, language) in lines
+    assert tell_gateways(["zalo"], Why.GATEWAY_FAILING, language) in lines
     assert "Ksor H'Ha (0100 000 011)" in lines
     assert "modem" not in lines
     assert "gateways failing: zalo" in headline(told)

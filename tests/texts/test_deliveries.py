@@ -6,7 +6,7 @@ from bridgewatch.model.ids import ContactId, GatewayId, IncidentId, MessageId
 from bridgewatch.model.log import Attempted, Called, Composed
 from bridgewatch.model.paging import Audience, Lapse, MessageKind, Role, Urgency, Why
 from bridgewatch.model.words import Language
-from bridgewatch.texts.deliveries import tell_gateway, tell_lost, tell_more_lost, tell_store
+from bridgewatch.texts.deliveries import tell_gateways, tell_lost, tell_more_lost, tell_store
 from bridgewatch.texts.lapses import tell_lapse
 from bridgewatch.texts.tale import Teller
 from bridgewatch.texts.tale_words import tale_words
@@ -53,7 +53,7 @@ def test_both_languages_have_words_of_their_own() -> None:
         assert tell_lapse(lapse, "x", Language.VI) != tell_lapse(lapse, "x", Language.EN)
     vi, en = (
         (
-            tell_gateway("zalo", Why.GATEWAY_FAILING, language),
+            tell_gateways(["zalo"], Why.GATEWAY_FAILING, language),
             tell_store(language),
             tell_lost("Hà (0100)", 3, "08:00", language),
             tell_more_lost(2, language),

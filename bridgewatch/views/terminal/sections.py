@@ -8,7 +8,7 @@ from rich.text import Text
 
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.words import Language, LinkState, SiteState
-from bridgewatch.texts.deliveries import tell_gateway, tell_lost, tell_more_lost, tell_store
+from bridgewatch.texts.deliveries import tell_gateways, tell_lost, tell_more_lost, tell_store
 from bridgewatch.texts.desk import desk_words
 from bridgewatch.texts.figures import milliseconds
 from bridgewatch.texts.people import tell_fault
@@ -88,7 +88,7 @@ def deliveries(report: StatusReport, look: Look) -> list[Text]:
     """What keeps messages from people; nothing where all is well."""
     told, language = report.deliveries, look.language
     lines = [] if told.store_working else [tell_store(language)]
-    lines += [tell_gateway(one.id, one.why, language) for one in told.gateways]
+    lines += [tell_gateways(gateways, why, language) for why, gateways in told.failing.items()]
     shown = told.lost[:_LOST]
     lines += [tell_lost(one.who, one.messages, look.clock(one.at_wall_ns), language) for one in shown]
     if more := told.more_lost + len(told.lost) - len(shown):

@@ -6,7 +6,7 @@ from typing import Final
 
 from bridgewatch.model.snapshot import PagingSnapshot, Snapshot
 from bridgewatch.model.words import EgressState, Language
-from bridgewatch.texts.deliveries import tell_gateway, tell_lost, tell_more_lost, tell_store
+from bridgewatch.texts.deliveries import tell_gateways, tell_lost, tell_more_lost, tell_store
 from bridgewatch.texts.figures import number
 from bridgewatch.texts.phrases.tell import tell_mistake
 from bridgewatch.texts.times import full_time, zone_of
@@ -44,8 +44,8 @@ def _deliveries(snapshot: Snapshot, paging: PagingSnapshot | None, language: Lan
     zone = zone_of(snapshot.inventory.timezone)
     if not told.store_working:
         yield _bad(tell_store(language))
-    for gateway in told.gateways:
-        yield _bad(tell_gateway(gateway.id, gateway.why, language))
+    for why, gateways in told.failing.items():
+        yield _bad(tell_gateways(gateways, why, language))
     for one in told.lost:
         yield _bad(tell_lost(one.who, one.messages, full_time(one.at_wall_ns, zone, language), language))
     if told.more_lost:
