@@ -28,14 +28,14 @@ class Named(StrEnum):
 _THINGS: Final = {
     Named.CARRIER: phrase("carrier"),
     Named.CONTACT: phrase("contact"),
-    Named.CREDENTIALS: phrase("credentials of SNMP"),
+    Named.CREDENTIALS: phrase("SNMP credentials of bandwidth.yaml"),
     Named.EGRESS: phrase("egress"),
     Named.GATEWAY: phrase("gateway"),
     Named.KEY: phrase("key of keys.yaml"),
     Named.LINK: phrase("link"),
     Named.POLICY: phrase("policy"),
     Named.PROFILE: phrase("profile"),
-    Named.SERVER: phrase("test server"),
+    Named.SERVER: phrase("test server of bandwidth.yaml"),
     Named.SHIPPED: phrase("shipped policy"),
     Named.SITE: phrase("site"),
 }

@@ -77,7 +77,7 @@ SITES = """
             throughput: never
             target: {dialin: tinh-4g}
     services:
-      - {id: mcu, name: MCU, links: {wan: {target: 192.0.2.5, throughput: {server: {iperf3: "[2001:db8::1]:5202"}, rate: 100M}}}}
+      - {id: mcu, name: MCU, links: {wan: {target: 192.0.2.5, contract: {down: 1G, up: 1G}, throughput: {server: {iperf3: "[2001:db8::1]:5202"}, rate: 100M}}}}
 """
 KEYS = "directory: /etc/keys-of-a-test/\nkeys: {tinh-wan: {env: KEY}}\n"
 DAEMON = 'dialin: {listen: ["192.0.2.1:8862", ":8863"], dead_after: 60s}\n'
@@ -222,9 +222,9 @@ def test_everything_said_right_disappoints_nobody(full, tmp_path):
         ("alias: GLI-0650,", "alias: a, index: 3,", "snmp.index: found both `alias` and `index`, expected one of"),
         ("host: rt.example, ", "", ""),
         ("{host: 192.0.2.10, credentials", "{credentials", "wan.snmp: found no router, expected `host:` here or"),
-        ("credentials: noc,", "credentials: nox,", "found the unknown credentials of SNMP 'nox'; did you mean noc?"),
-        ("credentials: default,", "credentials: noo,", "found the unknown credentials of SNMP 'noo'; did you mean noc?"),
-        ("server: near", "server: neer", "found the unknown test server 'neer'; did you mean near?"),
+        ("credentials: noc,", "credentials: nox,", "found the unknown SNMP credentials of bandwidth.yaml 'nox'; did you mean noc?"),
+        ("credentials: default,", "credentials: noo,", "found the unknown SNMP credentials of bandwidth.yaml 'noo'; did you mean noc?"),
+        ("server: near", "server: neer", "found the unknown test server of bandwidth.yaml 'neer'; did you mean near?"),
         ("{server: web}", "{server: web, methods: [http, tcp]}", "methods[1]: found 'tcp', which the test server web"),
         ("{server: web}", "{server: {iperf3: a.example}, methods: [http]}", "found a method that the server cannot"),
         ("{server: web}", "{server: {iperf3: a, http: http://a}}", "found both `iperf3` and `http`, expected either"),
@@ -353,7 +353,16 @@ def test_a_hub_is_a_service_of_the_event(tmp_path, hubs, said):
             "{down: 1G, up: 1G}",
             "a test of tinh/internet takes up to 3,750 MB, and `per_day` is 3,000 MB: it never runs",
         ),
-        (", rate: 100M", "", "mcu/wan has neither contract nor rate: how much may a test take?"),
+        (
+            "contract: {down: 1G, up: 1G}, ",
+            "",
+            "mcu/wan has no contract: whether it delivers what was sold cannot be judged",
+        ),
+        (
+            'contract: {down: 1G, up: 1G}, throughput: {server: {iperf3: "[2001:db8::1]:5202"}, rate: 100M}',
+            "throughput: {server: {iperf3: a}}",
+            "mcu/wan has neither contract nor rate: how much may a test take?",
+        ),
         (
             "{server: web}",
             "{server: web, seconds: 60s, windows: 01:00-01:02}",

@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridgewatch.config.hosts import HostPort, family_of, parse_host, parse_socket
-from bridgewatch.config.scalars import Duration, Whole, parse_dscp, parse_flag, parse_rate, parse_ratio
+from bridgewatch.config.scalars import (
+    Duration,
+    Whole,
+    parse_dscp,
+    parse_flag,
+    parse_octets,
+    parse_rate,
+    parse_ratio,
+    parse_share,
+)
 from bridgewatch.config.tree import Quoted
 
 
@@ -17,6 +26,11 @@ from bridgewatch.config.tree import Quoted
         (parse_rate, "512k", 512_000),
         (parse_rate, "64000", 64_000),
         (parse_ratio, "1%", 0.01),
+        (parse_share, "120%", 1.2),
+        (parse_share, "1.2", 1.2),
+        (parse_octets, "500MB", 500_000_000),
+        (parse_octets, "1.5 GB", 1_500_000_000),
+        (parse_octets, "2000", 2_000),
         (parse_ratio, "0.03", 0.03),
         (parse_dscp, "af41", 34),
         (parse_dscp, "46", 46),
@@ -40,6 +54,12 @@ def test_a_scalar_means(parse, text, value):
     ("parse", "value"),
     [
         (parse_rate, "20 Mbit"),
+        (parse_share, "0"),
+        (parse_share, "1001%"),
+        (parse_octets, "2Gb"),
+        (parse_octets, "2gb"),
+        (parse_octets, "0MB"),
+        (parse_octets, "9999TB"),
         (parse_rate, "0"),
         (parse_rate, "99999999G"),
         (parse_rate, None),

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgewatch.config.times import instant_ns, parse_day, parse_days, parse_moment, parse_time
+from bridgewatch.config.times import instant_ns, parse_day, parse_days, parse_moment, parse_time, parse_window
+from bridgewatch.model.bandwidth import Window
 
 ZONES = st.sampled_from(
     ["Asia/Ho_Chi_Minh", "Europe/Berlin", "Australia/Lord_Howe", "America/St_Johns", "UTC"]
@@ -24,6 +25,8 @@ def test_a_moment_is_local_unless_an_offset_stands_behind_it():
     assert parse_moment("2026-11-25 08:00") == datetime(2026, 11, 25, 8)
     assert parse_moment("2026-11-25T08:00+07:00") == datetime(2026, 11, 25, 1, tzinfo=UTC)
     assert parse_moment("2026-11-25t08:00z") == datetime(2026, 11, 25, 8, tzinfo=UTC)
+    assert parse_moment("2026-12-31 24:00") == datetime(2027, 1, 1)
+    assert parse_moment("2026-11-25T24:00+07:00") == datetime(2026, 11, 25, 17, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -105,3 +108,17 @@ def test_a_moment_with_an_offset_needs_no_zone(local, minutes):
     offset = timezone(timedelta(minutes=minutes))
     moment = local.replace(tzinfo=offset)
     assert instant_ns(moment, "") == round(moment.timestamp()) * 10**9
+
+
+@pytest.mark.parametrize(
+    ("text", "window"),
+    [("22:00-05:00", (1320, 300)), ("0:00 - 24:00", (0, 0)), ("12:00–13:30", (720, 810))],  # noqa: RUF001
+)
+def test_a_window_of_every_day_may_pass_midnight(text, window):
+    assert parse_window(text) == Window(*window)
+
+
+@pytest.mark.parametrize("text", [None, "", "22:00", "22:00-22:00", "22h-5h", "25:00-05:00", ["22:00-05:00"]])
+def test_what_is_no_window_is_a_mistake(text):
+    with pytest.raises(ValueError):  # noqa: PT011 - any mistake will do
+        parse_window(text)

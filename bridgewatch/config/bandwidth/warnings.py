@@ -104,9 +104,12 @@ def _stranger(link: Link, settings: BandwidthSettings) -> tuple[KeyPath, Phrase]
 
 
 def _unjudged(link: Link, _: BandwidthSettings) -> tuple[KeyPath, Phrase] | None:
-    if link.snmp is None or link.contract is not None:
+    if link.contract is not None:
         return None
-    return ("snmp",), phrase("{link} has no contract: how full it is cannot be judged", link=link.id)
+    if link.snmp is not None:
+        return ("snmp",), phrase("{link} has no contract: how full it is cannot be judged", link=link.id)
+    text = phrase("{link} has no contract: whether it delivers what was sold cannot be judged", link=link.id)
+    return ("throughput",), text
 
 
 def _untestable(link: Link, _: BandwidthSettings) -> tuple[KeyPath, Phrase] | None:
