@@ -11,14 +11,15 @@ import pytest
 from bridgewatch.app.pager import Pager, Work
 from bridgewatch.app.secrets import SecretWatch, missing_secrets
 from bridgewatch.model.commands import Resolve
+from bridgewatch.model.ids import GatewayId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import DeliveryTold
-from bridgewatch.model.paging import FaultKind, Lapse, Why
+from bridgewatch.model.paging import FaultKind, Lapse, MessageKind, Why
 from bridgewatch.model.people import Directory
 from bridgewatch.model.secret import Secret, SecretSource
 from bridgewatch.model.snapshot import PagingSnapshot
 from bridgewatch.sim.clock import SimClock
-from tests.paging.worlds import CHAT, SMS, House, at_once, running, village
+from tests.paging.worlds import CHAT, CHI, SMS, House, at_once, running, village
 
 TEN_SECONDS = 10 * 10**9
 
@@ -125,3 +126,19 @@ def test_a_person_who_closes_it_is_not_told_again_as_long_as_nothing_changes(
     asyncio.run(watch.look())
     assert broken(house) == {}
     assert house.paging._incidents.about(FaultKind.DELIVERY, CHAT) is None
+
+
+def test_all_of_them_missing_at_once_are_two_messages_at_most(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.delenv("SMS_KEY", raising=False)
+    people = with_secrets(tmp_path)
+    lame = {
+        GatewayId(f"g{number}"): replace(people.gateways[SMS], id=GatewayId(f"g{number}"))
+        for number in range(20)
+    }
+    directory = replace(people, gateways={**people.gateways, **lame})
+    house = running(village(directory=directory))
+    asyncio.run(watch_of(house, SimClock()).look())
+    house.wait(60)
+    to_duty = [message for message in house.messages(MessageKind.PAGE) if message.contact == CHI]
+    assert len(broken(house)) == len(directory.gateways)
+    assert 1 <= len(to_duty) <= 2
