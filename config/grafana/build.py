@@ -44,6 +44,7 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
+from bridgewatch.model.bandwidth import CapacityState, NeedState, UseState
 from bridgewatch.model.paging import Phase
 from bridgewatch.model.words import EgressState, LinkState, SiteState
 from bridgewatch.texts.people import tell_people
@@ -112,6 +113,7 @@ def overview() -> str:
         ("Điểm cầu và đường truyền cần chú ý / What needs attention", _attention()),
         ("Sự cố và cảnh báo / Incidents and pages", _people()),
         ("Chất lượng / Quality", _quality()),
+        ("Băng thông / Bandwidth", _bandwidth()),
         ("Doanh nghiệp viễn thông / Carriers", _carriers()),
         ("Hệ thống giám sát / The daemon itself", _own()),
     ):
@@ -280,6 +282,56 @@ def _quality() -> Iterable[object]:
         "Ước lượng MOS thoại, 10 đường thấp nhất / Voice MOS estimate, lowest 10",
         "none",
         (f"bottomk(10, bridgewatch_mos_estimate{{{LINKS}}})", "{{link}}"),
+    )
+
+
+def _bandwidth() -> Iterable[object]:
+    for title, subject, state, colour in (
+        ("Sử dụng cao / Busy", "use", UseState.BUSY, YELLOW),
+        ("Quá ngưỡng / Over-used", "use", UseState.OVER, ORANGE),
+        ("Thấp hơn hợp đồng / Below contract", "capacity", CapacityState.SHORT, RED),
+        ("Chưa được nâng / Raise missing", "capacity", CapacityState.RAISE_MISSING, RED),
+        ("Hợp đồng không đủ / Contract too small", "need", NeedState.CONTRACT_SMALL, ORANGE),
+        ("Đo được không đủ / Delivery too small", "need", NeedState.DELIVERY_SMALL, RED),
+    ):
+        yield _number(title, _in_state(subject, LINKS, state), colour)
+    contract = f"bridgewatch_contract_bits_per_second{{{LINKS}}}"
+    yield _lines(
+        "Mức chiếm dụng so với hợp đồng, 10 đường cao nhất / Use of the contract, top 10",
+        "percentunit",
+        (f"topk(10, bridgewatch_utilization_ratio{{{LINKS}}})", "{{link}} {{direction}}"),
+    )
+    yield _lines(
+        "Lưu lượng theo doanh nghiệp / Traffic by carrier",
+        "bps",
+        (
+            f"sum by (carrier, direction) (bridgewatch_bandwidth_bits_per_second{{{LINKS}}})",
+            "{{carrier}} {{direction}}",
+        ),
+    )
+    yield _lines(
+        "Đo được so với hợp đồng, 10 đường thấp nhất / Measured of the contract, lowest 10",
+        "percentunit",
+        (
+            f"bottomk(10, bridgewatch_throughput_bits_per_second{{{LINKS}}} / {contract})",
+            "{{link}} {{direction}}",
+        ),
+    )
+    yield _lines(
+        "Nhu cầu sự kiện so với hợp đồng, 10 đường cao nhất / Need of the contract, top 10",
+        "percentunit",
+        (f"topk(10, bridgewatch_need_bits_per_second{{{LINKS}}} / {contract})", "{{link}} {{direction}}"),
+    )
+    yield _lines(
+        "Gói lỗi và bị bỏ ở cổng, 10 đường cao nhất / Interface errors and discards, top 10",
+        "pps",
+        (f"topk(10, bridgewatch_interface_errors_per_second{{{LINKS}}})", "{{link}} lỗi"),
+        (f"topk(10, bridgewatch_interface_discards_per_second{{{LINKS}}})", "{{link}} bỏ"),
+    )
+    yield _lines(
+        "Bộ định tuyến theo cách trả lời / Routers by how they answer",
+        "none",
+        ("sum by (state) (bridgewatch_snmp_agents)", "{{state}}"),
     )
 
 
