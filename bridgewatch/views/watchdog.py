@@ -1,7 +1,7 @@
 """What a watchdog knows, for `bridgewatch status` and its metrics."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -11,6 +11,7 @@ from bridgewatch.core.heartbeats.register import Standing
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.paging import Why
 from bridgewatch.model.snapshot import ConfigStats, PagingSnapshot
+from bridgewatch.views.deliveries import DeliveryLines, delivery_lines
 from bridgewatch.views.incidents import MOST_INCIDENTS, IncidentLine, incident_lines
 from bridgewatch.views.status import ConfigLine, Verdict, config_line
 
@@ -47,11 +48,13 @@ class WatchdogReport:
     config: ConfigLine
     incidents: tuple[IncidentLine, ...] = ()
     more_incidents: int = 0
+    deliveries: DeliveryLines = field(default_factory=DeliveryLines)
 
     @property
     def verdict(self) -> Verdict:
         """Whether all that is watched is well."""
-        if self.incidents or not self.config.ok or any(one.why is not None for one in self.watched):
+        own = self.config.ok and self.deliveries.well
+        if self.incidents or not own or any(one.why is not None for one in self.watched):
             return Verdict.TROUBLE
         return Verdict.WELL if all(one.settled for one in self.watched) else Verdict.CANNOT_TELL
 
@@ -75,6 +78,7 @@ def report(
         config=config_line(config),
         incidents=incidents[:MOST_INCIDENTS],
         more_incidents=max(0, len(incidents) - MOST_INCIDENTS),
+        deliveries=delivery_lines(paging, inventory),
     )
 
 

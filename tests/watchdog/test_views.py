@@ -15,7 +15,9 @@ from bridgewatch.config.errors import ConfigErrors
 from bridgewatch.config.loader import load
 from bridgewatch.core.heartbeats.register import Register
 from bridgewatch.model.heartbeats import Answered, Heard, Reception
+from bridgewatch.model.ids import GatewayId
 from bridgewatch.model.mistakes import ConfigError
+from bridgewatch.model.paging import Why
 from bridgewatch.model.snapshot import ConfigStats, PagingSnapshot
 from bridgewatch.model.words import Language
 from bridgewatch.sim.clock import SimClock
@@ -63,6 +65,10 @@ def test_the_verdict_is_the_worst_of_what_is_known(tmp_path):
     assert unheard.verdict is Verdict.CANNOT_TELL
     register.take(beat(), 0, WALL)
     assert watchdog.report(alone, register.standings(0), NOTHING, GOOD, WALL).verdict is Verdict.WELL
+    mute = replace(NOTHING, gateways={GatewayId("sms"): Why.GATEWAY_FAILING})
+    silent = watchdog.report(alone, register.standings(0), mute, GOOD, WALL)
+    assert silent.verdict is Verdict.TROUBLE
+    assert any("sms" in line.plain for line in watchdog_paper(silent, Look(100, Language.EN)))
     mistakes = (ConfigError("x", 1, 1, "", "y", "z"),)
     failed = replace(GOOD, ok=False, reloads_ok=0, reloads_failed=1, errors=mistakes)
     assert watchdog.report(alone, register.standings(0), NOTHING, failed, WALL).verdict is Verdict.TROUBLE

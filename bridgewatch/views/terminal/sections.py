@@ -84,7 +84,7 @@ def config_errors(report: StatusReport | WatchdogReport, look: Look, most: int =
     return lines
 
 
-def deliveries(report: StatusReport, look: Look) -> list[Text]:
+def deliveries(report: StatusReport | WatchdogReport, look: Look) -> list[Text]:
     """What keeps messages from people; nothing where all is well."""
     told, language = report.deliveries, look.language
     lines = [] if told.store_working else [tell_store(language)]

@@ -23,6 +23,7 @@ def watchdog_paper(report: WatchdogReport, look: Look) -> list[Text]:
         look.rule(who, f"{silence}{look.dot}{look.clock(report.wall_ns)}"),
         Text.assemble("  ", _verdict(report, look)),
         *sections.config_errors(report, look),
+        *sections.deliveries(report, look),
         *sections.incidents(report, look, _MOST_INCIDENTS),
         *(_watched(one, look) for one in report.watched),
     ]
