@@ -246,6 +246,8 @@ class Daemon:
             log.warning("new limits take effect at the next start")
         if (inventory.store.url, inventory.store.password) != (before.store.url, before.store.password):
             log.warning("another store takes effect at the next start; nothing is carried over from this one")
+        if inventory.dial_in.listen != before.dial_in.listen:
+            log.warning("other sockets for boxes to call take effect at the next start")
         await parts.phases.configure(inventory)
         self._manager.ready(parts.station.describe())
 

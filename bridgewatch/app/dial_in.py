@@ -45,14 +45,13 @@ class DialIn:
         self._engine = engine
         self._watch = watch
         self._clock = clock
-        self._listen = inventory.dial_in.listen
         self._sessions = Sessions(secret, _dead_ns(inventory))
         self._paths: Mapping[KeyId, _Path] = {}
         self._calls: dict[LinkId, CalledIn] = {}
         self._refused = RefusedCalls()
         self._sweep_ns = 0
         self._dropped = 0
-        port.open_doors(self._listen)
+        port.open_doors(inventory.dial_in.listen)
 
     def follow(self, inventory: Inventory, keys: Mapping[KeyId, bytes]) -> None:
         """Take the calls for the paths of this inventory, which is watched, from now on.
@@ -60,9 +59,6 @@ class DialIn:
         A call for a path that has another row is over, and its box will call again: its probes are counted
         from the beginning there.
         """
-        if inventory.dial_in.listen != self._listen:
-            self._listen = inventory.dial_in.listen
-            log.warning("other addresses for boxes to call take effect at the next start")
         now = self._clock.monotonic_ns()
         before = self._paths
         self._paths = {

@@ -88,7 +88,7 @@ class Station:
         keys = read_keys(inventory)
         self.watch.know(keys, clock.monotonic_ns())
         self._dial_in = None
-        if doors is not None:
+        if doors is not None and inventory.dial_in.listen:
             secret = secrets.token_bytes(_SECRET_SIZE)
             self._dial_in = DialIn(doors, engine, self.watch, clock, secret, inventory)
             self._dial_in.follow(inventory, keys)

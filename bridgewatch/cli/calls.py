@@ -56,9 +56,9 @@ def _read_key(path: Path) -> bytes:
             content = file.read(_LARGEST + 1)
     except OSError as error:
         raise FailedError(error) from None
+    if len(content) > _LARGEST:
+        raise FailedError(phrase("{file}: {what}", file=str(path), what=phrase("too large for a key")))
     try:
-        if len(content) > _LARGEST:
-            raise ValueError(phrase("too large for a key"))
         return parse_key(content.decode("ascii"))
     except UnicodeDecodeError:
         said = phrase("a key is written in hexadecimal or base64")

@@ -126,7 +126,7 @@ class TestEnds:
         world = World(Random(1))
         world.run(20)
         session = world.sessions.of(KEY_ID)
-        (alive,) = [world.caller._say(Kind.ALIVE)]  # noqa: SLF001 - a word that is kept back
+        (alive,) = [world.caller._say(Kind.ALIVE)]
         heard_ns = session.heard_ns
         assert world.sessions.sweep(heard_ns + DEAD_NS - 1) == []
         (gone,) = world.sessions.sweep(heard_ns + DEAD_NS)
@@ -177,7 +177,7 @@ class TestForgeries:
         """Random ones, one flipped bit, captured ones from elsewhere and later; the session is untouched."""
         sessions, caller, peer, captured = handshake()
         session, random = sessions.of(KEY_ID), Random(7)
-        captured.append(caller._say(Kind.ALIVE))  # noqa: SLF001 - the only way to a word that is not due
+        captured.append(caller._say(Kind.ALIVE))
         assert sessions.take(captured[-1], peer, 5).packet is not None
         name = name_of(KEY_ID)
         answers = 0
@@ -235,8 +235,8 @@ class TestForgeries:
     def test_a_word_played_again_elsewhere_moves_nothing_and_a_kept_back_one_only_asks(self) -> None:
         """The question goes to the new place, and only the box can answer it."""
         sessions, caller, peer, _ = handshake()
-        seen = caller._say(Kind.ALIVE)  # noqa: SLF001 - a word that is not due
-        kept = caller._say(Kind.ALIVE)  # noqa: SLF001
+        seen = caller._say(Kind.ALIVE)
+        kept = caller._say(Kind.ALIVE)
         sessions.take(seen, peer, 5)
         assert sessions.take(seen, stranger(1), 6).packet is None
         asked = sessions.take(kept, stranger(1), 7)
@@ -251,7 +251,7 @@ class TestForgeries:
         answers = sum(sessions.take(hello, stranger(0), 100).packet is not None for _ in range(6_000))
         assert answers < 5_001
         assert sessions.refused[Refusal.TOO_MANY] == 6_000 - answers
-        alive = caller._say(Kind.ALIVE)  # noqa: SLF001 - a word that is not due
+        alive = caller._say(Kind.ALIVE)
         assert sessions.take(alive, peer, 101).packet is not None
 
 

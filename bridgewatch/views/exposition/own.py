@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from bridgewatch import __version__
 from bridgewatch.model.snapshot import LATENESS_BUCKETS, ConfigStats, SelfStats, Snapshot
+from bridgewatch.views.exposition.dial_in import dial_in_families
 from bridgewatch.views.exposition.digits import spelled
 from bridgewatch.views.exposition.heartbeats import pulse_families
 from bridgewatch.views.exposition.people import people_families
@@ -63,6 +64,8 @@ class _Own(Collector):
         yield from pulse_families(snapshot.watchdogs)
         if snapshot.snmp is not None:
             yield from snmp_families(snapshot.snmp)
+        if snapshot.dial_in is not None:
+            yield from dial_in_families(snapshot.dial_in)
 
 
 def _probing(stats: SelfStats) -> Iterator[Metric]:

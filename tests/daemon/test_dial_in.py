@@ -1,0 +1,196 @@
+"""A site behind a masquerading router in the lab: its box calls in, and its address changes in mid-run."""
+
+import itertools
+import random
+import socket
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.daemon.daemon import ROOT, Running
+from tests.lab.process import Process
+from tests.lab.topology import Lab
+
+pytestmark = pytest.mark.root
+
+KEY = "6a" * 32
+DAEMON = "192.0.2.1"
+PORT = 8862
+OUTSIDE = "203.0.113.2/24"
+LINK = "xa/internet"
+_IP_TRANSPARENT = 19  # lets a socket have any address
+
+
+class Stage:
+    """A daemon, a carrier's router, a router that masquerades with ports of its own choice, and the box."""
+
+    def __init__(self, lab: Lab, directory: Path, *, interval: str = "100ms") -> None:
+        self.lab, self.directory = lab, directory
+        for name in ("vantage", "isp", "nat", "box"):
+            lab.host(name, router=name in {"isp", "nat"})
+        lab.link("vantage", "isp", "192.0.2.0/24")
+        lab.link("isp", "nat", "203.0.113.0/24")
+        lab.link("nat", "box", "198.51.100.0/24")
+        lab.route("vantage", "default", "192.0.2.2")
+        lab.route("nat", "default", "203.0.113.1")
+        lab.route("box", "default", "198.51.100.1")
+        rules = 'type nat hook postrouting priority srcnat\noifname "isp" masquerade random'
+        lab.run("nat", ["nft", "-f", "-"], stdin=f"table ip nat {{\nchain out {{\n{rules}\n}}\n}}\n")
+        self.addresses = itertools.cycle(["203.0.113.77/24", OUTSIDE])
+        self.outside = OUTSIDE
+        lab.run("nat", ["ip", "address", "del", OUTSIDE, "dev", "isp"])
+        self._get(OUTSIDE)
+        (directory / "sites.d").mkdir(parents=True)
+        (directory / "key").write_text(KEY)
+        (directory / "bridgewatch.yaml").write_text(
+            f"dialin: {{listen: '{DAEMON}:{PORT}'}}\n"
+            f"defaults: {{interval: {interval}}}\n"
+            "egresses: {internet: {networks: [internet], references: [192.0.2.2]}}\n"
+        )
+        (directory / "keys.yaml").write_text(f"keys: {{xa-hop: {{file: {directory / 'key'}}}}}\n")
+        (directory / "sites.d" / "sites.yaml").write_text(
+            "sites:\n  - id: xa\n    name: Điểm cầu xã\n    level: commune\n"
+            "    links: {internet: {carrier: viettel, target: {dialin: xa-hop}}}\n"
+        )
+        self.daemon = Running(lab, directory)
+
+    def _get(self, address: str) -> None:
+        self.lab.run("nat", ["ip", "address", "add", address, "dev", "isp"])
+        self.lab.run("nat", ["ip", "route", "replace", "default", "via", "203.0.113.1"])
+
+    def call(self, *options: str) -> Process:
+        """Start the box."""
+        command = [sys.executable, "-m", "bridgewatch", "reflector", "--call", f"{DAEMON}:{PORT}"]
+        command += ["--key-id", "xa-hop", "--key-file", str(self.directory / "key"), *options]
+        return self.lab.popen("box", command, cwd=ROOT)
+
+    def change_address(self) -> None:
+        """Give the router another address: the kernel forgets what it masqueraded as the former one."""
+        former, self.outside = self.outside, next(self.addresses)
+        self.lab.run("nat", ["ip", "address", "del", former, "dev", "isp"])
+        self._get(self.outside)
+
+    def figure(self, name: str) -> float:
+        """One number of the link, or of dial-in."""
+        for line in self.daemon.page().splitlines():
+            if line.startswith(f"bridgewatch_{name} ") or (
+                line.startswith(f"bridgewatch_{name}{{") and f'link="{LINK}"' in line
+            ):
+                return float(line.rpartition(" ")[2])
+        return 0.0
+
+    def until(self, name: str, value: float, seconds: float = 20.0) -> float:
+        """Wait until a number is at least that; the seconds it took."""
+        return self.daemon.until(lambda: self.figure(name) >= value, seconds)
+
+    def goes_on(self) -> None:
+        """Wait until three more probes came back."""
+        self.until("probes_received_total", self.figure("probes_received_total") + 3)
+
+    def has_lost_nothing(self, moves: int) -> None:
+        """Wait until everything sent by now has its fate; only what the moves cost may not have come back."""
+        sent = self.figure("probes_sent_total")
+        self.daemon.until(lambda: self.fates() >= sent)
+        assert self.figure("probes_lost_total") == 0
+        assert self.figure("probes_late_total") == 0
+        assert moves <= self.figure("probes_local_error_total") <= moves * 15 * 10
+        assert self.figure("dialin_sessions") == 1
+
+    def fates(self) -> float:
+        """How many probes have a fate."""
+        fates = ("received", "late", "lost", "unreachable", "local_error")
+        return sum(self.figure(f"probes_{fate}_total") for fate in fates)
+
+    def flood(self, capture: Path, count: int) -> None:
+        """Send random packets, captured ones with a bit flipped, and captured ones as they were."""
+        captured, ports = _seen(capture)
+        chance = random.Random(1)
+        with self.lab.inside("isp"):
+            senders = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]
+        senders[1].setsockopt(socket.IPPROTO_IP, _IP_TRANSPARENT, 1)
+        senders[1].bind((self.outside.partition("/")[0], ports[-1]))
+        for number in range(count):
+            packet = bytearray(chance.choice(captured))
+            match number % 3:
+                case 0:
+                    packet[:] = chance.randbytes(len(packet))
+                case 1:
+                    packet[chance.randrange(len(packet))] ^= 1 << chance.randrange(8)
+            senders[number % 2].sendto(packet, (DAEMON, PORT))
+            if number % 20 == 0:
+                time.sleep(0.001)  # so that no queue of the lab is full
+        for sender in senders:
+            sender.close()
+
+
+@pytest.fixture
+def stage(lab: Lab, tmp_path: Path) -> Stage:
+    """With the box not calling yet."""
+    return Stage(lab, tmp_path / "config")
+
+
+def test_a_box_whose_address_changes_is_followed_and_nobody_else_moves_it(stage: Stage) -> None:
+    """Ten thousand forged and replayed packets in mid-run; what was under way to where it was is not lost.
+
+    They come from another host, half of them from the address and port that the box has.
+    """
+    assert stage.daemon.states() == {LINK: 0}
+    sniffed = stage.lab.popen(
+        "isp", ["tcpdump", "-i", "nat", "-U", "-w", str(stage.directory / "seen.pcap"), "udp"]
+    )
+    sniffed.wait_for("listening on")
+    stage.call("--interface", "nat")
+    stage.until("probes_received_total", 30)
+    sniffed.stop()
+    stage.flood(stage.directory / "seen.pcap", 10_000)
+    stage.goes_on()
+    refused = stage.daemon.series("bridgewatch_dialin_refused_total", "reason")
+    assert refused["bad_cookie"] > 0
+    assert refused["bad_seal"] > 0
+    assert (stage.figure("dialin_sessions"), stage.figure("dialin_moves_total")) == (1, 0)
+    assert stage.daemon.process.output.count("its box called in") == 1
+    stage.change_address()
+    assert stage.until("dialin_moves_total", 1) < 15
+    stage.goes_on()
+    stage.daemon.until(lambda: stage.daemon.states() == {LINK: 1})
+    stage.has_lost_nothing(moves=1)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("interval", ["100ms", "1s"])
+def test_a_box_that_moves_again_and_again_loses_nothing(lab: Lab, tmp_path: Path, interval: str) -> None:
+    """Ten times, at either rate."""
+    stage = Stage(lab, tmp_path / "config", interval=interval)
+    stage.call()
+    stage.until("probes_received_total", 10)
+    for move in range(1, 11):
+        stage.change_address()
+        assert stage.until("dialin_moves_total", move) < 15
+        stage.goes_on()
+    stage.has_lost_nothing(moves=10)
+
+
+@pytest.mark.soak
+def test_a_box_that_is_switched_off_is_down_and_up_again_after_it_called(stage: Stage) -> None:
+    """Judged by its silence like any other link, while the reference is the witness."""
+    box = stage.call()
+    stage.daemon.until(lambda: stage.daemon.states() == {LINK: 1})
+    box.stop()
+    stage.daemon.until(lambda: stage.daemon.states() == {LINK: 4})
+    stage.call()
+    stage.daemon.until(lambda: stage.daemon.states() == {LINK: 1})
+
+
+def _seen(capture: Path) -> tuple[list[bytes], list[int]]:
+    """Payloads and source ports of what went to the daemon, of Ethernet frames over IPv4."""
+    octets, at, payloads, ports = capture.read_bytes(), 24, [], []
+    while at < len(octets):
+        length = int.from_bytes(octets[at + 8 : at + 12], sys.byteorder)
+        frame = octets[at + 16 : at + 16 + length]
+        if frame[36:38] == PORT.to_bytes(2, "big"):
+            payloads.append(frame[42:])
+            ports.append(int.from_bytes(frame[34:36], "big"))
+        at += 16 + length
+    return payloads, ports
