@@ -19,8 +19,14 @@ def key_segment(document: KeysDocument, used: Iterable[str]) -> Segment:
     keys = {KeyId(name): secret for name, secret in document.keys.items()}
     if document.directory is not None:
         for name in used:
-            keys.setdefault(KeyId(name), Secret(SecretSource.FILE, f"{document.directory}/{name}"))
+            keys.setdefault(KeyId(name), _within(document.directory, name))
     return Segment(_NAME, keys=tuple(NamedKey(*key) for key in keys.items()))
+
+
+def _within(folder: Secret, name: str) -> Secret:
+    """A file of a directory. Of one that is a credential, systemd passes on every file as NAME_FILE."""
+    between = "_" if folder.source is SecretSource.CREDENTIAL else "/"
+    return Secret(folder.source, f"{folder.name}{between}{name}")
 
 
 def used_keys(surveys: Iterable[Survey], files: Mapping[str, Parsed]) -> Iterator[str]:

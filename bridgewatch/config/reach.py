@@ -83,12 +83,14 @@ def parse_people(value: Any) -> tuple[str, ...]:
     return tuple(map(str, people))
 
 
-def parse_folder(value: Any) -> str:
-    """The path of a directory, without a slash at its end."""
+def parse_folder(value: Any) -> Secret:
+    """Where a directory of secrets lies: a path, without a slash at its end, or a credential of systemd's."""
+    if isinstance(value, dict) and set(value) == {SecretSource.CREDENTIAL.value}:
+        return parse_secret(value)
     pattern, meaning = _NAMES[SecretSource.FILE]
     if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise mistake(meaning)
-    return value.rstrip("/") or "/"
+        raise mistake(phrase("{path}, or {credential}", path=meaning, credential="{credential: NAME}"))
+    return Secret(SecretSource.FILE, value.rstrip("/") or "/")
 
 
 def parse_secret(value: Any) -> Secret:

@@ -194,6 +194,16 @@ def test_keys_lie_where_they_are_named_else_in_the_directory(full):
     assert full.links["tinh/internet-4g"].dial_in == "tinh-4g"
 
 
+def test_a_directory_of_keys_may_be_one_that_systemd_passes_on(tmp_path):
+    inventory = load(everything(tmp_path, keys="directory: {credential: keys}\n"))
+    assert inventory.keys == {
+        name: Secret(SecretSource.CREDENTIAL, f"keys_{name}") for name in ("tinh-wan", "tinh-4g")
+    }
+    for wrong in ("keys", "{env: KEYS}", "[/etc/keys]"):
+        (shown,) = messages(everything(tmp_path, keys=f"directory: {wrong}\n"))
+        assert shown.endswith("expected a path that begins with /, or {credential: NAME}")
+
+
 def test_dial_in_listens_where_it_is_said_and_only_there(full, tmp_path):
     assert full.dial_in.listen == (("192.0.2.1", 8862), ("0.0.0.0", 8863), ("::", 8863))
     assert full.dial_in.dead_after == 60.0

@@ -14,6 +14,7 @@ from bridgewatch.core.throughput.terms import ASIDE_SECONDS, rate, seconds
 from bridgewatch.model.bandwidth import BandwidthSettings, Direction, InterfaceBy, ThroughputTerms, Window
 from bridgewatch.model.inventory import DialInSettings, Link
 from bridgewatch.model.phrases import Phrase, phrase
+from bridgewatch.model.secret import Secret, SecretSource
 
 _DAEMON: Final = "bridgewatch.yaml"
 _MINUTES_A_DAY: Final = 24 * 60
@@ -65,11 +66,10 @@ def key_warnings(
         text = phrase("no keys.yaml says where a key lies, and this one is asked for")
         yield from first_of_many([Remark(*place, text) for place, key in uses if key not in placed])
     elif document.directory is not None and (there := _files(document.directory)) is not None:
+        folder = document.directory.name
         missing = [use for use in uses if use[1] not in there and use[1] not in document.keys]
         near = there if len(missing) <= _FEW else ()  # comparing thousands of names takes seconds
-        yield from first_of_many(
-            [Remark(*place, _no_file(key, document.directory, near)) for place, key in missing]
-        )
+        yield from first_of_many([Remark(*place, _no_file(key, folder, near)) for place, key in missing])
 
 
 def dial_in_warnings(
@@ -194,10 +194,12 @@ def _longest(windows: Iterable[Window]) -> float:
     return 60.0 * max((one.ends - one.starts) % _MINUTES_A_DAY or _MINUTES_A_DAY for one in windows)
 
 
-def _files(directory: str) -> frozenset[str] | None:
+def _files(directory: Secret) -> frozenset[str] | None:
     """What lies in a directory; None if this machine has none, or whoever asks may not look."""
+    if directory.source is not SecretSource.FILE:
+        return None
     try:
-        return frozenset(path.name for path in Path(directory).iterdir())
+        return frozenset(path.name for path in Path(directory.name).iterdir())
     except OSError:
         return None
 

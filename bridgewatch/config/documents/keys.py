@@ -7,8 +7,13 @@ from pydantic import Field, PlainValidator
 from bridgewatch.config.documents.base import Document
 from bridgewatch.config.reach import SecretField, parse_folder
 from bridgewatch.config.scalars import Id, described
+from bridgewatch.model.secret import Secret
 
-Folder = Annotated[str, PlainValidator(parse_folder), described("string", "a path that begins with /")]
+Folder = Annotated[
+    Secret,
+    PlainValidator(parse_folder),
+    described(["string", "object"], "a path that begins with /, or {credential: NAME}"),
+]
 
 
 class KeysDocument(Document):
