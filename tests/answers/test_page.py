@@ -68,7 +68,7 @@ def test_the_page_shows_what_was_measured_then_and_now_and_who_was_called_alread
                 "8 gói đo liên tiếp không phản hồi từ 08:38:00; đường khác vẫn phản hồi lúc 08:38:01",
                 "Hiện nay: mất kết nối từ 08:38:00; mất gói 100 %",
                 "Tiếp xúc cử tri (đang họp)",
-                "Trần Thị Bình · báo không thuộc phần mình Nguyễn Văn An",
+                "Trần Thị Bình · báo không thuộc phần mình Nguyễn Văn An (+84901000001)",
                 "chưa ai nhận xử lý thì gọi tiếp bước 3 lúc 08:46:00",
             ):
                 assert words in text

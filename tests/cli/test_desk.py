@@ -37,6 +37,7 @@ def test_incidents_are_listed_with_who_has_them(tmp_path: Path) -> None:
     assert code == 0
     for words in ("Open incidents: 3", "K7P", "calling", "08:38:00", "7 min 0 s", "Ia Pê", "nobody yet"):
         assert words in text
+    assert "called: Nguyễn Văn An (+84901000001)" in text
     for words in ("Trần Thị Bình", "taken", "7 links", "2 sites dark", "step 2 at 08:46:00"):
         assert words in text
 
