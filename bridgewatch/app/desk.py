@@ -17,6 +17,7 @@ from bridgewatch.model.desk import LinkTest, Standing
 from bridgewatch.model.ids import IncidentId, LinkId, MessageId, TestId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import AnyEntry, Composed, SilenceSet
+from bridgewatch.model.paging import PastIncident
 from bridgewatch.model.ports import Clock, Store
 
 _NONE_RUNS: Final[Mapping[TestId, RunningTest]] = {}
@@ -91,6 +92,10 @@ class PagerDesk:
         if running is None or test.ended is not None:
             return test
         return replace(test, leg=running.leg, progress=running.progress, results=running.measured)
+
+    async def history(self, since_ns: int | None, until_ns: int | None, most: int) -> Sequence[PastIncident]:
+        """Those that were there in a time, the latest first. Raises StoreUnavailableError."""
+        return await asyncio.to_thread(self._store.incidents, since_ns, until_ns, most)
 
     async def past(self, name: str) -> IncidentId | None:
         """An incident by its id or its code, however long it is over. Raises StoreUnavailableError."""

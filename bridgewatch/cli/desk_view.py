@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bridgewatch.adapters.api.forms import IncidentTold, LineTold, SilenceTold
+from bridgewatch.adapters.api.forms import IncidentTold, LineTold, PastIncidentTold, SilenceTold
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.words import Language
 from bridgewatch.texts.desk import DeskWords, desk_words
@@ -79,6 +79,31 @@ def incidents_list(incidents: Iterable[IncidentTold], at: datetime, paper: Paper
     for incident in incidents:
         body = Text("\n").join([_standing(incident, at, paper), *_what(incident, paper)])
         grid.add_row(paper.text(incident.code, TITLE), body)
+    return grid
+
+
+def past_table(incidents: Iterable[PastIncidentTold], at: datetime, paper: Paper) -> RenderableType:
+    """An incident in a line beside its code: when and how long, what it was about, and what became of it."""
+    words = paper.words
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column()
+    for one in incidents:
+        end = one.recovered or one.closed
+        age = duration(round(((end or at) - one.began).total_seconds() * 1e9), paper.language)
+        when = paper.text(f"{short_moment(one.began, paper.language)} ({age})")
+        parts = [
+            when,
+            paper.text(one.subject, "bold"),
+            paper.text(tell_fault(one.kind, None, paper.language)),
+        ]
+        if one.into is not None:
+            parts.append(paper.text(words.into.format(one.into), QUIET))
+        elif one.paged is None:
+            parts.append(paper.text(words.never_paged, QUIET))
+        if end is None and one.into is None:
+            parts.append(paper.text(words.lasting, BAD))
+        grid.add_row(paper.text(one.code, TITLE), Text(paper.look.dot).join(parts))
     return grid
 
 

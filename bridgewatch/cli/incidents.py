@@ -46,15 +46,33 @@ def incidents(
     state: StateOption = None,
     *,
     language: LanguageOption,
-    over: Annotated[bool, typer.Option("--all", help="Also the latest that are over.")] = False,
+    over: Annotated[
+        bool, typer.Option("--all", help="Also the latest that are over; --since reaches further back.")
+    ] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="All since then instead, the latest first, however long over."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="TIME", help="All that began before then, the latest first.")
+    ] = None,
+    most: Annotated[
+        int, typer.Option(metavar="N", min=1, max=1000, help="With --since or --until: how many at once.")
+    ] = 50,
     as_json: JsonOption = False,
 ) -> None:
-    """List the incidents, the most urgent first."""
+    """List the incidents, the most urgent first; or those of a time.
+
+    A time is as in 2026-11-25, 2026-11-25T08:00 or 08:00.
+    """
     from bridgewatch.adapters.api.forms import IncidentsTold
     from bridgewatch.cli.desk_view import Paper, incidents_list
     from bridgewatch.model.desk import Stage
 
     asking = Asking(state, language, as_json=as_json)
+    if since is not None or until is not None:
+        _past(asking, {"since": since, "until": until, "most": str(most)})
+        return
     value = asking.ask("GET", "/incidents", query={"all": "1"} if over else None)
     if as_json:
         asking.print_json(value)
@@ -65,6 +83,26 @@ def incidents(
     paper.print(paper.text(heading, "bold"))
     if told.incidents:
         paper.print(incidents_list(told.incidents, told.at, paper))
+
+
+def _past(asking: Asking, query: dict[str, str | None]) -> None:
+    """List those of a time, and say how to see the earlier ones."""
+    from bridgewatch.adapters.api.forms import PastTold
+    from bridgewatch.cli.desk_view import Paper, past_table
+
+    value = asking.ask("GET", "/past", query={key: said for key, said in query.items() if said is not None})
+    if asking.as_json:
+        asking.print_json(value)
+        return
+    told, paper = PastTold.model_validate(value), Paper(asking.language)
+    if not told.incidents:
+        paper.print(paper.text(paper.words.none_past, "bold"))
+        return
+    paper.print(paper.text(paper.words.past.format(len(told.incidents)), "bold"))
+    paper.print(past_table(told.incidents, told.at, paper))
+    if told.more:
+        last = told.incidents[-1].began.isoformat(timespec="milliseconds")
+        paper.print(paper.text(paper.words.earlier.format(last)))
 
 
 def explain(

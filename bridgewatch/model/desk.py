@@ -14,6 +14,7 @@ from bridgewatch.model.delivery import BriefIncident
 from bridgewatch.model.ids import ContactId, IncidentId, LinkId, MessageId, SilenceId, TestId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import AnyEntry, Composed, SilenceSet, ThroughputAsked, ThroughputEnded
+from bridgewatch.model.paging import PastIncident
 from bridgewatch.model.ports import ThroughputProgress
 
 
@@ -103,6 +104,10 @@ class Desk(Protocol):
 
     async def test(self, test: TestId) -> LinkTest | None:
         """One test, known for two days after its end, and longer where it measured something."""
+        ...
+
+    async def history(self, since_ns: int | None, until_ns: int | None, most: int) -> Sequence[PastIncident]:
+        """Those that were there in a time, the latest first. Raises StoreUnavailableError."""
         ...
 
     async def past(self, name: str) -> IncidentId | None:

@@ -4,7 +4,10 @@ All of them are written into the log by name, so a name is never changed and nev
 numbers are exported or ordered are integers, the others are strings.
 """
 
+from dataclasses import dataclass
 from enum import IntEnum, StrEnum, unique
+
+from bridgewatch.model.ids import IncidentId
 
 
 @unique
@@ -220,3 +223,18 @@ ABOUT_A_LINK = frozenset(
     {FaultKind.LINK, FaultKind.QUALITY, FaultKind.USE, FaultKind.CAPACITY, FaultKind.NEED}
 )
 """The kinds of faults whose subject is a link."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastIncident:
+    """One line about an incident. `opened_ns` None: nobody was paged yet; `folded_into`: what explains it."""
+
+    id: IncidentId
+    code: str
+    kind: FaultKind
+    subject: str
+    began_ns: int
+    opened_ns: int | None
+    recovered_ns: int | None
+    closed_ns: int | None
+    folded_into: IncidentId | None

@@ -12,6 +12,7 @@ from bridgewatch.model.delivery import Attempt, Result, Text
 from bridgewatch.model.ids import CredentialsId, IncidentId
 from bridgewatch.model.log import AnyEntry
 from bridgewatch.model.observations import Flag, Int8, Int32, Int64, Word
+from bridgewatch.model.paging import PastIncident
 from bridgewatch.model.people import Gateway
 from bridgewatch.model.phrases import Phrase
 from bridgewatch.model.snmp import Dropped, Login, SnmpAnswer, SnmpRequest
@@ -212,6 +213,13 @@ class Store(Protocol):
 
     def find(self, name: str) -> IncidentId | None:
         """The incident of an id or a code, however long it is over; of a code the latest.
+
+        Raises StoreUnavailableError.
+        """
+        ...
+
+    def incidents(self, since_ns: int | None, until_ns: int | None, most: int) -> Sequence[PastIncident]:
+        """Incidents that were there at any time from `since_ns` up to `until_ns`, the latest first.
 
         Raises StoreUnavailableError.
         """

@@ -13,6 +13,11 @@ class DeskWords:
 
     incidents: str
     none_open: str
+    past: str
+    none_past: str
+    earlier: str
+    never_paged: str
+    lasting: str
     nobody: str
     called: str
     next_step: str
@@ -50,6 +55,11 @@ class DeskWords:
 _VI: Final = DeskWords(
     incidents="Sự cố đang mở: {}",
     none_open="Không có sự cố nào đang mở.",
+    past="Sự cố trong thời gian này: {}",
+    none_past="Không có sự cố nào trong thời gian này.",
+    earlier="Còn những sự cố sớm hơn: thêm --until {}",
+    never_paged="chưa báo ai",
+    lasting="chưa kết thúc",
     nobody="chưa có ai",
     called="đã gọi: {}",
     next_step="bước {} lúc {}",
@@ -86,6 +96,11 @@ _VI: Final = DeskWords(
 _EN: Final = DeskWords(
     incidents="Open incidents: {}",
     none_open="No incident is open.",
+    past="Incidents in this time: {}",
+    none_past="There was no incident in this time.",
+    earlier="There are earlier ones: --until {}",
+    never_paged="nobody was paged",
+    lasting="not over",
     nobody="nobody yet",
     called="called: {}",
     next_step="step {} at {}",

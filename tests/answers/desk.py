@@ -64,6 +64,7 @@ from bridgewatch.model.paging import (
     FaultKind,
     GatewayKind,
     MessageKind,
+    PastIncident,
     Phase,
     TextForm,
     Urgency,
@@ -227,9 +228,19 @@ class FakeDesk:
         self.commands: list[AnyCommand] = []
         self.live = {EventId("tiep-xuc-cu-tri")}
         self.link_tests = link_tests()
+        self.log: list[PastIncident] = []
 
     def now_ns(self) -> int:
         return self.time_ns
+
+    async def history(self, since_ns: int | None, until_ns: int | None, most: int) -> Sequence[PastIncident]:
+        wanted = (
+            one
+            for one in self.log
+            if (until_ns is None or one.began_ns < until_ns)
+            and (since_ns is None or one.closed_ns is None or one.closed_ns >= since_ns)
+        )
+        return sorted(wanted, key=lambda one: -one.began_ns)[:most]
 
     def over(self, incident: IncidentId) -> None:
         standing = self.standings[incident]

@@ -1,6 +1,7 @@
 """The NOC's commands from the outside: what they do, what they print, how they end."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,8 +18,8 @@ from bridgewatch.model.commands import (
     SetSilence,
 )
 from bridgewatch.model.desk import Stage
-from bridgewatch.model.ids import CarrierId, EventId, SiteId
-from bridgewatch.model.paging import AckWay
+from bridgewatch.model.ids import CarrierId, EventId, IncidentId, SiteId
+from bridgewatch.model.paging import AckWay, FaultKind, PastIncident
 from bridgewatch.model.words import Language
 from bridgewatch.texts.desk import desk_words
 from tests.answers.desk import AN, NOW_NS, ONE, THREE, TWO
@@ -68,6 +69,76 @@ def test_nothing_open_is_said_in_one_line(tmp_path: Path) -> None:
             desk.over(incident)
         assert bridgewatch(tmp_path, "incidents")[1] == "No incident is open.\n"
         assert "over" in bridgewatch(tmp_path, "incidents", "--all")[1]
+
+
+def past(number: int, days_ago: int, **more: int | None) -> PastIncident:
+    began_ns = NOW_NS - days_ago * 24 * HOUR_NS
+    whole = PastIncident(
+        id=IncidentId(f"i{number}"),
+        code=f"C{number}",
+        kind=FaultKind.LINK,
+        subject=f"xa-{number}/wan",
+        began_ns=began_ns,
+        opened_ns=began_ns,
+        recovered_ns=began_ns + HOUR_NS,
+        closed_ns=began_ns + HOUR_NS,
+        folded_into=None,
+    )
+    return replace(whole, **more)
+
+
+def test_incidents_of_a_time_are_listed_however_long_they_are_over(tmp_path: Path) -> None:
+    with daemon(tmp_path) as desk:
+        desk.log = [past(number, 10 * number) for number in range(1, 6)]
+        code, text, _ = bridgewatch(tmp_path, "incidents", "--since", "2026-10-20", "--until", "2026-11-10")
+        listed = bridgewatch(
+            tmp_path, "incidents", "--since", "2026-10-20", "--until", "2026-11-10", "--json"
+        )
+        none = bridgewatch(tmp_path, "incidents", "--until", "2026-01-01")
+    assert code == 0
+    assert re.findall(r"^C\d", text, re.MULTILINE) == ["C2", "C3"]
+    assert "Incidents in this time: 2" in text
+    assert "xa-2/wan" in text
+    assert "(1 h 0 min)" in text
+    assert [one["id"] for one in json.loads(listed[1])["incidents"]] == ["i2", "i3"]
+    assert none[:2] == (0, "There was no incident in this time.\n")
+
+
+def test_more_incidents_than_are_asked_for_are_paged_by_the_time_that_is_told(tmp_path: Path) -> None:
+    seen, until = [], ["--until", "2026-11-25T08:45"]
+    with daemon(tmp_path) as desk:
+        desk.log = [past(number, number) for number in range(1, 8)]
+        twin = desk.log[2].began_ns + 5_000  # in the same millisecond as the third, across the end of a page
+        desk.log[3] = replace(desk.log[3], began_ns=twin - 2_000)
+        desk.log[2] = replace(desk.log[2], began_ns=twin)
+        for _ in range(5):
+            _, text, _ = bridgewatch(tmp_path, "incidents", *until, "--most", "3")
+            seen += re.findall(r"^C\d", text, re.MULTILINE)
+            until = re.findall(r"--until \S+", text)
+            if not until:
+                break
+            until = until[0].split()
+    assert seen == [f"C{number}" for number in range(1, 8)]
+
+
+def test_what_became_of_a_past_incident_is_told(tmp_path: Path) -> None:
+    with daemon(tmp_path) as desk:
+        folded = past(2, 2, folded_into=IncidentId("i9"))
+        desk.log = [past(1, 1, opened_ns=None), folded, past(3, 3, recovered_ns=None, closed_ns=None)]
+        quiet, under, lasting = bridgewatch(tmp_path, "incidents", "--since", "2026-11-01")[1].splitlines()[
+            1:
+        ]
+    assert "nobody was paged" in quiet
+    assert "i9" in under
+    assert "not over" in lasting
+
+
+@pytest.mark.parametrize("option", ["--since", "--until"])
+def test_a_time_that_is_none_is_refused_with_examples(tmp_path: Path, option: str) -> None:
+    with daemon(tmp_path):
+        code, _, errors = bridgewatch(tmp_path, "incidents", option, "gestern")
+    assert code == 1
+    assert "'gestern' is no time such as" in errors
 
 
 def test_json_is_the_answer_of_the_daemon(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from bridgewatch.model.delivery import BriefLink
 from bridgewatch.model.desk import Stage, Standing
 from bridgewatch.model.ids import ContactId
 from bridgewatch.model.log import SilenceSet
-from bridgewatch.model.paging import AckWay, Audience, FaultKind, Why
+from bridgewatch.model.paging import AckWay, Audience, FaultKind, PastIncident, Why
 from bridgewatch.model.people import Contact
 from bridgewatch.model.phrases import phrase
 
@@ -143,6 +143,28 @@ class IncidentsTold(BaseModel):
     incidents: list[IncidentTold]
 
 
+class PastIncidentTold(BaseModel):
+    """One line about an incident, as the log has it."""
+
+    id: str
+    code: str
+    kind: FaultKind
+    subject: str = Field(description="the id of what it was about")
+    began: datetime
+    paged: datetime | None = Field(description="when people were called first")
+    recovered: datetime | None
+    closed: datetime | None
+    into: str | None = Field(description="the id of the incident that explains it")
+
+
+class PastTold(BaseModel):
+    """Incidents of a time, the latest first. `more`: there are earlier ones, too."""
+
+    at: datetime
+    incidents: list[PastIncidentTold]
+    more: bool
+
+
 class LineTold(BaseModel):
     """One line of a story: what happened, in the language asked for, and the entry of the log behind it."""
 
@@ -216,6 +238,25 @@ class ProblemTold(BaseModel):
     detail: str
     code: str
     refused: list[RefusedTold] = []
+
+
+def past_told(past: PastIncident, zone: tzinfo) -> PastIncidentTold:
+    """An incident of the past as JSON."""
+
+    def when(wall_ns: int | None) -> datetime | None:
+        return None if wall_ns is None else at(wall_ns, zone)
+
+    return PastIncidentTold(
+        id=past.id,
+        code=past.code,
+        kind=past.kind,
+        subject=past.subject,
+        began=at(past.began_ns, zone),
+        paged=when(past.opened_ns),
+        recovered=when(past.recovered_ns),
+        closed=when(past.closed_ns),
+        into=past.folded_into,
+    )
 
 
 def incident_told(standing: Standing, contacts: Mapping[ContactId, Contact], zone: tzinfo) -> IncidentTold:

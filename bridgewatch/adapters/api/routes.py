@@ -14,6 +14,7 @@ from bridgewatch.adapters.api.forms import (
     IncidentTold,
     KeysTold,
     OutcomeTold,
+    PastTold,
     ResolveGiven,
     SilenceGiven,
     SilencesTold,
@@ -62,6 +63,19 @@ ROUTES: Final = (
         "Incidents that are not over, the most urgent first",
         IncidentsTold,
         query={"all": "1: the latest that are over too"},
+    ),
+    Route(
+        "listPast",
+        "GET",
+        "/past",
+        Right.READ,
+        "Incidents of a time, however long they are over, the latest first",
+        PastTold,
+        query={
+            "since": "those that were not over before, local to the daemon's zone",
+            "until": "those that began before",
+            "most": "how many, 50 unless it is said, 1000 at most",
+        },
     ),
     Route("readIncident", "GET", "/incidents/{incident}", Right.READ, "One incident", IncidentTold),
     Route(

@@ -13,11 +13,13 @@ from bridgewatch.adapters.api.forms import (
     KeysTold,
     LineTold,
     OutcomeTold,
+    PastTold,
     RefusedTold,
     SilenceGiven,
     SilencesTold,
     StoryTold,
     incident_told,
+    past_told,
     silence_told,
 )
 from bridgewatch.adapters.api.refusals import RefusedError, refused_told
@@ -40,7 +42,7 @@ from bridgewatch.model.commands import (
 from bridgewatch.model.desk import Desk, Standing
 from bridgewatch.model.ids import CarrierId, ContactId, EventId, IncidentId, LinkId, SilenceId, SiteId
 from bridgewatch.model.log import AnyEntry, MessageEntry, Noticed
-from bridgewatch.model.paging import AckWay
+from bridgewatch.model.paging import AckWay, PastIncident
 from bridgewatch.model.phrases import phrase
 from bridgewatch.model.words import Language
 from bridgewatch.texts.tale import Teller
@@ -48,6 +50,9 @@ from bridgewatch.texts.times import zone_of
 
 Rotate = Callable[[bool], int]
 """Rotates the keys of answer links, forgetting the others or not; how many verify from now on."""
+
+_PAGE: Final = 50  # incidents of the past that are told at once, unless it is said
+_MOST: Final = 1000
 
 
 class Service:
@@ -62,6 +67,7 @@ class Service:
         self._rotate = rotate
         self.handlers: Final[Mapping[str, Handler]] = {
             "listIncidents": self.list_incidents,
+            "listPast": self.list_past,
             "readIncident": self.read_incident,
             "readStory": self.read_story,
             "acknowledge": self.acknowledge,
@@ -82,6 +88,20 @@ class Service:
         standings = await self._desk.incidents(over=call.query.get("all") == "1")
         told = [self._told(standing) for standing in standings]
         return IncidentsTold(at=at(self._desk.now_ns(), self._zone), incidents=told)
+
+    async def list_past(self, call: Call) -> PastTold:
+        """Those of a time, from the log."""
+        now_ns, asked = self._desk.now_ns(), call.query.get("most", str(_PAGE))
+        most = min(int(asked), _MOST) if asked.isascii() and asked.isdigit() else 0
+        if not most:
+            raise ValueError(phrase("{text} is no number of incidents", text=repr(asked)))
+        since_ns, until_ns = (
+            parse_instant(text, now_ns, self._zone) if (text := call.query.get(key)) else None
+            for key in ("since", "until")
+        )
+        found = await self._desk.history(since_ns, until_ns, most + 1)
+        told = [past_told(one, self._zone) for one in _whole_page(found, most)]
+        return PastTold(at=at(now_ns, self._zone), incidents=told, more=len(found) > most)
 
     async def read_incident(self, call: Call) -> IncidentTold:
         """One incident, by id or code."""
@@ -279,6 +299,15 @@ class Service:
     @property
     def _zone(self) -> tzinfo:
         return zone_of(self._desk.inventory.timezone)
+
+
+def _whole_page(found: Sequence[PastIncident], most: int) -> Sequence[PastIncident]:
+    """The first of them, so that those left out began before the last of these, by the millisecond told."""
+    page = found[:most]
+    if len(found) <= most:
+        return page
+    next_ms = found[most].began_ns // 1_000_000
+    return [one for one in page if one.began_ns // 1_000_000 != next_ms] or page
 
 
 def _plain(value: Any) -> Any:

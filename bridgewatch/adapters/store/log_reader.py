@@ -9,9 +9,10 @@ from bridgewatch.adapters.store import reading, schema
 from bridgewatch.adapters.store.archive import Archive
 from bridgewatch.adapters.store.codec import decode
 from bridgewatch.adapters.store.database import Database
-from bridgewatch.adapters.store.reading import Being, IncidentSummary
+from bridgewatch.adapters.store.reading import Being
 from bridgewatch.model.ids import IncidentId
 from bridgewatch.model.log import AnyEntry
+from bridgewatch.model.paging import PastIncident
 from bridgewatch.model.ports import StoreUnavailableError
 
 _T = TypeVar("_T")
@@ -46,7 +47,7 @@ class LogReader:
         since_ns: int | None = None,
         until_ns: int | None = None,
         most: int = 1000,
-    ) -> Sequence[IncidentSummary]:
+    ) -> Sequence[PastIncident]:
         """Incidents that were there at any time from `since_ns` up to `until_ns`, the latest first."""
         return self.read(
             lambda connection: reading.incidents(
@@ -54,7 +55,7 @@ class LogReader:
             )
         )
 
-    def find(self, name: str) -> Sequence[IncidentSummary]:
+    def find(self, name: str) -> Sequence[PastIncident]:
         """The incidents of an id or a code, the latest first: codes are used again."""
         return self.read(lambda connection: reading.find(connection, name))
 

@@ -1,7 +1,6 @@
 """Reads the log within a transaction that the caller began."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Any, Final
 
@@ -15,7 +14,7 @@ from bridgewatch.adapters.store.rows import as_row, numbered
 from bridgewatch.adapters.store.tables import INCIDENTS, LEAVING, LEFT, LOG, MENTIONS, MESSAGES, STANDING
 from bridgewatch.model.ids import IncidentId
 from bridgewatch.model.log import AnyEntry, ClockStepped, Folded, Muted
-from bridgewatch.model.paging import FaultKind
+from bridgewatch.model.paging import FaultKind, PastIncident
 
 _STEP: Final = ClockStepped.__name__
 
@@ -27,21 +26,6 @@ class Being(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
     ANY = "any"
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentSummary:
-    """One line about an incident. `opened_ns` None: nobody was paged yet; `folded_into`: what explains it."""
-
-    id: IncidentId
-    code: str
-    kind: FaultKind
-    subject: str
-    began_ns: int
-    opened_ns: int | None
-    recovered_ns: int | None
-    closed_ns: int | None
-    folded_into: IncidentId | None
 
 
 def open_entries(connection: Connection) -> list[AnyEntry]:
@@ -100,7 +84,7 @@ def incidents(
     since_ns: int | None = None,
     until_ns: int | None = None,
     most: int = 1000,
-) -> list[IncidentSummary]:
+) -> list[PastIncident]:
     """Incidents that were there at any time from `since_ns` up to `until_ns`, the latest first."""
     wanted = select(INCIDENTS).order_by(INCIDENTS.c.began_ns.desc()).limit(most)
     if being is Being.OPEN:
@@ -114,7 +98,7 @@ def incidents(
     return [_summary(row) for row in connection.execute(wanted)]
 
 
-def find(connection: Connection, name: str) -> list[IncidentSummary]:
+def find(connection: Connection, name: str) -> list[PastIncident]:
     """The incidents of an id or a code, the latest first: codes are used again."""
     typed = (name, name.upper())  # as it is written, or as people type it
     named = or_(INCIDENTS.c.id.in_(typed), INCIDENTS.c.code.in_(typed))
@@ -161,10 +145,10 @@ def _entries(rows: Iterable[sqlalchemy.Row[Any]]) -> list[AnyEntry]:
     return [decode(as_row(row)) for row in rows]
 
 
-def _summary(row: sqlalchemy.Row[Any]) -> IncidentSummary:
+def _summary(row: sqlalchemy.Row[Any]) -> PastIncident:
     if row.kind not in FaultKind.__members__:
         raise StoreTooNewError(f"the log has incidents of a kind that this version does not know: {row.kind}")
-    return IncidentSummary(
+    return PastIncident(
         id=row.id,
         code=row.code,
         kind=FaultKind[row.kind],

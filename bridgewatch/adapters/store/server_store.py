@@ -11,6 +11,7 @@ from bridgewatch.adapters.store.database import Database
 from bridgewatch.adapters.store.store import Batch, SqlStore
 from bridgewatch.model.ids import IncidentId
 from bridgewatch.model.log import AnyEntry
+from bridgewatch.model.paging import PastIncident
 from bridgewatch.model.ports import Clock, StoreUnavailableError
 
 _T = TypeVar("_T")
@@ -59,6 +60,10 @@ class ServerStore(SqlStore):
     def find(self, name: str) -> IncidentId | None:
         """As `ports.Store`."""
         return self._within(_READ_SECONDS, _begun(partial(super().find, name)))
+
+    def incidents(self, since_ns: int | None, until_ns: int | None, most: int) -> Sequence[PastIncident]:
+        """As `ports.Store`."""
+        return self._within(_READ_SECONDS, _begun(partial(super().incidents, since_ns, until_ns, most)))
 
     def archive(self, keep_ns: int) -> Sequence[str]:
         """As `SqlStore.archive`."""

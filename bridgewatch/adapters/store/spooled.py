@@ -16,6 +16,7 @@ from bridgewatch.adapters.store.spool import Spool
 from bridgewatch.adapters.store.store import Batch, SqlStore, new_batch
 from bridgewatch.model.ids import IncidentId, MessageId
 from bridgewatch.model.log import AnyEntry, Composed, Folded, IncidentEntry, MessageEntry
+from bridgewatch.model.paging import PastIncident
 from bridgewatch.model.ports import Clock, StoreUnavailableError
 
 log = logging.getLogger(__name__)
@@ -114,6 +115,10 @@ class SpooledStore:
     def find(self, name: str) -> IncidentId | None:
         """As `ports.Store`, in the database alone."""
         return self._store.find(name)
+
+    def incidents(self, since_ns: int | None, until_ns: int | None, most: int) -> Sequence[PastIncident]:
+        """As `ports.Store`, in the database alone."""
+        return self._store.incidents(since_ns, until_ns, most)
 
     def archive(self, keep_ns: int) -> Sequence[str]:
         """As `SqlStore.archive`; nothing while the database fails."""

@@ -19,6 +19,7 @@ from bridgewatch.adapters.store.sqlite import SqliteFile
 from bridgewatch.adapters.store.tables import BATCHES, LOG
 from bridgewatch.model.ids import IncidentId
 from bridgewatch.model.log import AnyEntry
+from bridgewatch.model.paging import PastIncident
 from bridgewatch.model.ports import Clock, StoreUnavailableError
 
 log = logging.getLogger(__name__)
@@ -104,6 +105,10 @@ class SqlStore:
     def find(self, name: str) -> IncidentId | None:
         """As `ports.Store`."""
         return next((found.id for found in self._reader.find(name)), None)
+
+    def incidents(self, since_ns: int | None, until_ns: int | None, most: int) -> Sequence[PastIncident]:
+        """As `ports.Store`."""
+        return self._reader.incidents(since_ns=since_ns, until_ns=until_ns, most=most)
 
     def archive(self, keep_ns: int) -> Sequence[str]:
         """Put the stories of some that are over for `keep_ns` into the archive; durable when it returns.
