@@ -170,12 +170,12 @@ class DialInPort(Protocol):
         ...
 
     def calls(self) -> Sequence[Call]:
-        """The words that the last poll brought, in the order they came; of a flood only the first."""
+        """The next of the words that were polled, in the order they came: as many as take no long time."""
         ...
 
     @property
     def calls_dropped(self) -> int:
-        """Words of floods that were not looked at, cumulative."""
+        """Words of floods that nobody will look at, cumulative."""
         ...
 
     def answer(self, words: Iterable[Call]) -> None:

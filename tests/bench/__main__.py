@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-PARTS = ("probing", "scrape", "config", "reload", "phases", "incidents", "handout", "sealed")
+PARTS = ("probing", "scrape", "config", "reload", "phases", "incidents", "handout", "sealed", "dialin")
 ROOT_PARTS = ("rtt", "cut", "page")  # real packets in namespaces
 
 if os.geteuid() != 0:

@@ -101,9 +101,8 @@ class BatchEngine:
             self._channels.append(door)
 
     def calls(self) -> Sequence[Call]:
-        """The words of the last poll; see `DialInPort.calls`."""
-        calls, self._words.calls = self._words.calls, []
-        return calls
+        """The next words; see `DialInPort.calls`."""
+        return self._words.take()
 
     @property
     def calls_dropped(self) -> int:

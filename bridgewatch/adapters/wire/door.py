@@ -19,7 +19,8 @@ from bridgewatch.core.dialin.packets import MAGIC, MAGIC_AT, SIZE
 from bridgewatch.model.ports import Call
 from bridgewatch.model.words import Family
 
-_MOST_WORDS: Final = 1_024  # of one poll: a flood of them must not hold the tick
+_AT_ONCE: Final = 256  # words, some milliseconds of work: a flood of them must not hold the tick
+_WAITING: Final = 4_096  # the rest of a flood is dropped
 _MAGIC: Final = np.frombuffer(MAGIC, np.uint8)
 _V4_MAPPED: Final = 0xFFFF << 32
 _LOW: Final = (1 << 64) - 1
@@ -27,10 +28,15 @@ _LOW: Final = (1 << 64) - 1
 
 @dataclass(slots=True)
 class Words:
-    """What was called since the last poll, at every door."""
+    """What was called at every door and is not looked at yet."""
 
     calls: list[Call] = field(default_factory=list)
     dropped: int = 0
+
+    def take(self) -> list[Call]:
+        """The first of them."""
+        taken, self.calls = self.calls[:_AT_ONCE], self.calls[_AT_ONCE:]
+        return taken
 
 
 class Door(Channel):
@@ -62,7 +68,7 @@ class Door(Channel):
 
     def _take(self, received: Received, rows: NDArray[np.intp]) -> None:
         calls = self._words.calls
-        taken = rows[: max(0, _MOST_WORDS - len(calls))]
+        taken = rows[: max(0, _WAITING - len(calls))]
         self._words.dropped += len(rows) - len(taken)
         local = self._local(taken)
         for row, ours in zip(taken.tolist(), local, strict=True):
