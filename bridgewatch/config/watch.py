@@ -31,6 +31,7 @@ async def changes(directory: Path, stop: asyncio.Event | None = None) -> AsyncIt
             step=_STEP_MS,
             stop_event=stop,
             recursive=watched == root,
+            ignore_permission_denied=True,  # a folder of secrets beside the files is root's
         ):
             yield frozenset(Path(path) for _, path in batch)
             if _must_move(watched, root, batch):

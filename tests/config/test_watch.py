@@ -1,5 +1,9 @@
 import asyncio
+import contextlib
 import os
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -55,6 +59,38 @@ def test_what_is_not_configuration_is_not_reported(tmp_path):
         (tmp_path / "carriers.yaml").write_text("carriers: {}")
 
     assert asyncio.run(first_change(tmp_path, act)) == {"carriers.yaml"}
+
+
+ONE_CHANGE = """
+import asyncio, pathlib, sys
+from bridgewatch.config.watch import changes
+async def main():
+    stop = asyncio.Event()
+    async for found in changes(pathlib.Path(sys.argv[1]), stop):
+        print(sorted(path.name for path in found))
+        stop.set()
+asyncio.run(main())
+"""
+
+
+def test_a_folder_that_the_daemon_may_not_look_into_is_passed_over(tmp_path):
+    write(tmp_path, sites=SITE)
+    folder = tmp_path / "credentials"
+    folder.mkdir(mode=0o700)
+    command = [sys.executable, "-c", ONE_CHANGE, str(tmp_path)]
+    if os.geteuid() == 0:  # who may look everywhere, unless that is taken away
+        os.chown(folder, 65534, 65534)
+        command = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search", *command]
+    else:
+        folder.chmod(0o000)
+    deadline = time.monotonic() + PATIENCE
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as child:
+        while child.poll() is None and time.monotonic() < deadline:
+            os.utime(tmp_path / "sites.d" / "sites.yaml")
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(0.3)
+        child.kill()
+        assert child.stdout.read() == "['sites.yaml']\n"
 
 
 def test_a_directory_that_is_created_later_is_found(tmp_path):
