@@ -100,7 +100,7 @@ class JudgedColumns:
 
     `promised_*`: the contract in force, raises included. `needed` is what an event to come needs of it, each
     way, the most of all. `measured_*`: what its last tests found, the newest at `tested_ns` (0: never), bit/s
-    of IP packets as contracts are.
+    of IP packets as contracts are; it carries no more than `most_*`, infinite where they did not look for it.
     """
 
     inventory: Inventory
@@ -112,6 +112,8 @@ class JudgedColumns:
     needed: Real
     measured_down: Real
     measured_up: Real
+    most_down: Real
+    most_up: Real
     tested_ns: Int64
 
 
@@ -232,6 +234,12 @@ class Snapshot:
     watchdogs: tuple[Heard, ...] = ()
     bandwidth: BandwidthColumns | None = None  # None where nobody reads counters
     snmp: SnmpStats | None = None
+
+    @property
+    def judged(self) -> JudgedColumns | None:
+        """What the bandwidth of its links comes to; None between two inventories, and where nobody judges."""
+        judged = self.people.judged if self.people is not None else None
+        return judged if judged is not None and judged.inventory is self.inventory else None
     dial_in: DialInStats | None = None  # None where no box can call
 
 

@@ -26,6 +26,7 @@ class DutyWords:
     verdict: str
     spare: str
     services: str
+    unmeasured: str
     service: str
     link: str
     everywhere: str
@@ -85,6 +86,7 @@ _VI: Final = DutyWords(
     verdict="Kết luận",
     spare="dự phòng",
     services="Dịch vụ hội nghị",
+    unmeasured="Đường truyền không rõ đủ băng thông hay không (chưa có hợp đồng, chưa đo): {}",
     service="dịch vụ",
     link="đường truyền {}",
     everywhere="mọi nơi",
@@ -143,6 +145,7 @@ _EN: Final = DutyWords(
     verdict="Verdict",
     spare="spare",
     services="Conference services",
+    unmeasured="Links of which neither contract nor test says whether they are enough: {}",
     service="service",
     link="link {}",
     everywhere="everywhere",

@@ -3,8 +3,11 @@
 from enum import Enum
 from typing import Final, NamedTuple
 
-from bridgewatch.model.readiness import Readiness, ReadyReason
+from bridgewatch.model.bandwidth import CapacityState, UseState
+from bridgewatch.model.ids import LinkId
+from bridgewatch.model.readiness import LinkBandwidth, Readiness, ReadyReason
 from bridgewatch.model.words import Language
+from bridgewatch.texts.bandwidth import rate, tell_bandwidth
 
 
 class _Text(NamedTuple):
@@ -44,6 +47,12 @@ _REASON: Final[dict[str, _Text]] = {
     ReadyReason.NOBODY_PAGED: _Text(
         "chưa khai đầu mối liên hệ nào: không ai được báo", "there is no contact: nobody would be told"
     ),
+    ReadyReason.CONTRACT_SMALL: _Text(
+        "băng thông theo hợp đồng không đủ cho sự kiện", "its contract is too small for the event"
+    ),
+    ReadyReason.DELIVERY_SMALL: _Text(
+        "băng thông đo được không đủ cho sự kiện", "what was measured is too small for the event"
+    ),
 }
 # Enumerations of different kinds compare equal by value, so the kind is looked up first.
 _TEXTS: Final[dict[type[Enum], dict[str, _Text] | dict[int, _Text]]] = {
@@ -56,6 +65,37 @@ def tell_readiness(word: ReadinessWord, language: Language = Language.VI, **fact
     """The word of a judgement, or the clause of a reason with `for_so_long` and `required` filled in."""
     text = _TEXTS[type(word)][word]  # type: ignore[index]
     return (text.vi if language is Language.VI else text.en).format_map(_Facts(facts))
+
+
+_OWED: Final = frozenset({CapacityState.SHORT, CapacityState.RAISE_MISSING})
+_NEED_VI: Final = "{via}cần {needed} mỗi chiều, {known}"
+_NEED_EN: Final = "{via}{needed} each way are needed, {known}"
+
+
+def tell_need(bandwidth: LinkBandwidth, of: LinkId, tested: str, language: Language) -> str:
+    """What the event needs of link `of`, and what there is by contract, by test (`tested`: when) and now."""
+    vi = language is Language.VI
+    known = []
+    if bandwidth.bought is not None:
+        known.append(("hợp đồng {}" if vi else "contract {}").format(rate(bandwidth.bought, language)))
+    if bandwidth.measured is not None:
+        said = ("đo được {}, {}" if vi else "measured {}, {}").format(
+            rate(bandwidth.measured, language), tested
+        )
+        known.append(said)
+    elif bandwidth.bought is not None:
+        known.append("chưa đo" if vi else "never measured")
+    else:
+        known.append("không rõ hợp đồng, chưa đo" if vi else "neither contract nor test says what there is")
+    if bandwidth.capacity in _OWED:
+        known.append(tell_bandwidth(bandwidth.capacity, language))
+    if bandwidth.use is UseState.OVER:
+        known.append("lưu lượng đang quá ngưỡng" if vi else "over-used now")
+    return (_NEED_VI if vi else _NEED_EN).format(
+        via="" if bandwidth.link == of else f"{bandwidth.link}: ",
+        needed=rate(bandwidth.needed, language),
+        known=", ".join(known),
+    )
 
 
 class _Facts(dict[str, str]):

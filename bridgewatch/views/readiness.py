@@ -5,7 +5,13 @@ from typing import Any
 
 from bridgewatch.model.coverage import Gap
 from bridgewatch.model.inventory import Inventory
-from bridgewatch.model.readiness import EventReadiness, LinkReadiness, Readiness, SiteReadiness
+from bridgewatch.model.readiness import (
+    EventReadiness,
+    LinkBandwidth,
+    LinkReadiness,
+    Readiness,
+    SiteReadiness,
+)
 from bridgewatch.texts.times import instant_of, zone_of
 
 
@@ -23,6 +29,7 @@ def to_json(report: EventReadiness, inventory: Inventory) -> dict[str, Any]:
         "by_level": {level: _counts(counts) for level, counts in report.by_level.items()},
         "services": _counts(report.services),
         "by_carrier": {carrier: _counts(counts) for carrier, counts in report.by_carrier.items()},
+        "unmeasured": report.unmeasured,
         "sites": [_site(site, inventory) for site in report.sites],
     }
 
@@ -35,12 +42,12 @@ def _site(site: SiteReadiness, inventory: Inventory) -> dict[str, Any]:
         "level": site.level,
         "verdict": _name(site.verdict),
         "reason": site.reason,
-        "links": [_link(link) for link in site.links],
+        "links": [_link(link, inventory) for link in site.links],
         "gaps": [_gap(gap, inventory) for gap in site.gaps],
     }
 
 
-def _link(link: LinkReadiness) -> dict[str, Any]:
+def _link(link: LinkReadiness, inventory: Inventory) -> dict[str, Any]:
     return {
         "link": link.link,
         "carrier": link.carrier,
@@ -49,6 +56,22 @@ def _link(link: LinkReadiness) -> dict[str, Any]:
         "reason": link.reason,
         "seconds": link.seconds,
         "state_reason": link.state_reason.name.lower(),
+        "bandwidth": _bandwidth(link.bandwidth, inventory) if link.bandwidth is not None else None,
+    }
+
+
+def _bandwidth(bandwidth: LinkBandwidth, inventory: Inventory) -> dict[str, Any]:
+    """Rates in bit/s."""
+    return {
+        "link": bandwidth.link,
+        "need": bandwidth.need.name.lower(),
+        "needed": bandwidth.needed,
+        "direction": bandwidth.direction,
+        "contract": bandwidth.bought,
+        "measured": bandwidth.measured,
+        "tested": _time(bandwidth.tested_ns, inventory) if bandwidth.tested_ns else None,
+        "capacity": bandwidth.capacity.name.lower(),
+        "use": bandwidth.use.name.lower(),
     }
 
 

@@ -43,6 +43,8 @@ def with_judgements(snapshot: Snapshot) -> Snapshot:
         needed=np.where(place % 5 == 0, 4.8e6, np.nan),
         measured_down=np.where(place % 7 == 0, 19.3e6, np.nan),
         measured_up=np.full(count, np.nan),
+        most_down=np.full(count, np.nan),
+        most_up=np.full(count, np.nan),
         tested_ns=np.where(place % 7 == 0, 1_790_000_000_500_000_000, 0),
     )
     return replace(snapshot, inventory=inventory, people=replace(snapshot.people, judged=judged))

@@ -2,7 +2,8 @@
 
 A site is GO when one link that carries its meeting is, and every step of its escalations finds somebody from
 check to closed. What was not seen is UNKNOWN, never GO: a link up for a minute, a path that no answered probe
-proves, a daemon that does not answer. A spare decides nothing.
+proves, a daemon that does not answer. A spare decides nothing. A link that is too small for the event is
+NO-GO; where neither contract nor test says how large it is, that is told and decides nothing.
 """
 
 from collections import Counter
@@ -14,6 +15,8 @@ from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.calendar.effective import effective
 from bridgewatch.core.oncall.coverage import Coverage
 from bridgewatch.core.oncall.who import carries
+from bridgewatch.core.readiness.bandwidth import EventNeeds
+from bridgewatch.model.bandwidth import NeedState
 from bridgewatch.model.calendar import Event, EventOrder, Ruling
 from bridgewatch.model.coverage import EARLY, GUARDED, Gap
 from bridgewatch.model.ids import CarrierId, EventId, LinkId, PolicyId, SiteId
@@ -42,6 +45,10 @@ _STATES: Final[Mapping[LinkState, tuple[Readiness, ReadyReason]]] = {
     LinkState.BLIND: (Readiness.UNKNOWN, ReadyReason.NOT_SEEN),
     LinkState.PAUSED: (Readiness.UNKNOWN, ReadyReason.PAUSED),
 }
+_SMALL: Final[Mapping[NeedState, ReadyReason]] = {
+    NeedState.CONTRACT_SMALL: ReadyReason.CONTRACT_SMALL,
+    NeedState.DELIVERY_SMALL: ReadyReason.DELIVERY_SMALL,
+}
 # Of several carrying links the best decides; of verdicts on one site or event the worst.
 _BEST_FIRST: Final = (Readiness.GO, Readiness.UNKNOWN, Readiness.NO_GO)
 
@@ -60,6 +67,8 @@ def judge(
     judged as if it were promised. Raises KeyError for an unknown event.
     """
     promised = replace(inventory.events[event], draft=False)
+    orders = tuple(orders)
+    needs = EventNeeds(inventory, promised, orders, now_ns)
     inventory = replace(inventory, events={event: promised})
     agenda = Agenda(inventory, orders)
     found = Coverage(inventory, agenda).gaps(now_ns, [event], GUARDED | EARLY)
@@ -68,7 +77,7 @@ def judge(
     for gap in gaps:
         for site in gap.sites:
             gaps_of.setdefault(site, []).append(gap)
-    seen = _Seen(sights, now_ns, required)
+    seen = _Seen(sights, needs, now_ns, required)
     sites = tuple(
         _judge_site(site, _links(site, inventory, seen), gaps_of.get(site.id, ()))
         for site in _as_the_event_wants(inventory, promised)
@@ -91,27 +100,36 @@ def judge(
         by_level=_count_levels(sites),
         services=Counter(site.verdict for site in sites if site.kind is SiteKind.SERVICE),
         by_carrier=_count_carriers(sites),
+        unmeasured=sum(_is_unmeasured(link) for site in sites for link in site.links),
     )
 
 
 class _Seen:
     """What is seen of links at one instant."""
 
-    def __init__(self, sights: Mapping[LinkId, LinkSight] | None, now_ns: int, required: float) -> None:
+    def __init__(
+        self, sights: Mapping[LinkId, LinkSight] | None, needs: EventNeeds, now_ns: int, required: float
+    ) -> None:
         self._sights = sights
+        self._needs = needs
         self._now_ns = now_ns
         self._required = required
 
     def judge(self, link: Link, *, carrying: bool) -> LinkReadiness:
         """One link."""
         sight = None if self._sights is None else self._sights.get(link.id)
+        bandwidth = self._needs.judge(link, self._sights or {}) if carrying else None
+        small = _SMALL.get(bandwidth.need) if bandwidth is not None else None
         if sight is None:
             missing = ReadyReason.NO_DAEMON if self._sights is None else ReadyReason.NOT_WATCHED
-            return LinkReadiness(link.id, link.carrier, carrying, Readiness.UNKNOWN, missing)
+            verdict, reason = (Readiness.NO_GO, small) if small else (Readiness.UNKNOWN, missing)
+            return LinkReadiness(link.id, link.carrier, carrying, verdict, reason, bandwidth=bandwidth)
         seconds = max(0.0, (self._now_ns - sight.since_ns) / _SECOND_NS)
         verdict, reason = self._verdict(sight, seconds)
         why = sight.reason if verdict is not Readiness.GO else Reason.NONE
-        return LinkReadiness(link.id, link.carrier, carrying, verdict, reason, seconds, why)
+        if small is not None and verdict is not Readiness.NO_GO:
+            verdict, reason = Readiness.NO_GO, small
+        return LinkReadiness(link.id, link.carrier, carrying, verdict, reason, seconds, why, bandwidth)
 
     def _verdict(self, sight: LinkSight, seconds: float) -> tuple[Readiness, ReadyReason]:
         if sight.state is not LinkState.UP:
@@ -147,6 +165,10 @@ def _judge_site(site: Site, links: tuple[LinkReadiness, ...], gaps: Iterable[Gap
     if gaps and verdict is not Readiness.NO_GO:
         verdict, reason = Readiness.NO_GO, ReadyReason.ROSTER_GAP
     return SiteReadiness(site.id, site.kind, site.level, verdict, reason, links, gaps)
+
+
+def _is_unmeasured(link: LinkReadiness) -> bool:
+    return link.carrying and link.bandwidth is not None and link.bandwidth.need is NeedState.UNKNOWN
 
 
 def _count_levels(sites: Iterable[SiteReadiness]) -> dict[Level, Mapping[Readiness, int]]:

@@ -30,6 +30,8 @@ class Sheet:
             needed=np.full(count, np.nan),
             measured_down=np.full(count, np.nan),
             measured_up=np.full(count, np.nan),
+            most_down=np.full(count, np.nan),
+            most_up=np.full(count, np.nan),
             tested_ns=np.zeros(count, np.int64),
         )
         if former is not None:
@@ -55,6 +57,8 @@ class Sheet:
         now.needed[row] = np.nan if judged.needed is None else judged.needed
         now.measured_down[row] = down.least if down is not None else np.nan
         now.measured_up[row] = up.least if up is not None else np.nan
+        now.most_down[row] = down.most if down is not None else np.nan
+        now.most_up[row] = up.most if up is not None else np.nan
         now.tested_ns[row] = max((one.at_ns for one in (down, up) if one is not None), default=0)
 
     def forget_use(self, links: Iterable[LinkId]) -> None:

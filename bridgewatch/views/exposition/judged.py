@@ -15,17 +15,11 @@ from bridgewatch.views.exposition.labels import ABSENT, COUNTED, LINK, Layout
 _NS: Final = 1e9
 
 
-def judged_of(snapshot: Snapshot) -> JudgedColumns | None:
-    """What is judged of the links of a snapshot; None between two inventories, and where nobody judges."""
-    judged = snapshot.people.judged if snapshot.people is not None else None
-    return judged if judged is not None and judged.inventory is snapshot.inventory else None
-
-
 def _wholes(column: Callable[[JudgedColumns], NDArray[Any]], where: Callable[[JudgedColumns], Any]) -> Whole:
     """A column where something is true of the link, absent elsewhere."""
 
     def chosen(snapshot: Snapshot, _: Layout) -> Int64:
-        judged = judged_of(snapshot)
+        judged = snapshot.judged
         if judged is None:
             return np.full(len(snapshot.inventory.links), ABSENT, dtype=np.int64)
         return np.where(where(judged), column(judged).astype(np.int64), ABSENT)
@@ -41,7 +35,7 @@ def _counted(column: Callable[[JudgedColumns], NDArray[Any]]) -> Whole:
 
 def _reals(column: Callable[[JudgedColumns], Real]) -> Reals:
     def chosen(snapshot: Snapshot, _: Layout) -> Real:
-        judged = judged_of(snapshot)
+        judged = snapshot.judged
         return np.full(len(snapshot.inventory.links), np.nan) if judged is None else column(judged)
 
     return chosen
@@ -63,7 +57,7 @@ def _contract(column: Callable[[JudgedColumns], Real], otherwise: Callable[[Layo
     """What is promised now; where nobody judges, what the contract says without raises."""
 
     def chosen(snapshot: Snapshot, layout: Layout) -> Int64:
-        judged, sold = judged_of(snapshot), otherwise(layout)
+        judged, sold = snapshot.judged, otherwise(layout)
         if judged is None:
             return sold
         promised = column(judged)

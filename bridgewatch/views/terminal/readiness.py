@@ -7,9 +7,11 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from bridgewatch.model.bandwidth import CapacityState, UseState
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.readiness import (
     EventReadiness,
+    LinkBandwidth,
     LinkReadiness,
     Readiness,
     ReadyReason,
@@ -19,11 +21,12 @@ from bridgewatch.model.words import Reason, SiteKind
 from bridgewatch.texts.calendar import calendar_words
 from bridgewatch.texts.duty import duty_words
 from bridgewatch.texts.people import tell_people
-from bridgewatch.texts.readiness import tell_readiness
+from bridgewatch.texts.readiness import tell_need, tell_readiness
 from bridgewatch.views.terminal.gaps import gap_lines
 from bridgewatch.views.terminal.look import BAD, GOOD, POOR, TITLE, Look, spelt
 from bridgewatch.views.terminal.tables import Cell, moment, span, table
 
+_OWED: Final = frozenset({CapacityState.SHORT, CapacityState.RAISE_MISSING})
 _STYLES: Final = {Readiness.GO: GOOD, Readiness.NO_GO: BAD, Readiness.UNKNOWN: POOR}
 
 
@@ -44,6 +47,8 @@ def readiness(
     if listed:
         columns = (words.site, words.level, words.verdict, words.reasons)
         yield table(columns, (_row(site, report, inventory, look) for site in listed), look)
+    if report.unmeasured:
+        yield spelt(Text(words.unmeasured.format(report.unmeasured)), look)
     gaps = dict.fromkeys(gap for site in report.sites for gap in site.gaps)
     for _, told in gap_lines((*report.own, *gaps, *report.early), inventory, look, every=every):
         yield spelt(Text(told), look)
@@ -76,7 +81,13 @@ def link_text(link: LinkReadiness, report: EventReadiness, look: Look) -> str:
     )
     spare = "" if link.carrying else f" ({duty_words(look.language).spare})"
     why = f", {look.tell(link.state_reason)}" if link.state_reason is not Reason.NONE else ""
-    return f"{link.link}{spare}: {told}{why}"
+    needed = f"; {_need(link, link.bandwidth, look)}" if link.bandwidth is not None else ""
+    return f"{link.link}{spare}: {told}{why}{needed}"
+
+
+def _need(link: LinkReadiness, bandwidth: LinkBandwidth, look: Look) -> str:
+    tested = moment(bandwidth.tested_ns, look) if bandwidth.tested_ns else ""
+    return tell_need(bandwidth, link.link, tested, look.language)
 
 
 def _rows(report: EventReadiness, inventory: Inventory, look: Look) -> Iterator[tuple[Cell, ...]]:
@@ -119,5 +130,9 @@ def _reasons(site: SiteReadiness, report: EventReadiness, look: Look) -> Iterato
 
 
 def _remarks(site: SiteReadiness) -> bool:
-    """Whether something is to be told of a site that is GO: a spare that is gone."""
-    return any(link.verdict is Readiness.NO_GO for link in site.links)
+    """Whether something is to be told of a site that is GO: a spare that is gone, a carrier that owes."""
+    return any(link.verdict is Readiness.NO_GO or _owes(link.bandwidth) for link in site.links)
+
+
+def _owes(bandwidth: LinkBandwidth | None) -> bool:
+    return bandwidth is not None and (bandwidth.capacity in _OWED or bandwidth.use is UseState.OVER)
