@@ -20,7 +20,9 @@ _SINGLE: Final = (
     "bandwidth",
     "keys",
 )
-_FOLDERS: Final = {"sites.d": "sites", "contacts.d": "contacts", "rosters.d": "rosters", "events.d": "events"}
+FOLDERS: Final = {"sites.d": "sites", "contacts.d": "contacts", "rosters.d": "rosters", "events.d": "events"}
+"""The folders of configuration, and the kind of their files."""
+
 _SITES: Final = "sites"
 _WATCHDOG: Final = "watchdog"  # it makes a directory one that has no sites
 _SET_ASIDE: Final = ("~", ".bak", ".orig", ".md")  # what people and editors leave beside a file on purpose
@@ -44,7 +46,7 @@ class Listing(NamedTuple):
 def list_files(directory: Path) -> Listing:
     """What there is to read in `directory`.
 
-    Subdirectories other than those of _FOLDERS are somebody else's, hidden files an editor's.
+    Subdirectories other than those of FOLDERS are somebody else's, hidden files an editor's.
     """
     if not directory.is_dir():
         return Listing(
@@ -53,7 +55,7 @@ def list_files(directory: Path) -> Listing:
     top = _yaml_files(directory)
     files = [ConfigFile(path.name, path.stem) for path in top if path.stem in _SINGLE]
     misnamed = [path for path in top if path.stem not in _SINGLE]
-    for folder, kind in _FOLDERS.items():
+    for folder, kind in FOLDERS.items():
         files += [ConfigFile(f"{folder}/{path.name}", kind) for path in _yaml_files(directory / folder)]
     ignored = _ignored(directory)
     problems = [_finding(path.name, phrase("a file that nobody reads"), _belongs(path)) for path in misnamed]
@@ -72,8 +74,8 @@ def list_files(directory: Path) -> Listing:
 def is_config(path: PurePath) -> bool:
     """Whether `list_files` looks at `path`, which is relative to the directory."""
     if path.suffix in _SUFFIXES and not path.name.startswith("."):
-        return len(path.parts) == 1 or path.parent.as_posix() in _FOLDERS
-    return path.as_posix() in _FOLDERS
+        return len(path.parts) == 1 or path.parent.as_posix() in FOLDERS
+    return path.as_posix() in FOLDERS
 
 
 def _meant(path: Path) -> str | None:
@@ -95,7 +97,7 @@ def _belongs(path: Path) -> Words:
 def _ignored(directory: Path) -> list[str]:
     """What looks like configuration and is not read, relative to `directory`."""
     beside = [path for path in _visible(directory) if _is_disguised(path.name)]
-    inside = [path for folder in _FOLDERS for path in _visible(directory / folder)]
+    inside = [path for folder in FOLDERS for path in _visible(directory / folder)]
     return [
         path.relative_to(directory).as_posix()
         for path in (*beside, *inside)
@@ -114,8 +116,8 @@ def _instead_of_sites(directory: Path, ignored: list[str]) -> Phrase:
     unread = next((name for name in ignored if name.startswith("sites.d/")), None)
     if unread:
         return phrase("only {file}, which is not read", file=unread)
-    folders = {path.name for path in _visible(directory) if path.is_dir()} - _FOLDERS.keys()
-    meant = next((name for name in sorted(folders) if nearest(name, _FOLDERS) == "sites.d"), None)
+    folders = {path.name for path in _visible(directory) if path.is_dir()} - FOLDERS.keys()
+    meant = next((name for name in sorted(folders) if nearest(name, FOLDERS) == "sites.d"), None)
     return phrase("a folder {folder} instead", folder=meant) if meant else phrase("no file")
 
 

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from watchfiles import Change, awatch
+from watchfiles import awatch
 
-from bridgewatch.config.files import is_config
+from bridgewatch.config.files import FOLDERS, is_config
 
 _DEBOUNCE_MS: Final = 100  # an editor's save is several events: write, rename, sometimes both twice
 _STEP_MS: Final = 20
@@ -23,29 +24,33 @@ async def changes(directory: Path, stop: asyncio.Event | None = None) -> AsyncIt
     stop = stop or asyncio.Event()
     root = _absolute(directory)
     while not stop.is_set():
-        watched = _nearest_directory(root)
-        async for batch in awatch(
-            watched,
-            watch_filter=lambda _, path: _concerns(root, Path(path)),
-            debounce=_DEBOUNCE_MS,
-            step=_STEP_MS,
-            stop_event=stop,
-            recursive=watched == root,
-            ignore_permission_denied=True,  # a folder of secrets beside the files is root's
-        ):
-            yield frozenset(Path(path) for _, path in batch)
-            if _must_move(watched, root, batch):
-                break
+        watched = _watched(root)
+        with suppress(FileNotFoundError):  # gone since it was looked for
+            async for batch in awatch(
+                *watched,
+                watch_filter=lambda _, path: _concerns(root, Path(path)),
+                debounce=_DEBOUNCE_MS,
+                step=_STEP_MS,
+                stop_event=stop,
+                recursive=False,  # other folders may be root's, with secrets: to look there is refused
+                ignore_permission_denied=True,
+            ):
+                paths = frozenset(Path(path) for _, path in batch)
+                yield paths
+                # A folder that is new, or another one under its name, has to be watched anew.
+                if watched != _watched(root) or not paths.isdisjoint(watched):
+                    break
 
 
 def _absolute(path: Path) -> Path:
     return path.absolute()
 
 
-def _nearest_directory(path: Path) -> Path:
-    while not path.is_dir():
-        path = path.parent
-    return path
+def _watched(root: Path) -> list[Path]:
+    """The directory and its folders of configuration; while it is not there, the nearest above it."""
+    if not root.is_dir():
+        return [next(path for path in root.parents if path.is_dir())]
+    return [root, *(folder for name in FOLDERS if (folder := root / name).is_dir())]
 
 
 def _concerns(root: Path, path: Path) -> bool:
@@ -53,9 +58,3 @@ def _concerns(root: Path, path: Path) -> bool:
     if path == root or path in root.parents:
         return True
     return path.is_relative_to(root) and is_config(path.relative_to(root))
-
-
-def _must_move(watched: Path, root: Path, batch: set[tuple[Change, str]]) -> bool:
-    """Whether another directory has to be watched: ours came nearer, or what we watched is gone."""
-    gone = any(change is Change.deleted and Path(path) == watched for change, path in batch)
-    return gone or watched != _nearest_directory(root)

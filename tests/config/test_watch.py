@@ -114,3 +114,33 @@ def test_a_directory_that_is_created_later_is_found(tmp_path):
             waiting.result()
 
     asyncio.run(scenario())
+
+
+def test_a_folder_that_is_created_or_exchanged_is_watched_too(tmp_path):
+    write(tmp_path, sites=SITE)
+
+    async def scenario():
+        stop = asyncio.Event()
+        seen = set()
+
+        async def follow():
+            async for found in changes(tmp_path, stop):
+                seen.update(str(path.relative_to(tmp_path)) for path in found)
+
+        async def until(name, act):
+            while name not in seen:
+                act()
+                await asyncio.sleep(0.3)
+
+        following = asyncio.ensure_future(follow())
+        async with asyncio.timeout(PATIENCE):
+            await until("carriers.yaml", lambda: (tmp_path / "carriers.yaml").touch())
+            (tmp_path / "events.d").mkdir()
+            await until("events.d/a.yaml", lambda: (tmp_path / "events.d" / "a.yaml").touch())
+            (tmp_path / "sites.d").rename(tmp_path / "old")
+            write(tmp_path, sites_b=SITE)
+            await until("sites.d/sites_b.yaml", lambda: (tmp_path / "sites.d" / "sites_b.yaml").touch())
+        stop.set()
+        await asyncio.wait_for(following, PATIENCE)
+
+    asyncio.run(scenario())
