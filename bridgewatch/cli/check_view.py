@@ -15,6 +15,7 @@ from bridgewatch.model.words import AdministrativeModel, Language, Level
 from bridgewatch.texts.duty import duty_words
 from bridgewatch.texts.networks import tell_network
 from bridgewatch.texts.phrases.tell import tell_phrase
+from bridgewatch.texts.places import tell_places
 from bridgewatch.views.terminal.look import Look, spelt
 
 _EVENTS_SHOWN: Final = 8
@@ -52,13 +53,21 @@ def summary_table(summary: Summary, inventory: Inventory, look: Look) -> Table:
     return table
 
 
-def all_is_well(inventory: Inventory, warnings: int, language: Language) -> str:
-    """The last line of a check that found no mistake: what was looked at, and what was warned of."""
+def all_is_well(summary: Summary, inventory: Inventory, warnings: int, early: int, language: Language) -> str:
+    """The last line of a check that found no mistake: what was looked at, and what was warned of.
+
+    `early`: gaps before the check of some event; they are warnings, too.
+    """
     words = duty_words(language)
-    events = sum(not event.cancelled for event in inventory.events.values())
-    more = words.no_gaps.format(events) if events and inventory.directory.pages else ""
-    said = words.no_mistakes.format(sites=len(inventory.sites), links=len(inventory.links), more=more)
-    return f"{said}{words.and_warnings.format(warnings) if warnings else ''}."
+    counts = []
+    if not summary.watched:
+        counts = [tell_places(sum(summary.rooms.values()), summary.services, language)]
+        counts.append(words.links_checked.format(len(inventory.links)))
+    manned = sum(not (event.cancelled or event.draft) for event in inventory.events.values())
+    if manned and inventory.directory.pages and not early:
+        counts.append(words.manned.format(manned))
+    counts.append(words.warnings.format(warnings + early))
+    return words.no_mistakes.format("; ".join(counts))
 
 
 def _spelt(words: Words, look: Look) -> Text:

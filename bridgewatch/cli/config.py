@@ -68,7 +68,7 @@ def check(
     if told.gaps:
         typer.echo(words.uncovered_count.format(len(told.gaps)))
     elif not told.errors:
-        typer.echo(all_is_well(inventory, len(warnings) + len(told.early), language))
+        typer.echo(all_is_well(summary, inventory, len(warnings), len(told.early), language))
     for grave in told.errors:
         typer.echo(f"{words.error}: {grave}", err=True)
     if told.errors or told.gaps or (strict and told.early):

@@ -57,8 +57,9 @@ class DutyWords:
     if_own: str
     to_mend: str
     no_mistakes: str
-    no_gaps: str
-    and_warnings: str
+    links_checked: str
+    manned: str
+    warnings: str
     sites: str
     our_house: str
     level_or_higher: str
@@ -116,9 +117,10 @@ _VI: Final = DutyWords(
     if_room="khi nghi mất điện tại điểm cầu, ",
     if_own="khi có sự cố của đơn vị vận hành, ",
     to_mend="cách sửa: {}",
-    no_mistakes="Không thấy sai sót: {sites} điểm cầu và dịch vụ, {links} đường truyền{more}",
-    no_gaps="; đủ người trực cho {} sự kiện",
-    and_warnings="; số cảnh báo: {}",
+    no_mistakes="Không thấy sai sót ({})",
+    links_checked="đường truyền: {}",
+    manned="sự kiện đủ người trực: {}",
+    warnings="cảnh báo: {}",
     sites="{} điểm cầu",
     our_house="sự cố của đơn vị vận hành",
     level_or_higher=" từ cấp {} trở lên",
@@ -175,9 +177,10 @@ _EN: Final = DutyWords(
     if_room="when a site seems to be without power, ",
     if_own="for faults of our own, ",
     to_mend="to mend it: {}",
-    no_mistakes="No mistakes found: {sites} sites and services, {links} links{more}",
-    no_gaps="; somebody on duty throughout, events: {}",
-    and_warnings="; warnings: {}",
+    no_mistakes="No mistakes found ({})",
+    links_checked="links: {}",
+    manned="events with somebody on duty throughout: {}",
+    warnings="warnings: {}",
     sites="{} sites",
     our_house="faults of our own",
     level_or_higher=", {} or higher",

@@ -212,10 +212,12 @@ def test_check_of_the_sample_finds_no_gap_and_says_so() -> None:
     assert (code, errors) == (0, "")
     assert EVENT not in "\n".join(line for line in text.splitlines() if line.startswith("warning"))
     last = text.splitlines()[-1]
-    assert last.startswith(
-        "No mistakes found: 41 sites and services, 82 links; somebody on duty throughout, "
+    assert last.startswith("No mistakes found (Sites: 40, conference services: 1; links: 82; events with ")
+    assert "; events with somebody on duty throughout: 1; warnings: " in last
+    assert "Không thấy sai sót (Điểm cầu: 40" in run("check", str(SAMPLE), "--language", "vi")[1]
+    assert (
+        run("check", str(SAMPLE / "watchdog"))[1].splitlines()[-1].startswith("No mistakes found (warnings: ")
     )
-    assert "Không thấy sai sót: 41 điểm cầu" in run("check", str(SAMPLE), "--language", "vi")[1]
 
 
 def test_check_prints_each_gap_once_and_exactly_and_exits_3(broken: Path) -> None:
