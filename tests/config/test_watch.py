@@ -134,12 +134,12 @@ def test_a_folder_that_is_created_or_exchanged_is_watched_too(tmp_path):
 
         following = asyncio.ensure_future(follow())
         async with asyncio.timeout(PATIENCE):
-            await until("carriers.yaml", lambda: (tmp_path / "carriers.yaml").touch())
+            await until("carriers.yaml", (tmp_path / "carriers.yaml").touch)
             (tmp_path / "events.d").mkdir()
-            await until("events.d/a.yaml", lambda: (tmp_path / "events.d" / "a.yaml").touch())
+            await until("events.d/a.yaml", (tmp_path / "events.d" / "a.yaml").touch)
             (tmp_path / "sites.d").rename(tmp_path / "old")
             write(tmp_path, sites_b=SITE)
-            await until("sites.d/sites_b.yaml", lambda: (tmp_path / "sites.d" / "sites_b.yaml").touch())
+            await until("sites.d/sites_b.yaml", (tmp_path / "sites.d" / "sites_b.yaml").touch)
         stop.set()
         await asyncio.wait_for(following, PATIENCE)
 
