@@ -21,6 +21,7 @@ from bridgewatch.model.observations import Flag, Int8, Int64
 from bridgewatch.model.snapshot import QUANTILES, ConfigStats, PagingSnapshot, SelfStats, Snapshot
 from bridgewatch.model.words import EgressState, Language, LinkState, Reason, SiteKind, SiteState
 from bridgewatch.texts.phrases.tell import tell_phrase
+from bridgewatch.views.calls import CallLine, call_line
 from bridgewatch.views.deliveries import DeliveryLines, delivery_lines
 from bridgewatch.views.fields import EgressStateField, LinkStateField, ReasonField, SiteStateField
 from bridgewatch.views.incidents import MOST_INCIDENTS, IncidentLine, incident_lines
@@ -109,6 +110,7 @@ class Trouble:
     rtt_p50: float | None
     rtt_p95: float | None
     jitter_rfc3550: float | None
+    call: CallLine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +333,7 @@ def _trouble(snapshot: Snapshot, tables: Tables, row: int) -> Trouble:
         rtt_p50=_known(columns.rtt[row, _P50]),
         rtt_p95=_known(columns.rtt[row, _P95]),
         jitter_rfc3550=_known(columns.jitter_rfc3550[row]),
+        call=call_line(snapshot, link.id),
     )
 
 

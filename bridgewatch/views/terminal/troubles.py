@@ -6,6 +6,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from bridgewatch.model.words import LinkState
+from bridgewatch.texts.calls import tell_call
 from bridgewatch.texts.figures import milliseconds, percent
 from bridgewatch.views.status import StatusReport, Trouble
 from bridgewatch.views.terminal.look import BLANK, QUIET, TITLE, Look, cell, fit, hanging, right
@@ -72,7 +73,8 @@ def _row(report: StatusReport, one: Trouble, columns: tuple[int, int], look: Loo
     loss, jitter, rtt = _figures(one, look)
     if rtt != BLANK and one.rtt_p50 is not None:
         rtt = f"{milliseconds(one.rtt_p50, look.language)[:-3]}/{rtt}"
-    told = look.dot.join([_ago(report, one, look), one.carrier, look.tell(one.reason)])
+    why = [look.tell(one.reason), *_call(report, one, look)]
+    told = look.dot.join([_ago(report, one, look), one.carrier, *why])
     cells = [
         cell(f"  {one.link}", link + 2),
         fit(look.state(one.state), state),
@@ -92,7 +94,7 @@ def _block(report: StatusReport, one: Trouble, look: Look) -> list[Text]:
     told = [
         f"{name} {value}" for name, value in zip(names, _figures(one, look), strict=True) if value != BLANK
     ]
-    why = look.dot.join(filter(None, [look.tell(one.reason), *told]))
+    why = look.dot.join(filter(None, [look.tell(one.reason), *_call(report, one, look), *told]))
     return [
         Text.assemble(f"  {one.link} ", look.state(one.state), (first, QUIET)),
         *(hanging(Text(f"    {why}", QUIET), look.width) if why else []),
@@ -109,6 +111,14 @@ def _figures(one: Trouble, look: Look) -> tuple[str, str, str]:
         for seconds in (one.jitter_rfc3550, one.rtt_p95)
     )
     return loss, jitter, rtt
+
+
+def _call(report: StatusReport, one: Trouble, look: Look) -> list[str]:
+    """Where its box is, of a link that is probed back through a call."""
+    if one.call is None:
+        return []
+    span = look.duration((report.wall_ns - one.call.at_wall_ns) / 1e9)
+    return [tell_call(one.call.address, span, look.language, silent=one.call.silent)]
 
 
 def _ago(report: StatusReport, one: Trouble, look: Look) -> str:

@@ -14,12 +14,14 @@ from bridgewatch.model.inventory import Link, Site
 from bridgewatch.model.observations import Int8, Int64
 from bridgewatch.model.snapshot import OpenIncident, PagingSnapshot, Snapshot
 from bridgewatch.model.words import Language, LinkState, SiteKind, SiteState
+from bridgewatch.texts.calls import tell_call
 from bridgewatch.texts.desk import DeskWords, desk_words, tell_stage
 from bridgewatch.texts.names import Names
 from bridgewatch.texts.people import tell_fault
 from bridgewatch.texts.places import tell_places
 from bridgewatch.texts.symbols import stage_symbol
 from bridgewatch.texts.times import duration, full_time, instant_of, zone_of
+from bridgewatch.views.calls import call_line
 from bridgewatch.views.web.own import own_section
 from bridgewatch.views.web.style import STYLE
 from bridgewatch.views.web.words import LINK_STATES, PAGE, REASONS, SITE_STATES
@@ -216,12 +218,21 @@ def _link_table(snapshot: Snapshot, language: Language, zone: tzinfo) -> _Table:
             _mark(int(columns.state[row]), _LINK_MARKS, LINK_STATES[language]),
             _named(snapshot.inventory.sites[links[row].site].name, links[row].id),
             _carrier(snapshot, links[row]),
-            REASONS[language][int(columns.reason[row])],
+            _reason(snapshot, links[row].id, int(columns.reason[row]), language),
             _since(int(columns.since_wall_ns[row]), snapshot.wall_ns, zone, language),
         )
         for row in chosen
     ]
     return _Table([words[key] for key in ("state", "link", "carrier", "reason", "since")], rows, more)
+
+
+def _reason(snapshot: Snapshot, link: LinkId, reason: int, language: Language) -> str:
+    """Why, and where its box is if it is probed back through a call."""
+    told, call = REASONS[language][reason], call_line(snapshot, link)
+    if call is None:
+        return told
+    span = duration(snapshot.wall_ns - call.at_wall_ns, language)
+    return f"{told}<br>{escape(tell_call(call.address, span, language, silent=call.silent))}"
 
 
 def _worst(states: Int8, since: Int64, rank: Sequence[int]) -> tuple[list[int], int]:

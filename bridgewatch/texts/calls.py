@@ -1,0 +1,20 @@
+"""How the call of a site's box is told: whether it is heard says on whose side a silence is."""
+
+from typing import Final
+
+from bridgewatch.model.words import Language
+
+_HEARD: Final = (
+    "thiết bị gọi về từ {address} đã {span}",
+    "its box has been calling from {address} for {span}",
+)
+_SILENT: Final = (
+    "thiết bị ở {address} không gọi về nữa đã {span}",
+    "its box at {address} stopped calling {span} ago",
+)
+
+
+def tell_call(address: str, span: str, language: Language, *, silent: bool) -> str:
+    """Where the box of a link is, and for how long it has called from there or has been silent."""
+    texts = _SILENT if silent else _HEARD
+    return texts[language is Language.EN].format(address=address, span=span)
