@@ -4,16 +4,19 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from bridgewatch.model.bandwidth import NeedState, UseState
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.ids import ContactId, GatewayId
 from bridgewatch.model.paging import Why
 from bridgewatch.model.people import Contact
 from bridgewatch.model.snapshot import LostContact
 from bridgewatch.model.words import EgressState, Language, LinkState, Reason, SiteState
+from bridgewatch.texts.bandwidth import rate, tell_bandwidth
 from bridgewatch.texts.people import tell_people
 from bridgewatch.views.web import home
 from bridgewatch.views.web.home import home_page
 from bridgewatch.views.web.words import EGRESS_STATES, LINK_STATES, PAGE, REASONS, SITE_STATES
+from tests.exposition.bandwidths import with_judgements
 from tests.exposition.synthetic import WALL_NS, synthetic_snapshot, with_columns
 
 
@@ -185,3 +188,26 @@ def test_every_word_exists_in_every_language(language: Language) -> None:
 
 def test_an_empty_inventory_has_a_page() -> None:
     Reader(home_page(synthetic_snapshot(0), Language.VI))
+
+
+@pytest.mark.parametrize("language", Language)
+def test_links_that_are_short_of_bandwidth_are_listed_with_what_each_lacks(language: Language) -> None:
+    snapshot = with_judgements(synthetic_snapshot(60))
+    judged = snapshot.judged
+    assert judged is not None
+    people = snapshot.people
+    assert people is not None
+    quiet = replace(judged, use=judged.use * 0, capacity=judged.capacity * 0, need=judged.need * 0)
+    fine = replace(snapshot, people=replace(people, judged=quiet))
+    assert PAGE[language]["links_too_small"] not in Reader(home_page(fine, language)).text
+    need, use = quiet.need.copy(), quiet.use.copy()
+    need[10], use[[10, 14]] = NeedState.CONTRACT_SMALL, UseState.OVER
+    short = replace(snapshot, people=replace(people, judged=replace(quiet, need=need, use=use)))
+    text = Reader(home_page(short, language)).text
+    _, _, section = text.partition(PAGE[language]["links_too_small"])
+    names = list(snapshot.inventory.links)
+    assert section.index(names[10]) < section.index(names[14])
+    for word in (NeedState.CONTRACT_SMALL, UseState.OVER):
+        assert tell_bandwidth(word, language) in section
+    assert rate(4_800_000, language) in section
+    assert f"↓ {rate(100e6, language)}" in section

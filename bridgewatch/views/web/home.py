@@ -22,6 +22,7 @@ from bridgewatch.texts.places import tell_places
 from bridgewatch.texts.symbols import stage_symbol
 from bridgewatch.texts.times import duration, full_time, instant_of, zone_of
 from bridgewatch.views.calls import call_line
+from bridgewatch.views.web.bandwidth import headings, short_rows
 from bridgewatch.views.web.own import own_section
 from bridgewatch.views.web.style import STYLE
 from bridgewatch.views.web.words import LINK_STATES, PAGE, REASONS, SITE_STATES
@@ -95,6 +96,7 @@ def home_page(snapshot: Snapshot, language: Language, paging: PagingSnapshot | N
         + _counts(snapshot.links.state, _LINK_MARKS, LINK_STATES[language]),
         _section(words["sites_not_ok"], _site_table(snapshot, language, zone), words, words["all_sites_ok"]),
         _section(words["links_not_up"], _link_table(snapshot, language, zone), words, words["all_links_up"]),
+        _bandwidth_section(snapshot, language),
     )
     other = Language.EN if language is Language.VI else Language.VI
     return f"""<!doctype html>
@@ -161,6 +163,15 @@ def _who(incident: OpenIncident, names: Names, words: DeskWords) -> str:
     called = [escape(names.reach(contact)) for contact in incident.called[-_CALLED_SHOWN:]]
     more = [f"+ {len(incident.called) - len(called)}"] if len(incident.called) > len(called) else []
     return "<br>".join([f'<span class="bad">{words.nobody}</span>', *reversed(called), *more])
+
+
+def _bandwidth_section(snapshot: Snapshot, language: Language) -> str:
+    """Nothing where nothing falls short: most installations neither count nor test."""
+    rows, more = short_rows(snapshot, language, ROWS_SHOWN)
+    words = PAGE[language]
+    return (
+        _section(words["links_too_small"], _Table(headings(language), rows, more), words, "") if rows else ""
+    )
 
 
 def _counts(states: Int8, marks: Mapping[int, str], names: Mapping[int, str]) -> str:

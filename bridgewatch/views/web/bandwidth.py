@@ -1,0 +1,85 @@
+"""Links whose bandwidth falls short, for the page: what each lacks, and the figures it was judged by."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Final
+
+import numpy as np
+
+from bridgewatch.model.bandwidth import CapacityState, NeedState, UseState
+from bridgewatch.model.inventory import Link
+from bridgewatch.model.snapshot import JudgedColumns, Snapshot
+from bridgewatch.model.words import Language
+from bridgewatch.texts.bandwidth import BandwidthWord, rate, tell_bandwidth
+from bridgewatch.views.web.words import PAGE
+
+# What a meeting would feel first stands first. What is merely busy needs no attention.
+_WORST_FIRST: Final[tuple[BandwidthWord, ...]] = (
+    NeedState.DELIVERY_SMALL,
+    NeedState.CONTRACT_SMALL,
+    CapacityState.SHORT,
+    CapacityState.RAISE_MISSING,
+    UseState.OVER,
+)
+COLUMNS: Final = ("link", "carrier", "bandwidth", "contract", "measured", "needed")
+
+Row = Sequence[str]
+
+
+def short_rows(snapshot: Snapshot, language: Language, most: int) -> tuple[list[Row], int]:
+    """Escaped cells under COLUMNS of at most so many links, and how many more there are."""
+    judged = snapshot.judged
+    if judged is None:
+        return [], 0
+    lacks: dict[int, list[BandwidthWord]] = {}
+    for word in _WORST_FIRST:
+        for row in np.flatnonzero(_column(judged, word) == word).tolist():
+            lacks.setdefault(row, []).append(word)
+    links = list(snapshot.inventory.links.values())
+    chosen = list(lacks.items())[:most]
+    rows = [_row(snapshot, judged, links[row], row, words, language) for row, words in chosen]
+    return rows, len(lacks) - len(chosen)
+
+
+def headings(language: Language) -> list[str]:
+    """The headings of COLUMNS."""
+    return [PAGE[language][key] for key in COLUMNS]
+
+
+def _column(judged: JudgedColumns, word: BandwidthWord) -> "np.typing.NDArray[np.uint8]":
+    of_kind: Mapping[type, np.typing.NDArray[np.uint8]] = {
+        NeedState: judged.need,
+        CapacityState: judged.capacity,
+        UseState: judged.use,
+    }
+    return of_kind[type(word)]
+
+
+def _row(
+    snapshot: Snapshot,
+    judged: JudgedColumns,
+    link: Link,
+    row: int,
+    lacks: Sequence[BandwidthWord],
+    language: Language,
+) -> Row:
+    carrier = snapshot.inventory.carriers.get(link.carrier)
+    words = "<br>".join(
+        f'<span class="mark warn">▲ {tell_bandwidth(word, language)}</span>' for word in lacks
+    )
+    return (
+        f"{escape(snapshot.inventory.sites[link.site].name)}<br><code>{escape(link.id)}</code>",
+        escape(carrier.name if carrier else link.carrier),
+        words,
+        _both(judged.promised_down[row], judged.promised_up[row], language),
+        _both(judged.measured_down[row], judged.measured_up[row], language),
+        _one(judged.needed[row], language),
+    )
+
+
+def _both(down: float, up: float, language: Language) -> str:
+    return "<br>".join(f"{arrow} {_one(value, language)}" for arrow, value in (("↓", down), ("↑", up)))
+
+
+def _one(value: float, language: Language) -> str:
+    return "–" if np.isnan(value) else rate(value, language)
