@@ -8,6 +8,7 @@ import numpy as np
 
 from bridgewatch.model.bandwidth import CapacityState, NeedState, UseState
 from bridgewatch.model.inventory import Link
+from bridgewatch.model.observations import Int8
 from bridgewatch.model.snapshot import JudgedColumns, Snapshot
 from bridgewatch.model.words import Language
 from bridgewatch.texts.bandwidth import BandwidthWord, rate, tell_bandwidth
@@ -46,8 +47,8 @@ def headings(language: Language) -> list[str]:
     return [PAGE[language][key] for key in COLUMNS]
 
 
-def _column(judged: JudgedColumns, word: BandwidthWord) -> "np.typing.NDArray[np.uint8]":
-    of_kind: Mapping[type, np.typing.NDArray[np.uint8]] = {
+def _column(judged: JudgedColumns, word: BandwidthWord) -> Int8:
+    of_kind: Mapping[type, Int8] = {
         NeedState: judged.need,
         CapacityState: judged.capacity,
         UseState: judged.use,
@@ -82,4 +83,4 @@ def _both(down: float, up: float, language: Language) -> str:
 
 
 def _one(value: float, language: Language) -> str:
-    return "–" if np.isnan(value) else rate(value, language)
+    return "-" if np.isnan(value) else rate(value, language)
