@@ -10,7 +10,12 @@ import pytest
 from bridgewatch.adapters.wire.sockets import RECEIVE_BUFFER
 
 UNITS = Path(__file__).parents[2] / "systemd"
-SERVICES = ["bridgewatch.service", "bridgewatch-reflector.service", "bridgewatch-watchdog.service"]
+SERVICES = [
+    "bridgewatch.service",
+    "bridgewatch-reflector.service",
+    "bridgewatch-call@.service",
+    "bridgewatch-watchdog.service",
+]
 MAX_EXPOSURE = 15  # tenths
 
 needs_systemd = pytest.mark.skipif(
@@ -83,7 +88,7 @@ def test_the_daemon_has_one_capability_and_the_others_none():
 
 
 def test_the_watchdog_shares_no_directory_with_the_daemon_it_may_stand_beside():
-    daemon, _, watchdog = (settings(unit) for unit in SERVICES)
+    daemon, watchdog = settings(SERVICES[0]), settings(SERVICES[-1])
 
     for key in ("StateDirectory", "ConfigurationDirectory"):
         assert daemon[key] != watchdog[key]
