@@ -98,14 +98,16 @@ def names_of(files: Mapping[str, Parsed]) -> Names:
 
 
 def _credentials(bandwidth: Parsed) -> frozenset[str] | None:
-    said = _says(bandwidth, "snmp") and not any(
-        problem.path == ("snmp", "credentials") for problem in bandwidth.problems
-    )
-    return survey_names(mapping_of(bandwidth.root).get("snmp"), "credentials") if said else None
+    # A key of a wrong name beside them may be meant to be theirs.
+    unclear = any(problem.path[:1] == ("snmp",) and len(problem.path) == 2 for problem in bandwidth.problems)  # noqa: PLR2004
+    if unclear or not _says(bandwidth, "snmp"):
+        return None
+    return survey_names(mapping_of(bandwidth.root).get("snmp"), "credentials")
 
 
 def _keys(keys: Parsed) -> frozenset[str] | None:
-    if keys is _ABSENT or not _says(keys, "keys") or "directory" in mapping_of(keys.root):
+    unclear = any(len(problem.path) == 1 for problem in keys.problems)  # the keys themselves, maybe
+    if keys is _ABSENT or unclear or not _says(keys, "keys") or "directory" in mapping_of(keys.root):
         return None
     return survey_names(keys.root, "keys")
 

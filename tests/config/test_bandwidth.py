@@ -311,6 +311,7 @@ def test_a_secret_in_plain_text_is_never_repeated(tmp_path):
         ("192.0.2.1", "expected address:port"),
         ("'[2001:db8::1]:0'", "expected address:port"),
         ("224.0.0.1:8862", "a multicast address"),
+        ("[]", "expected at least one entry"),
     ],
 )
 def test_dial_in_listens_at_addresses_of_its_own(tmp_path, listen, said):
@@ -323,6 +324,20 @@ def test_keys_that_are_named_one_by_one_are_known_by_their_names(tmp_path):
     assert [one.partition(": ")[2] for one in shown] == [
         "sites[0].links.wan.target.key: found the unknown key of keys.yaml 'tinh-wan'; did you mean tinh-wam?"
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "said"),
+    [
+        ("keys", KEYS, "tinh-wan: {env: KEY}\n", "tinh-wan: found the unknown key 'tinh-wan', expected directory or"),
+        ("bandwidth", "credentials:", "credential:", "snmp.credential: found the unknown key 'credential'; did you"),
+        ("bandwidth", "servers:", "server:", "server: found the unknown key 'server'; did you mean servers?"),
+    ],
+)  # fmt: skip
+def test_a_key_of_a_wrong_name_makes_nothing_unknown_that_it_may_have_held(tmp_path, kind, old, new, said):
+    text = {"keys": KEYS, "bandwidth": BANDWIDTH}[kind]
+    (shown,) = messages(everything(tmp_path, **{kind: text.replace(old, new)}))
+    assert said in shown
 
 
 def test_a_reference_may_be_authenticated_and_its_key_is_known_too(tmp_path):

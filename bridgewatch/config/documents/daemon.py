@@ -108,7 +108,8 @@ Listen = Annotated[
     described("string", "address:port or [IPv6]:port of this machine; :port is every address"),
 ]
 ListenField = Annotated[
-    Annotated[Listen, Tag("~address")] | Annotated[list[Listen], Field(max_length=16), Tag("~list")],
+    Annotated[Listen, Tag("~address")]
+    | Annotated[list[Listen], Field(min_length=1, max_length=16), Tag("~list")],
     Discriminator(_listen_kind),
 ]
 
