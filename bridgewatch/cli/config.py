@@ -28,7 +28,9 @@ def check(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit 3 for gaps in waves and the freeze too.")
     ] = False,
-    every: Annotated[bool, typer.Option("--all", help="Show every gap, and name every site of it.")] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Show every warning and gap, and name every site.")
+    ] = False,
 ) -> None:
     """Check a configuration: all errors with their places, or a summary of what would be watched.
 
@@ -49,7 +51,7 @@ def check(
     from bridgewatch.texts.duty import duty_words
     from bridgewatch.texts.phrases.tell import tell_mistake
 
-    inventory = loaded(directory, language)
+    inventory = loaded(directory, language, every=every)
     summary, console = summarize(inventory), console_for()
     look = look_for(console, inventory, language)
     console.print(summary_table(summary, inventory, look))

@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     from bridgewatch.model.mistakes import ConfigError
 
 
-def loaded(directory: Path, language: Language, code: int = 1) -> "Inventory":
-    """The inventory of `directory`. Raises FailedError with `code` after every mistake was told."""
+def loaded(directory: Path, language: Language, code: int = 1, *, every: bool = False) -> "Inventory":
+    """The inventory of `directory`. Raises FailedError with `code` after every mistake was told.
+
+    `every`: with every warning, and not the first of those alike.
+    """
     from bridgewatch.config.errors import ConfigErrors
     from bridgewatch.config.loader import load
 
     try:
-        return load(directory)
+        return load(directory, every=every)
     except ConfigErrors as failure:
         raise mistaken(failure, language, code) from None
 

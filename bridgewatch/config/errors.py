@@ -70,11 +70,15 @@ class Finding(NamedTuple):
 
 
 class Remark(NamedTuple):
-    """A warning: what is allowed but will disappoint, and where it is said. `path` is () for a whole file."""
+    """A warning: what is allowed but will disappoint, and where it is said. `path` is () for a whole file.
+
+    `likewise`: of many that say the same of different things, all but this one.
+    """
 
     file: str
     path: KeyPath
     text: Phrase
+    likewise: tuple["Remark", ...] = ()
 
 
 def key_text(path: KeyPath) -> str:

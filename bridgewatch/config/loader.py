@@ -38,7 +38,7 @@ from bridgewatch.config.people.references import check_people_references
 from bridgewatch.config.people.segments import PeopleFiles, PeopleSegments, people_warnings
 from bridgewatch.config.plan import Plan, Segment, make_frame
 from bridgewatch.config.references import check_references
-from bridgewatch.config.repeats import fold
+from bridgewatch.config.repeats import fold, spread
 from bridgewatch.config.settings import Settings, make_settings
 from bridgewatch.config.source import Bounds
 from bridgewatch.config.survey import Survey
@@ -54,12 +54,15 @@ _Kind = TypeVar("_Kind", bound=Document)
 _REFERENCES: Final = "egresses"
 
 
-def load(directory: Path, bounds: Bounds = DEFAULT_BOUNDS, *, called: Path | None = None) -> Inventory:
+def load(
+    directory: Path, bounds: Bounds = DEFAULT_BOUNDS, *, called: Path | None = None, every: bool = False
+) -> Inventory:
     """The inventory that the files of `directory` describe. Raises ConfigErrors with all mistakes at once.
 
-    `called` is what errors call the directory, where that is not what it is.
+    `called` is what errors call the directory, where that is not what it is. `every`: of many warnings that
+    say the same, all and not the first with the count.
     """
-    return Cache(bounds, called=called).load(directory)
+    return Cache(bounds, called=called, every=every).load(directory)
 
 
 _NO_SITES = Problem((), phrase("no site in any file"), phrase("at least one site"), mark=Mark(1, 1))
@@ -78,9 +81,12 @@ class _Built:
 class Cache:
     """Remembers parsed files by content and built segments by what went into them."""
 
-    def __init__(self, bounds: Bounds = DEFAULT_BOUNDS, *, called: Path | None = None) -> None:
+    def __init__(
+        self, bounds: Bounds = DEFAULT_BOUNDS, *, called: Path | None = None, every: bool = False
+    ) -> None:
         self._bounds = bounds
         self._called = called
+        self._every = every
         self._parsed: dict[str, Parsed] = {}
         self._built: dict[str, _Built] = {}
         self._references: Segment | None = None  # the paths to the egresses' references
@@ -166,7 +172,7 @@ class Cache:
             *people_warnings(people, segments, places, names),
             *file_warnings(ignored),
         ]
-        warnings = self._locator(directory).warnings(remarks)
+        warnings = self._locator(directory).warnings(spread(remarks, every=self._every))
         heartbeats = make_heartbeats(daemon, watchdog_document(self._parsed))
         frame = make_frame(
             settings,

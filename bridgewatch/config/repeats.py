@@ -1,6 +1,6 @@
 """One mistake, one line: a wrong name is often written many times, or missing in one place."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -27,11 +27,27 @@ def fold(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def first_of_many(remarks: Sequence[Remark]) -> Sequence[Remark]:
-    """Of remarks that say the same of different things, when they are many, the first with the count."""
+    """Of remarks that say the same of different things, when they are many, the first with all others."""
     if len(remarks) <= _FEW:
         return remarks
-    first, others = remarks[0], len(remarks) - 1
-    return [first._replace(text=phrase("{text} ({count} more likewise)", text=first.text, count=others))]
+    first, *others = remarks
+    return [first._replace(likewise=tuple(others))]
+
+
+def spread(remarks: Iterable[Remark], *, every: bool) -> Iterator[Remark]:
+    """One remark for many, with their count; or `every` one."""
+    for remark in remarks:
+        if not remark.likewise:
+            yield remark
+        elif every:
+            yield from (remark._replace(likewise=()), *remark.likewise)
+        else:
+            text = phrase(
+                "{text} ({count} more likewise: `check --all` shows them)",
+                text=remark.text,
+                count=len(remark.likewise),
+            )
+            yield Remark(remark.file, remark.path, text)
 
 
 def _key(path: KeyPath) -> str | None:

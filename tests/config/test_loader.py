@@ -379,7 +379,11 @@ def test_a_site_without_links_is_warned_of_and_loads(tmp_path):
 def test_many_sites_of_one_kind_are_one_warning(tmp_path):
     bare = "".join(f"  - {{id: b{n}, name: b, level: province}}\n" for n in range(9))
     (warning,) = warnings_of(load(write(tmp_path, sites=SITE + bare)), tmp_path)[1:]
-    assert warning.endswith("b0 has no links: it cannot be watched (8 more likewise)")
+    assert warning.endswith(
+        "b0 has no links: it cannot be watched (8 more likewise: `check --all` shows them)"
+    )
+    every = load(tmp_path, every=True).warnings
+    assert [str(one).endswith("has no links: it cannot be watched") for one in every].count(True) == 9
 
 
 @pytest.mark.parametrize(("limit", "warned"), [(149, True), (150, False)])
