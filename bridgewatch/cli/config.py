@@ -61,7 +61,7 @@ def check(
     words = duty_words(language)
     told = tell_coverage(inventory, daemon.orders, now_ns, look, directory, every=every)
     remarks = (tell_mistake(warning, language) for warning in summary.warnings)
-    warnings = [*remarks, *told.warnings, *tell_secrets(inventory, language)]
+    warnings = [*remarks, *told.warnings, *tell_secrets(inventory, language, every=every)]
     for warning in warnings:
         typer.echo(f"{words.warning}: {warning}")
     for gaps in (told.gaps, told.early):

@@ -17,7 +17,7 @@ _EXTRA: Final = re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((\S+?)(
 
 
 def with_directory(params: Iterable[Any], args: Sequence[str]) -> list[str]:
-    """The arguments of a command; where the directory is one of them, what `--config` says is it."""
+    """The arguments of a command, with `--config DIR` as its argument where the directory is one."""
     if not any(param.metavar == DIRECTORY for param in params):
         return list(args)
     rest: list[str] = []

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _FEW = 3  # keys with the same fault; of more the first stands for all
 
 
-def tell_secrets(inventory: "Inventory", language: "Language") -> "Iterator[str]":
+def tell_secrets(inventory: "Inventory", language: "Language", *, every: bool = False) -> "Iterator[str]":
     """Lines of warning: the daemon may be another user, with an environment of its own.
 
     What systemd passes on is passed on to the daemon alone, so that nobody else can look at it.
@@ -38,14 +38,16 @@ def tell_secrets(inventory: "Inventory", language: "Language") -> "Iterator[str]
                 why="; ".join(reasons),
             )
             yield tell_phrase(said, language)
-    yield from _of_links(link_secret_faults(inventory), unseen, language)
+    yield from _of_links(link_secret_faults(inventory), unseen, language, every=every)
     if unseen:
         names = ", ".join(unseen)
         said = phrase("not looked at, because systemd gives them to the daemon alone: {names}", names=names)
         yield tell_phrase(said, language)
 
 
-def _of_links(faults: "Iterable[Fault]", unseen: dict[str, None], language: "Language") -> "Iterator[str]":
+def _of_links(
+    faults: "Iterable[Fault]", unseen: dict[str, None], language: "Language", *, every: bool
+) -> "Iterator[str]":
     """A line for each fault of keys and credentials; what cannot be looked at is added to `unseen`."""
     from bridgewatch.adapters.notify.secret import SecretMissingError
     from bridgewatch.model.paging import Lapse
@@ -64,8 +66,12 @@ def _of_links(faults: "Iterable[Fault]", unseen: dict[str, None], language: "Lan
             kind, told = why.lapse.value, tell_lapse(why.lapse, why.thing, language)
         alike.setdefault(kind, []).append(f"{tell_phrase(fault.whose, language)}: {told}")
     for lines in alike.values():
-        if len(lines) <= _FEW:
+        if every or len(lines) <= _FEW:
             yield from lines
         else:
-            said = phrase("{text} ({count} more likewise)", text=lines[0], count=len(lines) - 1)
+            said = phrase(
+                "{text} ({count} more likewise: `check --all` shows them)",
+                text=lines[0],
+                count=len(lines) - 1,
+            )
             yield tell_phrase(said, language)
