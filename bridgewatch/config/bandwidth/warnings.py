@@ -116,20 +116,14 @@ def _untestable(link: Link, _: BandwidthSettings) -> tuple[KeyPath, Phrase] | No
     terms = link.throughput
     if terms.server is None:
         return None
-    rates = [rate(link, direction, _BEFORE_ALL_RAISES) for direction in Direction]
-    known = [each for each in rates if each is not None]
-    if len(known) < len(rates):
+    if rate(link, Direction.DOWN, _BEFORE_ALL_RAISES) is None:
         text = phrase("{link} has neither contract nor rate: how much may a test take?", link=link.id)
         return ("throughput",), text
-    octets = len(terms.methods) * sum(known) * (terms.seconds + ASIDE_SECONDS) / _BITS
-    if octets > terms.octets_per_day:
-        text = phrase(
-            "a test of {link} takes up to {octets} MB, and `per_day` is {most} MB: it never runs",
-            link=link.id,
-            octets=round(octets / _MEGA),
-            most=round(terms.octets_per_day / _MEGA),
-        )
-        return ("throughput",), text
+    raises = link.contract.raises if link.contract is not None else ()
+    if (dear := _dear(link, _octets(link, _BEFORE_ALL_RAISES))) is not None:
+        return ("throughput",), phrase("{text}: it never runs", text=dear)
+    if (dear := _dear(link, max((_octets(link, each.starts_ns) for each in raises), default=0))) is not None:
+        return ("throughput",), phrase("{text}: it does not run while the contract is raised", text=dear)
     if terms.windows and _longest(terms.windows) < _length(terms):
         text = phrase(
             "a test of {link} takes {seconds} s, and no window is that long: it never runs by itself",
@@ -138,6 +132,26 @@ def _untestable(link: Link, _: BandwidthSettings) -> tuple[KeyPath, Phrase] | No
         )
         return ("throughput",), text
     return None
+
+
+def _octets(link: Link, now_ns: int) -> float:
+    """What a test of both directions takes at most."""
+    terms = link.throughput
+    rates = sum(rate(link, direction, now_ns) or 0 for direction in Direction)
+    return len(terms.methods) * rates * (terms.seconds + ASIDE_SECONDS) / _BITS
+
+
+def _dear(link: Link, octets: float) -> Phrase | None:
+    """That a test takes more than it may, if it does."""
+    most = link.throughput.octets_per_day
+    if octets <= most:
+        return None
+    return phrase(
+        "a test of {link} takes up to {octets} MB, and `per_day` is {most} MB",
+        link=link.id,
+        octets=round(octets / _MEGA),
+        most=round(most / _MEGA),
+    )
 
 
 def _idle_routers(surveys: Mapping[str, Survey]) -> Iterator[Remark]:
