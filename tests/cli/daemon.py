@@ -17,7 +17,6 @@ from bridgewatch.adapters.control import ControlServer, user_of
 from bridgewatch.cli.main import app
 from tests.answers.desk import NOW_NS, FakeDesk
 
-
 ME = "hoa"
 
 
