@@ -66,16 +66,15 @@ def _when(one: Span, look: Look) -> str:
 
 
 def _whom(missing: Missing, inventory: Inventory, look: Look) -> str:
-    """Who is missing: the duty of VNPT; where everybody is one person, that one."""
-    words = duty_words(look.language)
-    if missing.role is None:
-        return contact_name(missing.contact, inventory) if missing.contact is not None else ""
-    role = tell_people(missing.role, look.language)
+    """Who is missing: duty of VNPT; where one person is every step, for whose faults and who: VNPT: An."""
+    carrier = inventory.carriers.get(missing.carrier) if missing.carrier is not None else None
+    whose = carrier.name if carrier is not None else tell_people(missing.audience, look.language)
+    if missing.contact is not None:
+        return f"{whose}: {contact_name(missing.contact, inventory)}"
+    role = tell_people(missing.role, look.language) if missing.role is not None else ""
     if missing.audience is Audience.ROOM:
         return role
-    carrier = inventory.carriers.get(missing.carrier) if missing.carrier is not None else None
-    of = carrier.name if carrier is not None else tell_people(missing.audience, look.language)
-    return words.role_of.format(role=role, of=of)
+    return duty_words(look.language).role_of.format(role=role, of=whose)
 
 
 def _call(call: Call, look: Look) -> str:
