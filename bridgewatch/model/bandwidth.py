@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum, unique
 from typing import Final
 
-from bridgewatch.model.ids import CredentialsId, LinkId, ServerId, TestId
+from bridgewatch.model.ids import CredentialsId, KeyId, LinkId, ServerId, TestId
 from bridgewatch.model.secret import Secret
 
 MTU_SHARE: Final = 1448 / 1500
@@ -207,6 +207,7 @@ class Use:
     discards: float | None = None
     oper_up: bool | None = None
     port_rate: int | None = None  # ifHighSpeed in bit/s
+    admin_up: bool | None = None  # ifAdminStatus
 
 
 # Capacity, from tests.
@@ -270,7 +271,7 @@ class Leg:
     """One direction of a test by one method: what a runner is asked for at once.
 
     `rate` is the most it may ask for, bit/s of IP packets, as contracts are. `source` and `interface` are of
-    the egress it leaves by.
+    the egress it leaves by. With `box` the box of that key runs it at the site, to a server that it knows.
     """
 
     server: Server
@@ -281,6 +282,7 @@ class Leg:
     rate: int
     source: str | None = None
     interface: str | None = None
+    box: KeyId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ class Router:
         up = (now_ns - self.booted_ns) / SECOND
         columns: dict[str, Callable[[Port], Value]] = {
             f"{TABLE}.2": lambda port: port.description.encode(),
+            f"{TABLE}.7": lambda _: 1,
             f"{TABLE}.8": lambda _: 1,
             f"{TABLE}.10": lambda port: round(port.rate * up) % (1 << 32) if port.counted else None,
             f"{TABLE}.13": lambda _: 0,

@@ -355,3 +355,9 @@ def test_ten_minutes_of_an_agent_that_refreshes_every_three_seconds_are_within_a
     for taken, (before, share) in zip(told, pairwise(shares), strict=True):
         most_off = 0.06 * max(before, share)  # three seconds of sixty, at either rate
         assert taken.use.down == pytest.approx(share * 20 * MEGABIT, abs=most_off * 20 * MEGABIT)
+
+
+@pytest.mark.parametrize(("status", "up"), [(1, True), (2, False), (3, None), (None, None), (7, None)])
+def test_what_the_routers_own_people_want_is_told_beside_what_is(status: int | None, up: bool | None) -> None:
+    use = last(reading(0, 5), reading(60, 5, oper_status=2, admin_status=status))
+    assert (use.oper_up, use.admin_up) == (False, up)

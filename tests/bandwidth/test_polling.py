@@ -285,7 +285,7 @@ def test_questions_in_flight_are_bounded_however_many_agents_are_dead() -> None:
 
 
 def test_a_poll_that_takes_longer_than_the_interval_lets_the_next_one_pass() -> None:
-    router = Router({n: Port(f"Gi0/{n}") for n in range(1, 41)}, largest=11, delay_ns=SECOND)
+    router = Router({n: Port(f"Gi0/{n}") for n in range(1, 41)}, largest=12, delay_ns=SECOND)
     world = one_router(
         router,
         *(interface(f"gialai-xa-{n}/wan", f"Gi0/{n}") for n in range(1, 41)),

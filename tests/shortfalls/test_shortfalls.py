@@ -345,6 +345,8 @@ def test_what_the_router_says_of_a_broken_link_is_evidence_in_its_incident() -> 
     assert [entry.errors for entry in only(house, InterfaceTold)] == [0.0, 40.0]
     house.read(BAN, None, oper_up=False)
     assert len(only(house, InterfaceTold)) == 2
+    house.read(XA, None, oper_up=False, admin_up=False)
+    assert only(house, InterfaceTold)[-1].admin_up is False
 
 
 def test_a_reading_from_within_the_silence_counts_once_the_link_is_down() -> None:

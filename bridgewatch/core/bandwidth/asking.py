@@ -23,7 +23,7 @@ from bridgewatch.model.snmp import Outcome, SnmpAnswer, Value
 
 REPETITIONS: Final = 25
 MOST_STEPS: Final = 400  # of a walk: 10,000 interfaces
-INTERFACES_A_REQUEST: Final = 4  # 41 objects: asked and answered in one packet of an Ethernet
+INTERFACES_A_REQUEST: Final = 4  # 45 objects: asked and answered in one packet of an Ethernet
 _LONGEST_REST: Final = 16  # polls
 
 

@@ -34,7 +34,7 @@ _BOOT_SLACK: Final = 1.0  # seconds
 _NS: Final = 1e9
 _SHORTEST: Final = 0.5  # seconds; readings that are closer tell no rate
 _FASTEST: Final = 400_000_000_000  # bit/s; a port that does not say how fast it is is not faster
-_UP: Final = 1  # ifOperStatus
+_UP, _DOWN = 1, 2  # ifOperStatus and ifAdminStatus
 _NOT_UP: Final = frozenset({2, 3, 6, 7})  # down, testing, notPresent, lowerLayerDown
 
 _KEEPS_BASE: Final = frozenset({CounterGap.REPEATED, CounterGap.OUT_OF_ORDER, CounterGap.MISSING})
@@ -59,6 +59,7 @@ class Reading:
     out_errors: int | None = None
     in_discards: int | None = None
     out_discards: int | None = None
+    admin_status: int | None = None
     oper_status: int | None = None
     port_rate: int | None = None
     discontinuity: int | None = None
@@ -69,6 +70,11 @@ class Reading:
         if self.oper_status == _UP:
             return True
         return False if self.oper_status in _NOT_UP else None
+
+    @property
+    def admin_up(self) -> bool | None:
+        """Whether the router's own people want packets to pass; None where the agent does not say."""
+        return {_UP: True, _DOWN: False}.get(self.admin_status or 0)
 
     def counted(self) -> tuple[int | None, ...]:
         """Every counter."""
@@ -132,6 +138,7 @@ class Meter:
             seconds,
             gap,
             oper_up=reading.oper_up,
+            admin_up=reading.admin_up,
             port_rate=reading.port_rate,
         )
 
@@ -147,6 +154,7 @@ class Meter:
             errors=_per_second(base, reading, ("in_errors", "out_errors"), seconds),
             discards=_per_second(base, reading, ("in_discards", "out_discards"), seconds),
             oper_up=reading.oper_up,
+            admin_up=reading.admin_up,
             port_rate=reading.port_rate,
         )
 

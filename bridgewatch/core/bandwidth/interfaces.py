@@ -26,6 +26,7 @@ COLUMNS: Final = {
 _SPEED: Final = f"{_TABLE}.5"
 _HIGH_SPEED: Final = f"{_EXTENDED}.15"
 _STATE: Final = {
+    "admin_status": f"{_TABLE}.7",
     "oper_status": f"{_TABLE}.8",
     "in_errors": f"{_TABLE}.14",
     "out_errors": f"{_TABLE}.20",

@@ -2,12 +2,11 @@
 
 A room needs the rate of what it shows, each way, times the headroom. It needs it of every link that may carry
 its meeting, and of every link that those run `via`. A hub (MCU, gateway) needs the sum of all rooms of its
-events of each link that may carry it. On a link that several meetings cross at a time, a room counts once,
-whatever the number of its events, of its own links and of its ways through it.
+events of each link that may carry it. On a link that several meetings cross at a time, a room counts once, as
+much as it shows in one of them, whatever the number of its own links and of its ways through it.
 """
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -93,25 +92,22 @@ class _Needs:
         return self._found[names]
 
     def _sum(self, events: Iterable[Event]) -> Needed:
-        rates: dict[SiteId, int] = {}
-        ways: dict[SiteId, set[LinkId]] = {}
-        behind_hub: dict[LinkId, set[SiteId]] = {}
+        crossing: dict[LinkId, dict[SiteId, int]] = {}  # by link, what of each room crosses it
         for event in events:
             hubs = self._hubs(event)
-            rooms = [site for site in self._sites(event) if site.kind is SiteKind.ROOM and site not in hubs]
-            for room in rooms:
-                rates[room.id] = max(rates.get(room.id, 0), self._rate(room, event))
-                ways.setdefault(room.id, set()).update(self._way(room, event.carried_by))
-            for link in {link for hub in hubs for link in self._way(hub, event.carried_by)}:
-                behind_hub.setdefault(link, set()).update(room.id for room in rooms)
-        total: Counter[LinkId] = Counter()
-        for name, way in ways.items():
-            for link in way:
-                if link not in behind_hub or name not in behind_hub[link]:
-                    total[link] += rates[name]
-        for link, names in behind_hub.items():
-            total[link] += sum(rates[name] for name in names)
-        return {link: math.ceil(rate * self._judgement.headroom) for link, rate in total.items() if rate}
+            rates = {
+                site.id: self._rate(site, event)
+                for site in self._sites(event)
+                if site.kind is SiteKind.ROOM and site not in hubs
+            }
+            ways = [(name, link) for name in rates for link in self._way(name, event.carried_by)]
+            for link in {link for hub in hubs for link in self._way(hub.id, event.carried_by)}:
+                ways += ((name, link) for name in rates)
+            for name, link in ways:
+                rooms = crossing.setdefault(link, {})
+                rooms[name] = max(rates[name], rooms.get(name, 0))
+        headroom = self._judgement.headroom
+        return {link: math.ceil(sum(rooms.values()) * headroom) for link, rooms in crossing.items()}
 
     def _sites(self, event: Event) -> list[Site]:
         return [self._inventory.sites[name] for name in event.sites if name in self._inventory.sites]
@@ -124,8 +120,9 @@ class _Needs:
     def _rate(self, room: Site, event: Event) -> int:
         return self._judgement.rooms[room.room or event.room or USUAL_ROOM]
 
-    def _way(self, site: Site, wanted: CarriedBy | None) -> Iterable[LinkId]:
+    def _way(self, name: SiteId, wanted: CarriedBy | None) -> Iterable[LinkId]:
         """The links that may carry the site's meeting, and all that they run via."""
+        site = self._inventory.sites[name]
         links = [self._inventory.links[name] for name in site.links]
         carried_by = site.carried_by
         if (

@@ -67,6 +67,7 @@ class Interfaces:
                     oper_up=read.use.oper_up,
                     errors=read.use.errors,
                     discards=read.use.discards,
+                    admin_up=read.use.admin_up,
                 )
                 since_ns = incident.links[link].since_ns
                 if (
