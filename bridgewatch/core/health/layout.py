@@ -31,6 +31,9 @@ _NETWORK_OF: Final = {
 }
 
 
+_MS: Final = 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Index tables; `rows` R, links L, sites S, egresses E are counts without the neutral entry."""
@@ -48,6 +51,7 @@ class Layout:
     reference: Flag  # [R+1] the path is a reference of its egress
     group_of_path: Int32  # [R+1] egress x family, see `group`; 2E for unused rows
     slow_path: Flag  # [R+1] its own rate is below that of a suspect
+    interval_ms: Int32  # [R+1] between its probes, at its own rate
     paths_of_link: Int32  # [L+1, k] rows in inventory order, so the first is the preferred one
     references_of: Int32  # [E+1, k]
     slow_link: Flag  # [L+1] some path of it is slow
@@ -93,6 +97,7 @@ def lay_out(inventory: Inventory, rows: Mapping[PathKey, int], at_least: int = 0
         reference=paths.reference,
         group_of_path=paths.group,
         slow_path=paths.slow,
+        interval_ms=paths.interval_ms,
         paths_of_link=paths_of_link,
         slow_link=any_of(paths.slow[paths_of_link]),
         references_of=paths.references(len(egresses), capacity),
@@ -122,6 +127,7 @@ class _PathTables:
     reference: Flag
     group: Int32
     slow: Flag
+    interval_ms: Int32
 
     @classmethod
     def of(
@@ -133,22 +139,22 @@ class _PathTables:
         egresses: Mapping[EgressId, int],
     ) -> Steps["_PathTables"]:
         row_of: dict[PathKey, int] = {}
-        told = [np.empty((0, 4), np.int32)]
+        told = [np.empty((0, 5), np.int32)]
         for portion in portions(specs):
             placed = [(row, spec) for spec in portion if (row := rows.get(spec.key)) is not None]
             row_of.update((spec.key, row) for row, spec in placed)
-            told.append(_table([_of_path(spec, links, egresses) for _, spec in placed], 4))
+            told.append(_table([_of_path(spec, links, egresses) for _, spec in placed], 5))
             yield
         order = np.array(list(row_of.values()), dtype=np.int32)
         yield
         columns = np.concatenate(told).T
         capacity = max(at_least, int(order.max(initial=-1)) + 1)
         neutral = _of_nobody(links, egresses)
-        link, egress, groups, slow = (
+        link, egress, groups, slow, interval_ms = (
             _spread(order, column, capacity, value) for column, value in zip(columns, neutral, strict=True)
         )
         reference = (link == len(links)) & (egress < len(egresses))
-        return cls(row_of, order, link, egress, reference, groups, slow.astype(np.bool_))
+        return cls(row_of, order, link, egress, reference, groups, slow.astype(np.bool_), interval_ms)
 
     def members(self, owner: Int32, owners: int, filler: int) -> Int32:
         """Rows by owner [owners + 1, k]; the neutral owner has none."""
@@ -162,15 +168,18 @@ class _PathTables:
 
 def _of_path(
     spec: PathSpec, links: Mapping[LinkId, int], egresses: Mapping[EgressId, int]
-) -> tuple[int, int, int, int]:
-    """Link, egress and group of a path, and whether it is slow."""
+) -> tuple[int, int, int, int, int]:
+    """Link, egress and group of a path, whether it is slow, and milliseconds between its probes."""
     link = len(links) if spec.link is None else links[spec.link]
     egress = egresses[spec.egress]
-    return link, egress, group(egress, spec.family), spec.interval_ns > BOOST_INTERVAL_NS
+    slow = spec.interval_ns > BOOST_INTERVAL_NS
+    return link, egress, group(egress, spec.family), slow, spec.interval_ns // _MS
 
 
-def _of_nobody(links: Mapping[LinkId, int], egresses: Mapping[EgressId, int]) -> tuple[int, int, int, int]:
-    return len(links), len(egresses), 2 * len(egresses), 0
+def _of_nobody(
+    links: Mapping[LinkId, int], egresses: Mapping[EgressId, int]
+) -> tuple[int, int, int, int, int]:
+    return len(links), len(egresses), 2 * len(egresses), 0, 0
 
 
 def _table(rows: Sequence[tuple[int, ...]], width: int) -> Int32:

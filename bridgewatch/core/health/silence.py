@@ -30,6 +30,7 @@ class PathColumns:
     ever_answered: Flag  # or refused
     attention: Flag  # the next reply of this path changes something
     unanswered: Int32  # in a row, past their grace, since the last reply or refusal
+    heard_ns: Int64  # when the latest reply that ended a silence came
     since_ns: Int64  # when the first of them was sent
     suspected_ns: Int64  # when the first of them passed its grace: the suspicion begins
     latest_ns: Int64  # when the latest of them passed its grace
@@ -69,6 +70,7 @@ class PathColumns:
             ever_answered=no(),
             attention=np.ones(rows + 1, dtype=np.bool_),
             unanswered=number(0),
+            heard_ns=never(),
             since_ns=never(),
             suspected_ns=never(),
             latest_ns=never(),
@@ -95,6 +97,8 @@ class Silence:
     def __init__(self, rows: int, now: int) -> None:
         self.columns = PathColumns.fresh(rows)
         self.memory = LossMemory(rows, now)
+        self.pause_ns: Int64 = np.zeros(rows + 1, dtype=np.int64)
+        """Of each path, how long replies may stay away that come as often as probes leave, [R+1]."""
         self._rows = rows
 
     def moved(self, rows: int, source: Int32, target: Int32, now: int) -> "Silence":
@@ -189,6 +193,7 @@ class Silence:
         """Something came of `path` (unique): its losses were chance, or an outage that is now over."""
         c = self.columns
         silent = path[c.unanswered[path] > 0]
+        c.heard_ns[silent] = now
         outage = (c.unanswered[silent] >= c.needed[silent]) & (now - c.since_ns[silent] >= OUTAGE_NS)
         by_chance = silent[~outage]
         self.memory.lost(now, by_chance, c.pending[by_chance])
@@ -210,9 +215,16 @@ class Silence:
         c.attention[path] = always | troubled | ~c.ever_answered[path]
 
     def unanswered(self, now: int, path: NDArray[np.int32]) -> Int32:
-        """Probes in a row that mean something: none while a path refused lately. Any shape."""
+        """Probes in a row that mean something: none while a path refused lately. Any shape.
+
+        Where replies come, though later than the grace, a full buffer holds them up: of that path no more
+        than one is missing, until as many are as make an outage. A path that is cut is not heard for longer.
+        """
         c = self.columns
         counts: Int32 = np.where(c.refused_ns[path] > now - PATIENCE_NS, 0, c.unanswered[path])
+        if (counts > 1).any():
+            late = (c.heard_ns[path] > now - self.pause_ns[path]) & (counts < c.needed[path])
+            counts = np.where(late, np.minimum(counts, 1), counts)
         return counts
 
     def speaking(self, now: int, path: NDArray[np.int32]) -> Flag:
