@@ -33,7 +33,7 @@ def test_a_key_that_cannot_be_read_is_missing_and_told_once(tmp_path, caplog):
     assert reader.read(secrets(tmp_path), [HN]) == {HN: KEY}
 
     assert [record.getMessage() for record in caplog.records] == [
-        f"key hcm: the file {tmp_path}/hcm cannot be read: No such file or directory",
+        f"key hcm: there is no file {tmp_path}/hcm with the secret",
         "key hn: a key is written in hexadecimal or base64",
         "key nowhere: the configuration says nowhere where it is",
         "key hn: read again",
@@ -48,3 +48,21 @@ def test_a_key_whose_file_vanishes_stays_in_use(tmp_path, caplog):
 
     assert reader.read(secrets(tmp_path), [HCM]) == {HCM: KEY}
     assert caplog.messages[0].endswith("; the one read before stays in use")
+
+
+def test_a_whole_directory_that_is_not_there_is_told_in_four_lines(tmp_path, caplog):
+    wanted = [f"k{number:03}" for number in range(200)]
+    secrets = {name: Secret(SecretSource.FILE, str(tmp_path / name)) for name in wanted}
+    reader = KeyReader()
+    assert reader.read(secrets, wanted) == {}
+    assert reader.read(secrets, wanted) == {}
+    told = [record.getMessage() for record in caplog.records]
+    assert [line.partition(":")[0] for line in told] == ["key k000", "key k001", "key k002", told[-1]]
+    assert told[-1] == "and 197 keys more that are no good"
+    for name in wanted:
+        (tmp_path / name).write_text(KEY.hex())
+    caplog.clear()
+    caplog.set_level(logging.INFO)
+    assert reader.read(secrets, wanted) == dict.fromkeys(wanted, KEY)
+    assert caplog.messages[-1] == "and 197 keys more: read again"
+    assert len(caplog.messages) == 4
