@@ -6,12 +6,15 @@ import logging
 import secrets
 import signal
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from bridgewatch.adapters.clock_discipline import read_discipline
 from bridgewatch.adapters.dialin.keeper import CallKeeper, CallSettings
 from bridgewatch.adapters.dialin.sockets import try_way
 from bridgewatch.adapters.systemd import Notifier
+from bridgewatch.adapters.throughput.runner import ProcessRunner
+from bridgewatch.app.box_tests import BoxLimits, BoxTests
 from bridgewatch.core.probing.timestamps import encode_error
 
 log = logging.getLogger(__name__)
@@ -23,16 +26,26 @@ _SEED_SIZE: Final = 32
 
 
 class Calls:
-    """Every call of this box. Raises NotPermittedError where it may not leave the way that is wanted."""
+    """Every call of this box, and the throughput tests that are asked for through it.
 
-    def __init__(self, calls: Sequence[CallSettings]) -> None:
+    Raises NotPermittedError where it may not leave the way that is wanted.
+    """
+
+    def __init__(self, calls: Sequence[CallSettings], tests: BoxLimits | None = None) -> None:
         for call in calls:
             try_way(call.way)
         self._error_estimate = 0
         self._read_clock()
-        self._keepers = [
-            CallKeeper(call, secrets.token_bytes(_SEED_SIZE), lambda: self._error_estimate) for call in calls
-        ]
+        self._keepers = [self._keeper(call, tests) for call in calls]
+
+    def _keeper(self, call: CallSettings, tests: BoxLimits | None) -> CallKeeper:
+        """One call, with tests that leave by the same way."""
+        if tests is not None:
+            tests = replace(tests, source=call.way.source, interface=call.way.interface)
+        keeper = CallKeeper(call, secrets.token_bytes(_SEED_SIZE), lambda: self._error_estimate)
+        box = BoxTests(tests, ProcessRunner(), keeper.tell)
+        keeper.hear(lambda asked: box.take(asked.body, enough=asked.enough))
+        return keeper
 
     def summary(self) -> str:
         """One line for people."""

@@ -24,6 +24,7 @@ from bridgewatch.adapters.systemd import Notifier
 from bridgewatch.adapters.throughput.runner import ProcessRunner
 from bridgewatch.adapters.wire.batch import BatchEngine
 from bridgewatch.adapters.wire.resolver import DnsLookup
+from bridgewatch.app.call_tests import CallTests, EitherRunner
 from bridgewatch.app.counters import Counters
 from bridgewatch.app.history import History
 from bridgewatch.app.keys import KeyReader
@@ -114,13 +115,14 @@ class Daemon:
         stack.push_async_callback(control.close)
         control.claim()  # before anything in there is opened
         phases = Phases(configured, self._clock, self._make_ready, self._put_in_force)
+        runner = EitherRunner(ProcessRunner())
         people = People(
             phases.inventory,
             self._clock,
             state_dir,
             phases.order,
             self._figures,
-            runner=ProcessRunner(),
+            runner=runner,
             on_felt=self._mark,
         )
         stack.push_async_callback(people.close)
@@ -137,6 +139,8 @@ class Daemon:
             doors=engine if isinstance(engine, BatchEngine) else None,
         )
         stack.push_async_callback(station.close)
+        if station.dial_in is not None:
+            runner.know(CallTests(station.dial_in))
         counters = Counters(phases.inventory, self._clock, DnsLookup(), people.pager.take_uses)
         stack.push_async_callback(counters.close)
         history = History(people.recorder, self.snapshot, self._clock)

@@ -4,12 +4,13 @@ All of it happens in the probing loop, after each look at the sockets: a box tha
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from ipaddress import IPv4Address
 from typing import Final, NamedTuple
 
 from bridgewatch.adapters.wire.addresses import address_of
 from bridgewatch.app.refused_calls import RefusedCalls
+from bridgewatch.core.dialin.packets import Kind
 from bridgewatch.core.dialin.sessions import Change, Peer, Refusal, Session, Sessions, What
 from bridgewatch.core.watch import Location, Watch
 from bridgewatch.model.ids import KeyId, LinkId
@@ -48,6 +49,7 @@ class DialIn:
         self._sessions = Sessions(secret, _dead_ns(inventory))
         self._paths: Mapping[KeyId, _Path] = {}
         self._calls: dict[LinkId, CalledIn] = {}
+        self._on_told: Callable[[KeyId, bytes], None] = lambda _, __: None
         self._refused = RefusedCalls()
         self._sweep_ns = 0
         self._dropped = 0
@@ -97,6 +99,8 @@ class DialIn:
             )
             if answer.change is not None:
                 self._apply(answer.change, now)
+            if answer.told is not None:
+                self._on_told(*answer.told)
             if answer.packet is not None:
                 answers.append(Call(call.door, call.address, call.port, call.local, answer.packet))
         self._port.answer(answers)
@@ -106,6 +110,19 @@ class DialIn:
             self._dropped = self._port.calls_dropped
             self._tell(self._sessions.sweep(now))
             self._refused.look(self._sessions.refused, self._sessions.refused_key, now)
+
+    def say(self, key: KeyId, kind: Kind, body: bytes) -> bool:
+        """Say something about a throughput test to the box of a key; whether there is one."""
+        word = self._sessions.word(key, kind, body)
+        if word is None:
+            return False
+        peer, packet = word
+        self._port.answer([Call(peer.door, peer.address, peer.port, peer.local, packet)])
+        return True
+
+    def hear(self, on_told: Callable[[KeyId, bytes], None]) -> None:
+        """Give `on_told` what boxes tell of tests."""
+        self._on_told = on_told
 
     def _forget(self, path: _Path) -> None:
         if path.spec.link is not None:

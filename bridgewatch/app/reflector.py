@@ -19,6 +19,7 @@ from bridgewatch.adapters.far_end.settings import FarEndSettings
 from bridgewatch.adapters.reflector.server import Server
 from bridgewatch.adapters.reflector.sockets import open_sockets
 from bridgewatch.adapters.systemd import Notifier, inherited_sockets
+from bridgewatch.app.box_tests import BoxLimits
 from bridgewatch.app.calls import Calls, serve_calls
 from bridgewatch.core.reflecting.allowlist import AllowList, Network
 from bridgewatch.core.reflecting.keys import KeyTable, read_keys
@@ -37,7 +38,8 @@ class ReflectorSettings:
     `keys`: a file of networks and the keys that senders there authenticate with; `sealed_only`: answer
     authenticated packets alone.
     `far_end`: where throughput tests end, too, for the same senders; None: nowhere.
-    `calls`: whom this box calls, to be probed back through the call; with them it need not listen.
+    `calls`: whom this box calls, to be probed back through the call; with them it need not listen. `tests`:
+    the throughput tests that may be asked of it through a call; None: none.
     """
 
     listen: Sequence[tuple[str, int]]
@@ -48,6 +50,7 @@ class ReflectorSettings:
     keys: Path | None = None
     sealed_only: bool = False
     calls: Sequence[CallSettings] = ()
+    tests: BoxLimits | None = None
 
 
 def run_reflector(settings: ReflectorSettings) -> None:
@@ -58,7 +61,7 @@ def run_reflector(settings: ReflectorSettings) -> None:
     """
     keys = KeyTable() if settings.keys is None else _read_keys(settings.keys)
     sockets = inherited_sockets() or _open(settings.listen)
-    calls = Calls(settings.calls) if settings.calls else None
+    calls = Calls(settings.calls, settings.tests) if settings.calls else None
     if not sockets and calls is None:
         raise ValueError(phrase("nowhere to listen: no --listen, and no socket from the service manager"))
     manager = Notifier()

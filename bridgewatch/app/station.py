@@ -87,7 +87,7 @@ class Station:
         self.watch = Watch(inventory, clock.monotonic_ns(), echo_ident=engine.echo_ident, seed=seed)
         keys = read_keys(inventory)
         self.watch.know(keys, clock.monotonic_ns())
-        self._dial_in = None
+        self._dial_in: DialIn | None = None
         if doors is not None and inventory.dial_in.listen:
             secret = secrets.token_bytes(_SECRET_SIZE)
             self._dial_in = DialIn(doors, engine, self.watch, clock, secret, inventory)
@@ -154,6 +154,11 @@ class Station:
         self.watch.know(keys, self._clock.monotonic_ns())
         if self._dial_in is not None:
             self._dial_in.follow(self.watch.inventory, keys)
+
+    @property
+    def dial_in(self) -> DialIn | None:
+        """The boxes that call; None where nothing is listened on for them."""
+        return self._dial_in
 
     def _look(self) -> None:
         if self._dial_in is not None:

@@ -11,8 +11,11 @@ from bridgewatch.model.phrases import phrase
 
 if TYPE_CHECKING:
     from bridgewatch.adapters.dialin.keeper import CallSettings
+    from bridgewatch.app.box_tests import BoxLimits
 
 _EXAMPLE = "203.0.113.1:8862"
+_SERVER_EXAMPLE = "203.0.113.1:5201"
+_MOST_SECONDS = 60  # of one direction of one test
 _LARGEST = 65_536  # octets; a file of a key that is larger is none
 
 
@@ -48,6 +51,17 @@ def read_calls(
             )
         calls.append(CallSettings(host, port, KeyId(name), _read_key(file), Way.of(way)))
     return calls
+
+
+def read_limits(server: str, rate: int, *, has_call: bool) -> "BoxLimits":
+    """What tests may take that are asked for through a call; `rate` in Mbit/s. Raises UnfitError."""
+    from bridgewatch.app.box_tests import BoxLimits
+
+    host, port = host_and_port(server, _SERVER_EXAMPLE, "--test-server")
+    if not host or not has_call:
+        said = phrase("it goes with --call, and names a host as in {example}", example=_SERVER_EXAMPLE)
+        raise UnfitError(said, "--test-server")
+    return BoxLimits(host, port, rate * 1_000_000, _MOST_SECONDS)
 
 
 def _read_key(path: Path) -> bytes:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bridgewatch.cli.calls import read_calls
+from bridgewatch.cli.calls import read_calls, read_limits
 from bridgewatch.cli.failures import FailedError, UnfitError
 from bridgewatch.cli.listen import host_and_port
 from bridgewatch.cli.options import LanguageOption
@@ -114,6 +114,17 @@ def reflector(
             help="Call by this interface, or from this address of the box; with several calls one for each.",
         ),
     ] = None,
+    test_server: Annotated[
+        str | None,
+        typer.Option(
+            "--test-server",
+            metavar="HOST:PORT",
+            help="The daemon may ask through a call for throughput tests to this iperf3 server, no other.",
+        ),
+    ] = None,
+    test_rate_cap: Annotated[
+        int, typer.Option("--test-rate-cap", min=1, metavar="MBIT", help="Mbit/s at most that they take.")
+    ] = 100,
     *,
     _language: LanguageOption,
     stateless: Annotated[
@@ -163,6 +174,7 @@ def reflector(
         keys=keys,
         sealed_only=require_authentication,
         calls=read_calls(call or [], key_id or [], key_file or [], interface or []),
+        tests=None if test_server is None else read_limits(test_server, test_rate_cap, has_call=bool(call)),
     )
     try:
         run_reflector(settings)

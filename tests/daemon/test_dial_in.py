@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import shutil
 import socket
 import sys
 import time
@@ -26,13 +27,13 @@ _IP_TRANSPARENT = 19  # lets a socket have any address
 class Stage:
     """A daemon, a carrier's router, a router that masquerades with ports of its own choice, and the box."""
 
-    def __init__(self, lab: Lab, directory: Path, *, interval: str = "100ms") -> None:
+    def __init__(self, lab: Lab, directory: Path, *, interval: str = "100ms", more: str = "") -> None:
         self.lab, self.directory = lab, directory
         for name in ("vantage", "isp", "nat", "box"):
             lab.host(name, router=name in {"isp", "nat"})
         lab.link("vantage", "isp", "192.0.2.0/24")
         lab.link("isp", "nat", "203.0.113.0/24")
-        lab.link("nat", "box", "198.51.100.0/24")
+        self.line = lab.link("nat", "box", "198.51.100.0/24")
         lab.route("vantage", "default", "192.0.2.2")
         lab.route("nat", "default", "203.0.113.1")
         lab.route("box", "default", "198.51.100.1")
@@ -52,7 +53,7 @@ class Stage:
         (directory / "keys.yaml").write_text(f"keys: {{xa-hop: {{file: {directory / 'key'}}}}}\n")
         (directory / "sites.d" / "sites.yaml").write_text(
             "sites:\n  - id: xa\n    name: Điểm cầu xã\n    level: commune\n"
-            "    links: {internet: {carrier: viettel, target: {dialin: xa-hop}}}\n"
+            f"    links: {{internet: {{carrier: viettel, target: {{dialin: xa-hop}}{more}}}}}\n"
         )
         self.daemon = Running(lab, directory)
 
@@ -100,6 +101,14 @@ class Stage:
         assert self.figure("probes_late_total") == 0
         assert moves <= self.figure("probes_local_error_total") <= moves * 15 * 10
         assert self.figure("dialin_sessions") == 1
+
+    def test(self, code: int) -> str:
+        """Have the line tested; what that says, and that it ends with `code`."""
+        argv = [sys.executable, "-m", "bridgewatch", "bandwidth", "run", LINK, "--seconds", "5"]
+        argv += ["--language", "en", "--state", str(self.daemon.state)]
+        done = self.lab.run("vantage", argv, timeout=120, check=False)
+        assert done.returncode == code, done.stdout + done.stderr + self.daemon.process.output
+        return " ".join((done.stdout + done.stderr).split())
 
     def undecided(self) -> float:
         """How many probes have no fate yet."""
@@ -198,3 +207,29 @@ def _seen(capture: Path) -> tuple[list[bytes], list[int]]:
             ports.append(int.from_bytes(frame[34:36], "big"))
         at += 16 + length
     return payloads, ports
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(shutil.which("iperf3") is None, reason="needs Debian's package iperf3")
+def test_a_box_measures_its_line_where_the_daemon_asks_it_to(lab: Lab, tmp_path: Path) -> None:
+    """Each direction as seen from the site, to the box's own server; one without a server refuses."""
+    more = (
+        f", contract: {{down: 4M, up: 2M}}, throughput: {{server: {{iperf3: '{DAEMON}:5201'}}, share: 100%}}"
+    )
+    stage = Stage(lab, tmp_path / "config", more=more)
+    for end, rate in ((stage.line.a, 4), (stage.line.b, 2)):
+        lab.rate(end, rate, burst=5_000, latency=0.2)
+    server = [sys.executable, "-m", "bridgewatch", "reflector", "--allow", "203.0.113.0/24"]
+    server += ["--listen", f"{DAEMON}:862", "--iperf3", f"{DAEMON}:5201"]
+    lab.popen("vantage", server, cwd=ROOT).wait_for("serving iperf3", 60.0)
+    box = stage.call()
+    stage.daemon.until(lambda: stage.daemon.states() == {LINK: 1})
+    assert "it was started without --test-server" in stage.test(code=1)
+    box.stop()
+    box = stage.call("--test-server", f"{DAEMON}:5201", "--interface", "nat")
+    stage.daemon.until(lambda: box.output.count("connected") > 0)
+    stage.test(code=0)
+    told = stage.daemon.series("bridgewatch_throughput_bits_per_second", "direction")
+    assert told["down"] == pytest.approx(4e6 * 0.956, rel=0.05)
+    assert told["up"] == pytest.approx(2e6 * 0.956, rel=0.05)
+    assert stage.figure("probes_lost_total") == 0

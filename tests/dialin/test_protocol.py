@@ -10,7 +10,7 @@ from bridgewatch.core.dialin import packets
 from bridgewatch.core.dialin.caller import Caller
 from bridgewatch.core.dialin.keys import greeting, name_of
 from bridgewatch.core.dialin.packets import Handshake, Kind
-from bridgewatch.core.dialin.sessions import COOKIE_NS, Peer, Refusal, Sessions, What
+from bridgewatch.core.dialin.sessions import COOKIE_NS, Answer, Peer, Refusal, Sessions, What
 from bridgewatch.core.dialin.window import WIDTH, Window
 from bridgewatch.model.ids import KeyId
 from tests.dialin.network import DEAD_NS, KEY, KEY_ID, SECOND, Weather, World, place, stranger
@@ -216,7 +216,7 @@ class TestForgeries:
         (newer,) = again.take(sessions.take(hello, peer, 10).packet, 11).words
         assert sessions.take(newer, peer, 12).change.what is What.OPENED
         session = sessions.of(KEY_ID)
-        assert sessions.take(call, peer, 13) == (None, None)
+        assert sessions.take(call, peer, 13) == Answer()
         assert sessions.refused[Refusal.REPLAYED] == 1
         assert sessions.of(KEY_ID) is session
 
@@ -227,8 +227,8 @@ class TestForgeries:
         caller = Caller(KEY_ID, KEY, b"s" * 32, 0)
         (hello,) = caller.due(0)
         (call,) = caller.take(sessions.take(hello, place(0), 1).packet, 2).words
-        assert sessions.take(call, stranger(0), 3) == (None, None)
-        assert sessions.take(call, place(0), 2 + COOKIE_NS) == (None, None)
+        assert sessions.take(call, stranger(0), 3) == Answer()
+        assert sessions.take(call, place(0), 2 + COOKIE_NS) == Answer()
         assert sessions.refused[Refusal.BAD_COOKIE] == 2
         assert sessions.living == 0
 

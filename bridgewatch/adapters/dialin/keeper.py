@@ -11,7 +11,7 @@ from itertools import count
 from typing import Final, cast
 
 from bridgewatch.adapters.dialin.sockets import SocketAddress, Way, open_call, receive, send, source_of
-from bridgewatch.core.dialin.caller import Caller
+from bridgewatch.core.dialin.caller import Asked, Caller
 from bridgewatch.core.dialin.reflecting import reflect
 from bridgewatch.model.ids import KeyId
 
@@ -44,6 +44,8 @@ class CallKeeper:
     def __init__(self, settings: CallSettings, seed: bytes, error_estimate: Callable[[], int]) -> None:
         self._settings = settings
         self._error_estimate = error_estimate
+        self._on_asked: Callable[[Asked], None] = lambda _: None
+        self._socket: socket.socket | None = None
         self._caller = Caller(settings.key_id, settings.key, seed, time.monotonic_ns())
         self._turn = count()
         self._told = ""
@@ -58,6 +60,17 @@ class CallKeeper:
 
     def __str__(self) -> str:
         return f"{self._settings}: {'connected' if self.connected else 'calling'}"
+
+    def hear(self, on_asked: Callable[[Asked], None]) -> None:
+        """Give `on_asked` the throughput tests that the daemon wants of this box."""
+        self._on_asked = on_asked
+
+    def tell(self, body: bytes) -> None:
+        """Tell the daemon of a throughput test; as long as there is no way to, it is lost."""
+        word = self._caller.tell(body)
+        if word is not None and self._socket is not None:
+            with contextlib.suppress(OSError):
+                send(self._socket, word)
 
     async def run(self) -> None:
         """Keep the call up until cancelled. Raises NotPermittedError."""
@@ -74,6 +87,7 @@ class CallKeeper:
                 self._tell(str(error))
                 await asyncio.sleep(_AGAIN_SECONDS)
             finally:
+                self._socket = None
                 asyncio.get_running_loop().remove_reader(opened)
                 opened.close()
 
@@ -88,7 +102,7 @@ class CallKeeper:
     async def _keep(self, opened: socket.socket) -> None:
         """Call by that socket until another is wanted. Raises OSError when it is good no more."""
         loop, source = asyncio.get_running_loop(), source_of(opened)
-        self._reopen = False
+        self._reopen, self._socket = False, opened
         loop.add_reader(opened, self._read, opened)
         while not self._reopen:
             greeted, now = self._caller.attempts, time.monotonic_ns()
@@ -119,6 +133,8 @@ class CallKeeper:
                 taken = self._caller.take(packet.octets, time.monotonic_ns())
                 for word in taken.words:
                     send(opened, word)
+                if taken.asked is not None:
+                    self._on_asked(taken.asked)
                 if taken.reflect is not None:
                     now = time.time_ns()
                     reply = reflect(

@@ -48,11 +48,19 @@ class Reflect(NamedTuple):
     mac: Mac
 
 
+class Asked(NamedTuple):
+    """A throughput test that the daemon wants, or wants no more."""
+
+    body: bytes
+    enough: bool
+
+
 class Taken(NamedTuple):
-    """What a packet asks for: words to send, or a reply to the probe that it is."""
+    """What a packet asks for: words to send, a reply to the probe that it is, or a throughput test."""
 
     words: tuple[bytes, ...] = ()
     reflect: Reflect | None = None
+    asked: Asked | None = None
 
 
 _NOTHING: Final = Taken()
@@ -141,12 +149,21 @@ class Caller:
         self._drawn += 1
         return self._chance.tag(self._drawn.to_bytes(8, "big"))
 
-    def _say(self, kind: Kind, token: bytes = bytes(packets.TOKEN_SIZE)) -> bytes:
+    def tell(self, body: bytes) -> bytes | None:
+        """A word about a throughput test; None before there is a session."""
+        return None if self._line is None else self._say(Kind.TOLD, body=body)
+
+    def _say(
+        self,
+        kind: Kind,
+        token: bytes = bytes(packets.TOKEN_SIZE),
+        body: bytes = bytes(packets.BODY_SIZE),
+    ) -> bytes:
         line = self._line
         if line is None:
             raise RuntimeError("nobody listens before a session")
         line.said += 1
-        return packets.write(Word(kind, line.id, line.said, token), line.seals.up)
+        return packets.write(Word(kind, line.id, line.said, token, body), line.seals.up)
 
     def take(self, packet: bytes, now: int) -> Taken:
         """Take one packet that came from where this box calls."""
@@ -156,7 +173,7 @@ class Caller:
                 return self._take_challenge(packet, packets.read_handshake(packet), now)
             case Kind.ACCEPT:
                 return self._take_acceptance(packet, packets.read_handshake(packet), now)
-            case Kind.HEARD | Kind.WHERE:
+            case Kind.HEARD | Kind.WHERE | Kind.ASK | Kind.ENOUGH:
                 return self._take_word(packet, packets.read_word(packet), now)
             case None if len(packet) >= packets.SIZE and packet[packets.MAGIC_AT] == _ZERO:
                 return self._take_probe(packet, now)
@@ -197,7 +214,12 @@ class Caller:
         if not line.heard.take(said.seq):
             return self._doubt()
         self._note_heard(now)
-        return Taken((self._say(Kind.HERE, said.token),)) if said.kind is Kind.WHERE else _NOTHING
+        match said.kind:
+            case Kind.WHERE:
+                return Taken((self._say(Kind.HERE, said.token),))
+            case Kind.ASK | Kind.ENOUGH:
+                return Taken(asked=Asked(said.body, enough=said.kind is Kind.ENOUGH))
+        return _NOTHING
 
     def _take_probe(self, packet: bytes, now: int) -> Taken:
         seq = int.from_bytes(packet[_SEQUENCE], "big")

@@ -13,7 +13,7 @@ sending and ignored on receipt.
     16-31  name of the key            16-23  sequence number
     32-47  nonce of the box           24-39  token of a path check
     48-71  cookie of the daemon
-    72-75  ms until a silent box is
+    72-75  ms until a silent box is    40-95  body: a throughput test (`errands`)
            taken for gone (ACCEPT)
     96-111 HMAC                       96-111 HMAC
 """
@@ -35,10 +35,11 @@ SESSION_SIZE: Final = 8
 NONCE_SIZE: Final = 16
 COOKIE_SIZE: Final = 24
 TOKEN_SIZE: Final = 16
+BODY_SIZE: Final = 56
 
 _HEAD: Final = struct.Struct("!BB2x4s")
 _HANDSHAKE: Final = struct.Struct(f"!BB2x4s8s16s{NONCE_SIZE}s{COOKIE_SIZE}sI20x")
-_WORD: Final = struct.Struct(f"!BB2x4s8sQ{TOKEN_SIZE}s56x")
+_WORD: Final = struct.Struct(f"!BB2x4s8sQ{TOKEN_SIZE}s{BODY_SIZE}s")
 
 
 @unique
@@ -53,6 +54,9 @@ class Kind(IntEnum):
     HEARD = 6  # the answer to ALIVE from where the session is
     WHERE = 8  # the answer to ALIVE from elsewhere: prove that you are there
     HERE = 9
+    ASK = 10  # for a throughput test, and again while it is wanted
+    TOLD = 11  # how far it is, or what it came to
+    ENOUGH = 12  # the daemon wants to know no more of it: stop, and do not say it again
 
 
 HANDSHAKES: Final = frozenset({Kind.HELLO, Kind.CHALLENGE, Kind.CALL, Kind.ACCEPT})
@@ -79,6 +83,7 @@ class Word:
     session: bytes
     seq: int
     token: bytes = bytes(TOKEN_SIZE)
+    body: bytes = bytes(BODY_SIZE)
 
 
 def kind_of(packet: bytes) -> Kind | None:
@@ -97,8 +102,8 @@ def read_handshake(packet: bytes) -> Handshake:
 
 def read_word(packet: bytes) -> Word:
     """The fields of a packet of any other kind."""
-    kind, _, _, session, seq, token = _WORD.unpack_from(packet)
-    return Word(_KINDS[kind], session, seq, token)
+    kind, _, _, session, seq, token, body = _WORD.unpack_from(packet)
+    return Word(_KINDS[kind], session, seq, token, body)
 
 
 def write(said: Handshake | Word, mac: Mac) -> bytes:
@@ -108,7 +113,7 @@ def write(said: Handshake | Word, mac: Mac) -> bytes:
             said.kind, VERSION, MAGIC, said.session, said.name, said.nonce, said.cookie, said.dead_ms
         )
     else:
-        covered = _WORD.pack(said.kind, VERSION, MAGIC, said.session, said.seq, said.token)
+        covered = _WORD.pack(said.kind, VERSION, MAGIC, said.session, said.seq, said.token, said.body)
     return covered + mac.tag(covered)
 
 

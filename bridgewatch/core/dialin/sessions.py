@@ -95,10 +95,11 @@ class Change(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What is to be sent back to where the packet came from, and what it changed."""
+    """What is to be sent back to where the packet came from, what it changed, and what it told of a test."""
 
     packet: bytes | None = None
     change: Change | None = None
+    told: tuple[KeyId, bytes] | None = None
 
 
 _SILENCE: Final = Answer()
@@ -181,7 +182,7 @@ class Sessions:
         match kind:
             case Kind.HELLO | Kind.CALL:
                 return self._take_handshake(packet, packets.read_handshake(packet), peer, now)
-            case Kind.ALIVE | Kind.HERE:
+            case Kind.ALIVE | Kind.HERE | Kind.TOLD:
                 return self._take_word(packet, packets.read_word(packet), peer, now)
             case _:
                 return self._refuse(Refusal.MALFORMED)
@@ -272,6 +273,8 @@ class Sessions:
     def _heard(self, said: Word, session: Session, peer: Peer, now: int) -> Answer:
         change = Change(What.BACK, session) if session.gone else None
         session.heard_ns, session.gone = now, False
+        if said.kind is Kind.TOLD:
+            return Answer(None, change, (session.key, said.body))
         if peer == session.peer:
             return Answer(self._say(session, Kind.HEARD), change)
         if said.kind is Kind.ALIVE:
@@ -284,9 +287,22 @@ class Sessions:
         self.moves += 1
         return Answer(self._say(session, Kind.HEARD), Change(What.MOVED, session, before))
 
-    def _say(self, session: Session, kind: Kind, token: bytes = bytes(packets.TOKEN_SIZE)) -> bytes:
+    def word(self, key: KeyId, kind: Kind, body: bytes) -> tuple[Peer, bytes] | None:
+        """A word to the box of a key, and where it is; None while there is none."""
+        session = self._by_key.get(key)
+        if session is None or session.gone:
+            return None
+        return session.peer, self._say(session, kind, body=body)
+
+    def _say(
+        self,
+        session: Session,
+        kind: Kind,
+        token: bytes = bytes(packets.TOKEN_SIZE),
+        body: bytes = bytes(packets.BODY_SIZE),
+    ) -> bytes:
         session.said += 1
-        return packets.write(Word(kind, session.id, session.said, token), session.seals.down)
+        return packets.write(Word(kind, session.id, session.said, token, body), session.seals.down)
 
     def _token(self, session: Session, peer: Peer, now: int) -> bytes:
         made = now.to_bytes(_STAMP, "big")

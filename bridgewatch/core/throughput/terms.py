@@ -60,6 +60,7 @@ def legs(link: Link, egress: Egress, asked: ThroughputAsked, now_ns: int) -> tup
             rate=rate(link, direction, now_ns, asked.rate) or 0,
             source=source,
             interface=egress.interface,
+            box=link.dial_in,
         )
         for method in asked.methods
         for direction in asked.directions
