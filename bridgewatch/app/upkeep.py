@@ -1,4 +1,4 @@
-"""What is looked at now and then on the people's side: the store and what may leave it, secrets, rosters to come."""
+"""What is looked at now and then on the people's side: the store and what may leave it, secrets, rosters."""
 
 import asyncio
 import logging

@@ -94,7 +94,7 @@ class Why(StrEnum):
     CONTACTS_MISSING = "contacts-missing"
     DEAD_LETTERS = "dead-letters"
     GATEWAY_FAILING = "gateway-failing"  # several attempts in a row, and none was delivered
-    SECRET_MISSING = "secret-missing"  # what a gateway needs to know cannot be read
+    SECRET_MISSING = "secret-missing"  # noqa: S105 - what a gateway needs to know cannot be read
     STORE_FAILING = "store-failing"
     HEARTBEAT_MISSING = "heartbeat-missing"
     PROBING_STANDS = "probing-stands"

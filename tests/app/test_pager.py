@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from unittest.mock import patch
 
 import pytest
@@ -12,6 +12,7 @@ from bridgewatch.app.chronicle import Chronicle
 from bridgewatch.app.desk import PagerDesk
 from bridgewatch.app.pager import Pager
 from bridgewatch.core import portion
+from bridgewatch.model.bandwidth import Contract, Snmp, Use, UseState
 from bridgewatch.model.commands import Acknowledge
 from bridgewatch.model.delivery import Attempt, Result, Text
 from bridgewatch.model.desk import Standing
@@ -234,3 +235,20 @@ def test_the_log_of_the_machine_has_twenty_lines_a_second_and_then_how_many_were
         chronicle.note((), START + SECOND)
         chronicle.note(entries[:1], START + SECOND)
     assert caplog.messages[20:] == ["and 10 more decisions within a second", "INC-0: recovered"]
+
+
+def test_what_routers_count_is_judged_between_turns_and_shown() -> None:
+    office = Office.opened()
+    link = next(iter(office.pager.inventory.links))
+    known = office.pager.inventory.links
+    counted = replace(known[link], contract=Contract(10_000_000, 10_000_000), snmp=Snmp("192.0.2.1", "Gi0/1"))
+    inventory = replace(office.pager.inventory, links={**known, link: counted})
+
+    def read() -> None:
+        use = Use(link, office.clock.monotonic_ns(), 60.0, down=9_500_000.0, up=0.0)
+        office.pager.take_uses([use])
+
+    office.play(60, lambda: office.pager.adopt(inventory), *[read] * 5)
+    assert [entry.subject for entry in office.log.of(Noticed)] == [link]  # type: ignore[attr-defined]
+    assert office.pager.judged.inventory is inventory
+    assert office.pager.judged.use.tolist() == [UseState.OVER, *[UseState.UNKNOWN] * (MANY - 1)]
