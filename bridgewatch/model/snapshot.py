@@ -240,6 +240,7 @@ class Snapshot:
         """What the bandwidth of its links comes to; None between two inventories, and where nobody judges."""
         judged = self.people.judged if self.people is not None else None
         return judged if judged is not None and judged.inventory is self.inventory else None
+
     dial_in: DialInStats | None = None  # None where no box can call
 
 

@@ -188,7 +188,9 @@ def test_a_test_that_fills_the_link_opens_nothing_and_the_same_load_without_one_
     load = ["iperf3", "-c", FAR, "-t", "60", "-P", "4", "-R"]
     time.sleep(25.0)  # the windows hold nothing of the test any more
     assert town.state == UP
-    lab.popen("far", ["iperf3", "-s", "--forceflush", "-1", "-p", "5301", "-B", FAR]).wait_for("listening", timeout=30)
+    lab.popen("far", ["iperf3", "-s", "--forceflush", "-1", "-p", "5301", "-B", FAR]).wait_for(
+        "listening", timeout=30
+    )
     lab.popen("vantage", [*load, "-p", "5301"])
     town.daemon.until(lambda: town.state == DEGRADED, 60.0)
 
