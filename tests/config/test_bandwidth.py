@@ -457,3 +457,9 @@ def test_a_reload_that_changes_only_keys_rebuilds_no_site(tmp_path):
     assert second.inventory().keys["tinh-wan"].name == "OTHER"
     write(tmp_path, bandwidth=BANDWIDTH.replace("198.51.100.7}", "198.51.100.8}"))
     assert cache.plan(tmp_path).inventory().links["tinh/wan"].throughput.server.host == "198.51.100.8"
+
+
+def test_tests_are_for_the_night_unless_somebody_says_otherwise(tmp_path):
+    silent = BANDWIDTH.replace("windows: 22:00-05:00", "streams: 4")
+    inventory = load(everything(tmp_path, bandwidth=silent))
+    assert inventory.links["tinh/internet"].throughput.windows == (Window(1320, 300),)

@@ -31,10 +31,13 @@ from bridgewatch.model.bandwidth import (
     Snmp,
     SnmpSettings,
     ThroughputTerms,
+    Window,
 )
 from bridgewatch.model.ids import CredentialsId, LinkId, ServerId
 
 _SHIPPED_TERMS = ThroughputTerms()
+_NIGHT = (Window(22 * 60, 5 * 60),)
+"""When tests may run, unless somebody says otherwise."""
 
 
 def make_bandwidth(document: BandwidthDocument) -> BandwidthSettings:
@@ -98,7 +101,7 @@ def make_terms(
     return ThroughputTerms(
         server=server,
         methods=_methods(own, tests, server),
-        windows=tuple(own.windows_said() or tests.windows_said()),
+        windows=tuple(own.windows_said() or tests.windows_said() or _NIGHT),
         seconds=own.seconds or tests.seconds or shipped.seconds,
         streams=own.streams or tests.streams or shipped.streams,
         share=own.share or tests.share or shipped.share,

@@ -89,7 +89,7 @@ class TermsDocument(Document):
     """What tests of a link may cost; what is left out is taken from `tests` of bandwidth.yaml."""
 
     windows: WindowsField | None = Field(
-        default=None, description="when tests run by themselves, local time: 22:00-05:00, or a list"
+        default=None, description="when tests may run, local time: 22:00-05:00, or a list"
     )
     methods: list[Method] | None = Field(
         default=None, min_length=1, max_length=3, description="those that the server can do"
