@@ -10,10 +10,10 @@ from bridgewatch.core.dialin import packets
 from bridgewatch.core.dialin.caller import Caller
 from bridgewatch.core.dialin.keys import greeting, name_of
 from bridgewatch.core.dialin.packets import Handshake, Kind
-from bridgewatch.core.dialin.sessions import COOKIE_NS, Answer, Peer, Refusal, Sessions, What
+from bridgewatch.core.dialin.sessions import COOKIE_NS, TOKEN_NS, Answer, Peer, Refusal, Sessions, What
 from bridgewatch.core.dialin.window import WIDTH, Window
 from bridgewatch.model.ids import KeyId
-from tests.dialin.network import DEAD_NS, KEY, KEY_ID, SECOND, Weather, World, place, stranger
+from tests.dialin.network import DEAD_NS, KEY, KEY_ID, SECOND, Weather, World, place, probe, stranger
 
 ratios = st.sampled_from([0.0, 0.05, 0.3])
 weathers = st.builds(
@@ -63,11 +63,11 @@ class TestAnyNetwork:
     def test_a_call_is_back_within_fifteen_seconds_of_good_weather(
         self, weather: Weather, what: list[str], seed: int
     ) -> None:
-        """And stays, while somebody goes on playing everything again."""
+        """And stays. Somebody who goes on playing everything again cannot put it off beyond twice that."""
         world = World(Random(seed))
         storm(world, weather, what)
         world.weather = Weather(replayed=weather.replayed)
-        world.run(15)
+        world.run(30 if weather.replayed else 15)
         session = world.sessions.of(KEY_ID)
         assert session is not None
         assert world.caller.connected
@@ -231,6 +231,57 @@ class TestForgeries:
         assert sessions.take(call, place(0), 2 + COOKIE_NS) == Answer()
         assert sessions.refused[Refusal.BAD_COOKIE] == 2
         assert sessions.living == 0
+
+    def test_whoever_has_a_cookie_but_no_key_opens_nothing(self) -> None:
+        """A greeting played again brings one for any address; the call needs its seal."""
+        sessions = Sessions(b"daemon" * 6, DEAD_NS)
+        sessions.know({KEY_ID: KEY}, DEAD_NS, 0)
+        (hello,) = Caller(KEY_ID, KEY, b"s" * 32, 0).due(0)
+        cookie = packets.read_handshake(sessions.take(hello, stranger(0), 1).packet)
+        call = Handshake(Kind.CALL, cookie.name, cookie.nonce, cookie.cookie)
+        assert sessions.take(packets.write(call, greeting(b"x" * 32).box), stranger(0), 2) == Answer()
+        assert (sessions.refused[Refusal.BAD_SEAL], sessions.living) == (1, 0)
+
+    def test_a_question_where_a_box_is_is_good_for_five_seconds(self) -> None:
+        """Later it has to be asked again."""
+        sessions, caller, peer, _ = handshake()
+        asked = sessions.take(caller._say(Kind.ALIVE), place(1), 5)
+        (here,) = caller.take(asked.packet, 6).words
+        assert sessions.take(here, place(1), 6 + TOKEN_NS).change is None
+        assert sessions.of(KEY_ID).peer == peer
+        asked = sessions.take(caller._say(Kind.ALIVE), place(1), 7 + TOKEN_NS)
+        (here,) = caller.take(asked.packet, 8 + TOKEN_NS).words
+        assert sessions.take(here, place(1), 7 + 2 * TOKEN_NS).change.what is What.MOVED
+
+    def test_probes_that_somebody_kept_back_do_not_keep_a_box_in_a_call_that_is_over(self) -> None:
+        """Whatever it hears, its signs of life must be answered."""
+        sessions, caller, _, _ = handshake()
+        seals, now = sessions.of(KEY_ID).seals, 4
+        kept = [probe(seq, seals.probe) for seq in range(1, 60)]
+        while kept and caller.connected:
+            now += SECOND
+            assert caller.take(kept.pop(0), now).reflect is not None
+            caller.due(now)
+        assert now <= 27 * SECOND
+
+    def test_a_call_that_the_daemon_took_up_is_kept_though_the_former_one_lives(self) -> None:
+        """It was begun in an outage, and its acceptance got lost: the box must not stay with the old keys."""
+        sessions, caller, peer, _ = handshake()
+        former, now = sessions.of(KEY_ID), 4
+        while caller.connected:
+            now += SECOND
+            said = caller.due(now)
+        (challenge,) = (sessions.take(hello, peer, now).packet for hello in said)
+        (call,) = caller.take(challenge, now).words
+        late = sessions._say(former, Kind.HEARD, packets.token_of(caller._line.said))
+        lost = sessions.take(call, peer, now)
+        assert lost.change.what is What.OPENED
+        assert caller.take(late, now + 1).words == ()
+        again = caller.due(now + 2 * SECOND)
+        accept = sessions.take(again[0], peer, now + 2 * SECOND)
+        caller.take(accept.packet, now + 2 * SECOND)
+        assert caller.connected
+        assert caller.take(probe(1, sessions.of(KEY_ID).seals.probe), now + 3 * SECOND).reflect is not None
 
     def test_a_word_played_again_elsewhere_moves_nothing_and_a_kept_back_one_only_asks(self) -> None:
         """The question goes to the new place, and only the box can answer it."""

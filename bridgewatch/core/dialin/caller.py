@@ -19,7 +19,8 @@ from bridgewatch.model.ids import KeyId
 ALIVE_NS: Final = 15 * 10**9  # the longest between two signs of life: NATs forget after 30 s
 _SECOND: Final = 10**9
 _ASK_AGAIN_NS: Final = _SECOND
-_ASKED: Final = 3  # signs of life unanswered, after which the session is taken for lost
+_ASKED: Final = 3  # signs of life after which, if nothing was heard, the session is taken for lost
+_UNANSWERED_NS: Final = 10 * _SECOND  # the same if none was answered, whatever was heard
 _QUIET_NS: Final = (_SECOND, ALIVE_NS)  # what is suspicious: three times the usual, within these
 _QUIET_AT_FIRST_NS: Final = 3 * _SECOND
 _USUAL: Final = 5  # gaps between packets that tell what is usual
@@ -69,6 +70,9 @@ _NOTHING: Final = Taken()
 class Caller:
     """Keeps one call up with one key. `seed` is fresh entropy, which makes nonces and jitter.
 
+    What is heard says that the line works, so a probe answers for the daemon; but somebody may have kept it
+    back. So each sign of life has to be answered as well, which nobody can keep ready.
+
     `attempts` counts greetings since it last heard anything: a shell opens another socket now and then.
     """
 
@@ -86,6 +90,9 @@ class Caller:
         self._cookie_tries = 0
         self._alive_ns = ALIVE_NS
         self._asked = 0  # signs of life since something was heard
+        self._round = 0  # the first one of those that were not answered, 0 for none ...
+        self._round_ns = now  # ... and when it was given
+        self._answered_ns = now
         self._said_ns = now
         self._heard_ns = now
         self._gaps: deque[int] = deque(maxlen=_USUAL)
@@ -101,27 +108,36 @@ class Caller:
     @property
     def doubtful(self) -> bool:
         """Whether something that was asked has not been answered yet."""
-        return self._calling or self._asked > 0
+        return self._calling or self._round > 0
 
     def due(self, now: int) -> list[bytes]:
         """What is to be sent now."""
         if now < self.deadline:
             return []
-        if not self._calling and self._asked >= _ASKED:
+        if not self._calling and self._is_lost(now):
             self._call()
         if self._calling and not self._answers_in_vain(now):
             return [self._next_of_call(now)]
+        self.deadline = now + _ASK_AGAIN_NS
+        return [self._sign_of_life(now)]
+
+    def _is_lost(self, now: int) -> bool:
+        return self._asked >= _ASKED or (self._round > 0 and now - self._round_ns >= _UNANSWERED_NS)
+
+    def _sign_of_life(self, now: int) -> bytes:
+        word = self._say(Kind.ALIVE)
+        if not self._round and self._line is not None:
+            self._round, self._round_ns = self._line.said, now
         self._asked += 1
         self._said_ns = now
-        self.deadline = now + _ASK_AGAIN_NS
-        return [self._say(Kind.ALIVE)]
+        return word
 
     def _answers_in_vain(self, now: int) -> bool:
         """Whether nobody took up a call that the former session made needless: that one lives."""
         if self._offered is None or self._cookie_tries < _COOKIE_TRIES:
             return False
-        self._cookie = self._offered = None
-        self._calling = self._line is None or now - self._heard_ns > _COOKIE_TRIES * _ASK_AGAIN_NS
+        self._nonce, self._cookie, self._offered = self._draw(), None, None
+        self._calling = self._line is None or now - self._answered_ns > _COOKIE_TRIES * _ASK_AGAIN_NS
         return not self._calling
 
     def _call(self) -> None:
@@ -204,7 +220,7 @@ class Caller:
         self._alive_ns = min(ALIVE_NS, said.dead_ms * 1_000_000 // _ASKED) or ALIVE_NS
         self._gaps.clear()
         self._said_ns = self._heard_ns = now
-        self._note_heard(now)
+        self._note_answered(now)
         return _NOTHING
 
     def _take_word(self, packet: bytes, said: Word, now: int) -> Taken:
@@ -213,13 +229,16 @@ class Caller:
             return self._doubt()
         if not line.heard.take(said.seq):
             return self._doubt()
-        self._note_heard(now)
+        checks = self._note_heard(now) if line.heard.is_newest(said.seq) else ()
         match said.kind:
+            case Kind.HEARD if self._round and packets.answered(said) >= self._round:
+                self._note_answered(now)
+                return _NOTHING
             case Kind.WHERE:
                 return Taken((self._say(Kind.HERE, said.token),))
             case Kind.ASK | Kind.ENOUGH:
                 return Taken(asked=Asked(said.body, enough=said.kind is Kind.ENOUGH))
-        return _NOTHING
+        return Taken(checks)
 
     def _take_probe(self, packet: bytes, now: int) -> Taken:
         seq = int.from_bytes(packet[_SEQUENCE], "big")
@@ -228,21 +247,34 @@ class Caller:
                 if not line.probed.take(seq):
                     return self._doubt()
                 line.reflected += 1
-                if line is self._line:
-                    self._note_heard(now)
-                return Taken(reflect=Reflect(line.reflected - 1, line.seals.reply))
+                newest = line is self._line and line.probed.is_newest(seq)
+                checks = self._note_heard(now) if newest else ()
+                return Taken(checks, Reflect(line.reflected - 1, line.seals.reply))
         return self._doubt()
 
-    def _note_heard(self, now: int) -> None:
-        """The session lives; a call begun meanwhile is called off, unless the daemon may have taken it up."""
-        self._asked = self.attempts = 0
+    def _note_heard(self, now: int) -> tuple[bytes, ...]:
+        """The line works. While calling that is a reason to ask whether the session is still good."""
+        self._asked = 0
         if now > self._heard_ns:
             self._gaps.append(now - self._heard_ns)
         self._heard_ns = now
-        if self._offered is not None:
-            return
-        self._calling = False
-        self.deadline = min(self._said_ns + self._alive_ns, now + self._quiet_ns())
+        if self._calling:
+            return (self._sign_of_life(now),) if now - self._said_ns >= _ASK_AGAIN_NS else ()
+        self._set_deadline(now)
+        return ()
+
+    def _note_answered(self, now: int) -> None:
+        """The session is good; a call begun meanwhile is off, unless the daemon may have taken it up."""
+        self._asked = self._round = self.attempts = 0
+        self._answered_ns = now
+        if self._offered is None:
+            self._calling = False
+            self._set_deadline(now)
+
+    def _set_deadline(self, now: int) -> None:
+        """When it is time for a sign of life."""
+        pause_ns = _ASK_AGAIN_NS if self._round else self._alive_ns
+        self.deadline = min(self._said_ns + pause_ns, now + self._quiet_ns())
 
     def _quiet_ns(self) -> int:
         if len(self._gaps) < _USUAL:

@@ -11,7 +11,7 @@ sending and ignored on receipt.
     4-7    magic                      4-7    magic
     8-15   session id (ACCEPT)        8-15   session id
     16-31  name of the key            16-23  sequence number
-    32-47  nonce of the box           24-39  token of a path check
+    32-47  nonce of the box           24-39  token of a path check, or what is answered
     48-71  cookie of the daemon
     72-75  ms until a silent box is    40-95  body: a throughput test (`errands`)
            taken for gone (ACCEPT)
@@ -51,7 +51,7 @@ class Kind(IntEnum):
     CALL = 3  # the cookie back, sealed with what it makes of the key
     ACCEPT = 4
     ALIVE = 5
-    HEARD = 6  # the answer to ALIVE from where the session is
+    HEARD = 6  # the answer to ALIVE from where the session is; its token begins with the number of that
     WHERE = 8  # the answer to ALIVE from elsewhere: prove that you are there
     HERE = 9
     ASK = 10  # for a throughput test, and again while it is wanted
@@ -104,6 +104,16 @@ def read_word(packet: bytes) -> Word:
     """The fields of a packet of any other kind."""
     kind, _, _, session, seq, token, body = _WORD.unpack_from(packet)
     return Word(_KINDS[kind], session, seq, token, body)
+
+
+def token_of(seq: int) -> bytes:
+    """The token that says which word is answered."""
+    return seq.to_bytes(TOKEN_SIZE // 2, "big").ljust(TOKEN_SIZE, b"\0")
+
+
+def answered(word: Word) -> int:
+    """The number of the word that a HEARD answers."""
+    return int.from_bytes(word.token[: TOKEN_SIZE // 2], "big")
 
 
 def write(said: Handshake | Word, mac: Mac) -> bytes:

@@ -276,7 +276,7 @@ class Sessions:
         if said.kind is Kind.TOLD:
             return Answer(None, change, (session.key, said.body))
         if peer == session.peer:
-            return Answer(self._say(session, Kind.HEARD), change)
+            return Answer(self._say(session, Kind.HEARD, packets.token_of(said.seq)), change)
         if said.kind is Kind.ALIVE:
             return Answer(self._say(session, Kind.WHERE, self._token(session, peer, now)), change)
         if not self._proves(said.token, session, peer, now):
@@ -285,7 +285,8 @@ class Sessions:
         before, session.peer = session.peer, peer
         session.moves += 1
         self.moves += 1
-        return Answer(self._say(session, Kind.HEARD), Change(What.MOVED, session, before))
+        heard = self._say(session, Kind.HEARD, packets.token_of(said.seq))
+        return Answer(heard, Change(What.MOVED, session, before))
 
     def word(self, key: KeyId, kind: Kind, body: bytes) -> tuple[Peer, bytes] | None:
         """A word to the box of a key, and where it is; None while there is none."""

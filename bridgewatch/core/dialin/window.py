@@ -31,6 +31,10 @@ class Window:
             self._seen |= 1 << behind
         return True
 
+    def is_newest(self, seq: int) -> bool:
+        """Whether nothing newer was taken."""
+        return seq == self._highest
+
     def _behind(self, seq: int) -> int:
         if self._highest < 0:
             return -1
