@@ -281,7 +281,7 @@ class LostContact:
 
 
 @dataclass(frozen=True, slots=True)
-class TestCounts:
+class LinkTestCounts:
     """The throughput tests: how many wait, which run and which links meet them; the rest is cumulative."""
 
     waiting: int = 0
@@ -312,7 +312,7 @@ class PagingSnapshot:
     outbox_oldest_ns: int | None = None
     gateways: Mapping[GatewayId, Why | None] = field(default_factory=dict)
     lost: tuple[LostContact, ...] = ()
-    tests: TestCounts = field(default_factory=TestCounts)
+    tests: LinkTestCounts = field(default_factory=LinkTestCounts)
 
     def open_by_urgency(self) -> Mapping[Urgency, int]:
         """How many incidents have something broken now, by what they do to meetings."""

@@ -38,6 +38,7 @@ class Labels:
     lateness: str
     overflows: str
     slowed_down: str
+    tested: str
     config_failed: str
     config_kept: str
     sites: str
@@ -77,6 +78,7 @@ _VI: Final = Labels(
     lateness="trễ p99 {}, tối đa {}",
     overflows="tràn {}",
     slowed_down="đo chậm hơn {} lần vì tới giới hạn",
+    tested="Đang đo thông lượng",
     config_failed="CẤU HÌNH LỖI",
     config_kept="đang dùng cấu hình nạp lúc {}",
     sites="điểm cầu",
@@ -115,6 +117,7 @@ _EN: Final = Labels(
     lateness="late p99 {}, max {}",
     overflows="{} overflows",
     slowed_down="{} times slower, because a bound holds",
+    tested="Throughput tests",
     config_failed="CONFIGURATION FAILED TO LOAD",
     config_kept="the one loaded at {} stays in force",
     sites="sites",

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bridgewatch import __version__
 from bridgewatch.model.heartbeats import Answered, Heard
+from bridgewatch.model.ids import LinkId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.mistakes import ConfigError, Placed
 from bridgewatch.model.observations import Flag, Int8, Int64
@@ -192,6 +193,7 @@ class StatusReport:
     more_incidents: int = 0
     watchdogs: tuple[WatchdogLine, ...] = ()
     deliveries: DeliveryLines = field(default_factory=DeliveryLines)
+    tested: tuple[LinkId, ...] = ()  # links that carry a throughput test now
 
     @property
     def verdict(self) -> Verdict:
@@ -255,6 +257,7 @@ def report(
         deliveries=delivery_lines(
             paging, inventory, store_working=snapshot.people is None or snapshot.people.store_working
         ),
+        tested=paging.tests.running[:MOST_TROUBLES] if paging else (),
     )
 
 

@@ -8,7 +8,7 @@ from bridgewatch.model.desk import Stage
 from bridgewatch.model.ids import CarrierId, ContactId, GatewayId, IncidentId
 from bridgewatch.model.paging import FaultKind, Urgency, Why
 from bridgewatch.model.people import Contact
-from bridgewatch.model.snapshot import LostContact, OpenIncident, PagingSnapshot, Snapshot
+from bridgewatch.model.snapshot import LinkTestCounts, LostContact, OpenIncident, PagingSnapshot, Snapshot
 from bridgewatch.model.words import Language
 from bridgewatch.texts.deliveries import tell_gateways
 from bridgewatch.views.incidents import MOST_INCIDENTS
@@ -174,3 +174,14 @@ def test_a_store_that_takes_nothing_is_trouble() -> None:
     assert healthy.people is not None
     broken = replace(healthy, people=replace(healthy.people, store_working=False))
     assert report(broken, paging=paging()).verdict is Verdict.TROUBLE
+
+
+def test_links_that_carry_a_test_are_named_beside_the_daemons_own_health() -> None:
+    told = report(
+        synthetic_snapshot(4, healthy=True),
+        paging=replace(paging(), tests=LinkTestCounts(running=(LINK.id,))),
+    )
+    assert from_json(to_json(told)) == told
+    assert f"Throughput tests {LINK.id}" in " ".join(
+        line.plain for line in paper(told, (), Look(100, Language.EN))
+    )

@@ -9,7 +9,7 @@ from bridgewatch.model.desk import Stage
 from bridgewatch.model.ids import ContactId, GatewayId
 from bridgewatch.model.paging import Why
 from bridgewatch.model.people import Contact
-from bridgewatch.model.snapshot import LostContact
+from bridgewatch.model.snapshot import LinkTestCounts, LostContact
 from bridgewatch.model.words import EgressState, Language, LinkState, Reason, SiteState
 from bridgewatch.texts.bandwidth import rate, tell_bandwidth
 from bridgewatch.texts.people import tell_people
@@ -136,6 +136,17 @@ def test_a_held_bound_is_told() -> None:
     snapshot = synthetic_snapshot(2, healthy=True)
     slow = replace(snapshot, self_stats=replace(snapshot.self_stats, slowdown=2.0))
     assert "factor 2" in Reader(home_page(slow, Language.EN)).text
+
+
+def test_links_under_test_are_named_as_nobody_should_wonder_at_their_delays() -> None:
+    snapshot = synthetic_snapshot(12, healthy=True)
+    assert snapshot.people is not None
+    felt = frozenset(list(snapshot.inventory.links)[:12])
+    paging = replace(snapshot.people.paging, tests=LinkTestCounts(running=(min(felt),), felt=felt))
+    text = Reader(home_page(snapshot, Language.EN, paging)).text
+    assert f"quality is not judged of {min(felt)}" in text
+    assert "+ 2" in text
+    assert "quality is not judged" not in Reader(home_page(snapshot, Language.EN)).text
 
 
 def test_what_operators_wrote_cannot_become_markup() -> None:

@@ -9,7 +9,7 @@ from bridgewatch.model.commands import Hindered
 from bridgewatch.model.desk import LinkTest
 from bridgewatch.model.ids import LinkId, TestId
 from bridgewatch.model.log import ThroughputAsked
-from bridgewatch.model.snapshot import TestCounts
+from bridgewatch.model.snapshot import LinkTestCounts
 
 _EXPLAINED: Final = 100  # waiting tests of which it is told what they wait for: finding that out takes time
 
@@ -45,10 +45,10 @@ def test(queue: Queue, name: TestId, now_ns: int) -> LinkTest | None:
     return _ended(over) if over is not None else None
 
 
-def counts(queue: Queue) -> TestCounts:
+def counts(queue: Queue) -> LinkTestCounts:
     """How many tests there are of each kind."""
     state = queue.state
-    return TestCounts(
+    return LinkTestCounts(
         waiting=len(state.waiting),
         running=tuple(each.asked.link for each in state.running.values()),
         felt=queue.felt,

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from bridgewatch.model.snapshot import TestCounts
+from bridgewatch.model.snapshot import LinkTestCounts
 from bridgewatch.views.exposition.single import counter, gauge
 
 
-def test_families(tests: TestCounts) -> Iterator[Metric]:
+def test_families(tests: LinkTestCounts) -> Iterator[Metric]:
     """All families about them."""
     yield gauge("throughput_tests_waiting", "Throughput tests that were asked for and wait.", tests.waiting)
     yield gauge("throughput_tests_running", "Throughput tests on links now.", len(tests.running))

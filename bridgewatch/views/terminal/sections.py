@@ -270,6 +270,8 @@ def itself(report: StatusReport, look: Look) -> list[Text]:
     if ways:
         engine = Text(f"{look.dot}{own.engine}", QUIET)
         lines.append(Text.assemble((f"{words.egress} ", TITLE), dot.join(ways), engine))
+    if report.tested:
+        lines.append(Text.assemble((f"{words.tested} ", TITLE), ", ".join(report.tested)))
     return lines + [_watchdog(report, one, look) for one in report.watchdogs]
 
 

@@ -14,6 +14,7 @@ from bridgewatch.views.deliveries import delivery_lines
 from bridgewatch.views.web.words import EGRESS_STATES, PAGE
 
 _MISTAKES_SHOWN: Final = 20
+_LINKS_SHOWN: Final = 10
 
 
 def own_section(snapshot: Snapshot, paging: PagingSnapshot | None, language: Language) -> str:
@@ -21,7 +22,16 @@ def own_section(snapshot: Snapshot, paging: PagingSnapshot | None, language: Lan
     words = PAGE[language]
     findings = "".join((*_probing(snapshot, language), *_deliveries(snapshot, paging, language)))
     fine = f'<p class="good">✔ {words["self_fine"]}</p>'
-    return f"<h2>{words['self']}</h2>{findings or fine}"
+    return f"<h2>{words['self']}</h2>{findings or fine}{_tested(paging, language)}"
+
+
+def _tested(paging: PagingSnapshot | None, language: Language) -> str:
+    """Whose delays nobody should wonder at."""
+    if paging is None or not paging.tests.felt:
+        return ""
+    links = sorted(paging.tests.felt)
+    more = f" + {len(links) - _LINKS_SHOWN}" if len(links) > _LINKS_SHOWN else ""
+    return f"<p>{PAGE[language]['tested']} {escape(', '.join(links[:_LINKS_SHOWN]))}{more}</p>"
 
 
 def _probing(snapshot: Snapshot, language: Language) -> Iterator[str]:
