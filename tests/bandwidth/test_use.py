@@ -66,9 +66,10 @@ def test_it_tells_the_fuller_direction_and_how_full_that_usually_is() -> None:
     for number, share in enumerate([0.9, 0.2, 0.95, 0.1, 0.85], 1):
         use = Use(_LINK, number * 60 * SECOND, 60.0, down=0.3 * BOUGHT, up=share * BOUGHT)
         usage.take(use, BOUGHT, BOUGHT, JUDGEMENT)
-    direction, share = usage.fullest()
+    direction, rate = usage.fullest(BOUGHT, BOUGHT)
     assert direction is Direction.UP
-    assert share == pytest.approx(0.85)
+    assert rate == pytest.approx(0.85 * BOUGHT)
+    assert usage.fullest(BOUGHT // 10, 10 * BOUGHT)[0] is Direction.DOWN
 
 
 shares = st.floats(0, 1.5)

@@ -39,18 +39,19 @@ _WHY_SMALL: Final = {
 class Finding:
     """That a link falls short in one way; `why` None: that it does not (any more).
 
-    `direction`, `rate` and `limit` are those of `BandwidthTold`. `evidence_ns`: when what it rests on was
-    measured. The traffic of the moment is no news.
+    `direction`, `rate` and `limit` are those of `BandwidthTold`. Two are the same if they are about the same
+    and rest on the same: `held` against it, the test of `evidence_ns`. The traffic of the moment is no news.
     """
 
     link: Link = field(compare=False)
     kind: FaultKind
     why: Why | None = None
     audience: Audience = Audience.OWN
-    direction: Direction = Direction.DOWN
+    direction: Direction = field(default=Direction.DOWN, compare=False)
     rate: int = field(default=0, compare=False)
-    limit: int = 0
+    limit: int = field(default=0, compare=False)
     event: EventId | None = None
+    held: int = 0
     evidence_ns: int = 0
 
 
@@ -111,10 +112,10 @@ def _judge_use(judged: Judged, link: Link, usage: Usage | None, now_ns: int) -> 
     if usage.state is not UseState.OVER:
         judged.findings.append(Finding(link, FaultKind.USE))
         return
-    direction, share = usage.fullest()
-    bought = link.contract.rate(direction, now_ns)
+    bought = {direction: link.contract.rate(direction, now_ns) for direction in Direction}
+    direction, rate = usage.fullest(bought[Direction.DOWN], bought[Direction.UP])
     judged.findings.append(
-        Finding(link, FaultKind.USE, Why.OVER_USED, Audience.OWN, direction, round(share * bought), bought)
+        Finding(link, FaultKind.USE, Why.OVER_USED, Audience.OWN, direction, round(rate), bought[direction])
     )
 
 
@@ -150,6 +151,7 @@ def _judge_capacity(judged: Judged, link: Link, share: float, now_ns: int) -> No
                 direction,
                 round(known.least),
                 limit,
+                held=limit,
                 evidence_ns=known.at_ns,
             )
         )
@@ -199,6 +201,7 @@ def _too_small(
         round(there),
         occasion.needed(link.id),
         occasion.event,
+        occasion.needed(link.id) - round(there),
         0 if bought or known is None else known.at_ns,
     )
 
