@@ -134,7 +134,7 @@ class DialIn:
         if change.what not in {What.OPENED, What.MOVED}:
             return
         if change.former is not None:
-            self._watch.moved(path.row)
+            self._watch.moved(path.row, now)
         self._place(change.session, path, now)
         if path.spec.link is not None:
             self._watch.explain({path.spec.link: Reason.NOT_YET_PROBED}, now)

@@ -198,9 +198,9 @@ class Watch:
         self._prober.called(row, seals.probe, seals.reply, now)
         self.locate(row, spec, location, now)
 
-    def moved(self, row: int) -> None:
+    def moved(self, row: int, now: int) -> None:
         """What that path has not answered is the fault of its far end's move; `called` says where it is."""
-        self._prober.moved(row)
+        self._prober.moved(row, now)
 
     def know(self, keys: Mapping[KeyId, bytes], now: int) -> None:
         """Authenticate with these keys from now on. A path whose key is not among them is not probed.

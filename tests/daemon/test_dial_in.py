@@ -183,6 +183,7 @@ def test_a_box_that_moves_again_and_again_loses_nothing(lab: Lab, tmp_path: Path
         assert stage.until("dialin_moves_total", move) < 15
         stage.goes_on()
     stage.has_lost_nothing(moves=10)
+    assert "-> down" not in stage.daemon.process.output
 
 
 @pytest.mark.soak
@@ -207,6 +208,35 @@ def _seen(capture: Path) -> tuple[list[bytes], list[int]]:
             ports.append(int.from_bytes(frame[34:36], "big"))
         at += 16 + length
     return payloads, ports
+
+
+@pytest.mark.soak
+def test_a_box_that_is_given_another_address_itself_is_followed(stage: Stage) -> None:
+    """By a router at the site, say: the socket it called by is good no more."""
+    box = stage.call()
+    stage.until("probes_received_total", 20)
+    stage.lab.run("box", ["ip", "address", "del", "198.51.100.2/24", "dev", "nat"])
+    stage.lab.run("box", ["ip", "address", "add", "198.51.100.9/24", "dev", "nat"])
+    stage.lab.run("box", ["ip", "route", "replace", "default", "via", "198.51.100.1"])
+    assert stage.until("dialin_moves_total", 1) < 15
+    stage.goes_on()
+    stage.has_lost_nothing(moves=1)
+    assert box.returncode is None
+
+
+@pytest.mark.soak
+def test_a_line_that_was_cut_for_half_a_minute_goes_on_at_once(stage: Stage) -> None:
+    """What was not answered meanwhile is lost, for nothing moved."""
+    stage.call()
+    stage.until("probes_received_total", 20)
+    drop = stage.lab.drop("isp", "forward")
+    stage.daemon.until(lambda: stage.daemon.states() == {LINK: 4})
+    time.sleep(20)
+    stage.lab.lift(drop)
+    assert stage.daemon.until(lambda: stage.daemon.states() == {LINK: 1}) < 5
+    stage.daemon.until(lambda: stage.undecided() <= 3)
+    assert stage.figure("probes_lost_total") > 150
+    assert stage.figure("probes_local_error_total") == 0
 
 
 @pytest.mark.soak

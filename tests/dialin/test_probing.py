@@ -100,7 +100,7 @@ def test_what_a_box_that_moved_has_not_answered_is_not_lost():
     told = wire.run_until(START + 8 * SECOND)
     unanswered = len(wire.sent)
     assert fates(told) == []
-    wire.prober.moved(0)
+    wire.prober.moved(0, wire.now)
     wire.prober.called(0, FIRST.probe, FIRST.reply, wire.now)
     wire.prober.locate(0, ProbeKind.DIAL_IN, THERE, PORT, 0, wire.now)
     told += wire.run_until(wire.now + SECOND)
@@ -110,6 +110,16 @@ def test_what_a_box_that_moved_has_not_answered_is_not_lost():
         *((seq, Outcome.LOCAL_ERROR) for seq in range(unanswered)),
         (unanswered, Outcome.REPLY),
     ]
+
+
+def test_an_outage_is_no_move_though_the_box_calls_from_elsewhere_in_the_end():
+    wire = calling()
+    told = wire.run_until(START + 25 * SECOND)
+    wire.prober.moved(0, wire.now)
+    wire.prober.locate(0, ProbeKind.DIAL_IN, THERE, PORT, 0, wire.now)
+    told += wire.run_until(wire.now + KEPT_NS + SECOND)
+    assert {outcome for seq, outcome in fates(told) if seq < 25} == {Outcome.LOST}
+    assert len([seq for seq, _ in fates(told) if seq < 25]) == 25
 
 
 def test_what_a_box_that_stayed_has_not_answered_is_lost_once_it_answers_something_newer():

@@ -118,6 +118,23 @@ class TestChangeOfAddress:
         assert world.sessions.of(KEY_ID).peer == world.place
 
 
+class TestOutage:
+    """A line that is cut and comes back, with the same address."""
+
+    def test_the_session_goes_on_with_the_first_probe_that_comes_through(self) -> None:
+        """However long the box has called meanwhile: no handshake is needed, so none makes the outage longer."""
+        world = World(Random(1))
+        world.run(30)
+        session = world.sessions.of(KEY_ID)
+        world.weather = Weather(loss=1.0)
+        world.run(30)
+        assert not world.caller.connected
+        world.weather = Weather()
+        world.run(1.2)
+        assert world.caller.connected
+        assert world.sessions.of(KEY_ID) is session
+
+
 class TestEnds:
     """A box that is switched off, a daemon that forgets."""
 
@@ -263,6 +280,30 @@ class TestForgeries:
             assert caller.take(kept.pop(0), now).reflect is not None
             caller.due(now)
         assert now <= 27 * SECOND
+
+    def test_an_answer_to_an_earlier_sign_of_life_proves_nothing(self) -> None:
+        """It may have been kept."""
+        sessions, caller, peer, _ = handshake()
+        (first,) = caller.due(3 * SECOND + 4)
+        kept = sessions.take(first, peer, 3 * SECOND + 5)
+        (second,) = caller.due(4 * SECOND + 4)
+        caller.take(sessions.take(second, peer, 4 * SECOND + 5).packet, 4 * SECOND + 6)
+        assert not caller.doubtful
+        assert caller.due(7 * SECOND + 6)
+        assert caller.take(kept.packet, 7 * SECOND + 7) == ((), None, None)
+        assert caller.doubtful
+
+    def test_a_challenge_that_led_nowhere_cannot_be_played_again(self) -> None:
+        """Its cookie is old by then, and a box that took it up would ask in vain."""
+        sessions = Sessions(b"daemon" * 6, DEAD_NS)
+        sessions.know({KEY_ID: KEY}, DEAD_NS, 0)
+        caller = Caller(KEY_ID, KEY, b"s" * 32, 0)
+        (hello,) = caller.due(0)
+        challenge = sessions.take(hello, place(0), 1).packet
+        assert len(caller.take(challenge, 2).words) == 1
+        kinds = [packets.kind_of(said) for now in range(1, 6) for said in caller.due(now * SECOND + 2)]
+        assert kinds == [Kind.CALL, Kind.CALL, Kind.HELLO, Kind.HELLO]
+        assert caller.take(challenge, 6 * SECOND).words == ()
 
     def test_a_call_that_the_daemon_took_up_is_kept_though_the_former_one_lives(self) -> None:
         """It was begun in an outage, and its acceptance got lost: the box must not stay with the old keys."""

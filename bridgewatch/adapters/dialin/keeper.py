@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 _AGAIN_SECONDS: Final = 2.0
 _RESOLVE_SECONDS: Final = 10.0
-_SAME_SOCKET: Final = 4  # greetings by one socket: a NAT may hold on to a way that is none any more
+_SAME_SOCKET: Final = 8  # greetings by one socket: a NAT may hold on to a way that is none any more
 _AT_ONCE: Final = 64  # packets, after which others get their turn
 _NS: Final = 1e9
 

@@ -21,7 +21,9 @@ _SECOND: Final = 10**9
 _ASK_AGAIN_NS: Final = _SECOND
 _ASKED: Final = 3  # signs of life after which, if nothing was heard, the session is taken for lost
 _UNANSWERED_NS: Final = 10 * _SECOND  # the same if none was answered, whatever was heard
-_QUIET_NS: Final = (_SECOND, ALIVE_NS)  # what is suspicious: three times the usual, within these
+# What is suspicious: three times the usual, within these. At the rate of a meeting the first is soon enough for
+# probes to follow a move before the link is taken for down, 1.2 s after it.
+_QUIET_NS: Final = (_SECOND // 2, ALIVE_NS)
 _QUIET_AT_FIRST_NS: Final = 3 * _SECOND
 _USUAL: Final = 5  # gaps between packets that tell what is usual
 _PAUSES_NS: Final = (_SECOND, 2 * _SECOND, 3 * _SECOND)  # between calls; the last one for good

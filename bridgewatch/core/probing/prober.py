@@ -18,7 +18,7 @@ from bridgewatch.core.probing.flight import Flight
 from bridgewatch.core.probing.keyring import CallKeys, Keyring
 from bridgewatch.core.probing.mac import Mac
 from bridgewatch.core.probing.outcomes import Outcomes
-from bridgewatch.core.probing.roaming import Roaming, Unanswered
+from bridgewatch.core.probing.roaming import CHANGE_NS, Roaming, Unanswered
 from bridgewatch.core.probing.schedule import NEVER, Schedule
 from bridgewatch.core.probing.silence import Silence
 from bridgewatch.model.ids import KeyId
@@ -108,10 +108,16 @@ class Prober:
         """The box of a path that dials in has called: its probes and replies are sealed with these."""
         self._calls.assign(row, probe, reply, now)
 
-    def moved(self, row: int) -> None:
-        """The far end of a path is elsewhere: what it did not answer where it was is not the link's loss."""
-        self._flight.excuse(row)
-        self._book(self._roaming.of(np.array([row], np.int32)), Outcome.LOCAL_ERROR)
+    def moved(self, row: int, now: int) -> None:
+        """The far end of a path is elsewhere: what it did not answer where it was is not the link's loss.
+
+        Unless it has been silent for longer than a move takes.
+        """
+        change = self._silence.lasts(row, now) <= CHANGE_NS
+        if change:
+            self._flight.excuse(row)
+        kept = self._roaming.of(np.array([row], np.int32))
+        self._book(kept, Outcome.LOCAL_ERROR if change else Outcome.LOST)
 
     def know(self, keys: Mapping[KeyId, bytes], now: int) -> None:
         """Authenticate with these keys from now on; replies under a former one count while they may come."""

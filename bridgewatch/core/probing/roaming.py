@@ -2,7 +2,8 @@
 
 A probe sent to where a box was when its address changed is lost by that change, not by the link; but the box
 is heard of only seconds later. So what would be lost is kept for a while: it is lost once the path answers
-from where it was, or once the time is over, and nobody's loss if the path moves first.
+from where it was, or once the time is over, and nobody's loss if the path moves first. A silence that lasts
+longer than any change does was an outage, also when the box calls from elsewhere in the end.
 """
 
 from typing import Final, NamedTuple
@@ -13,6 +14,7 @@ from bridgewatch.core.columns import grown, some
 from bridgewatch.model.observations import Flag, Int32, Int64
 
 KEPT_NS: Final = 12 * 10**9  # since it was sent: at 50/s no more than the rings of fates hold
+CHANGE_NS: Final = 15 * 10**9  # a change of address takes no longer; what does was an outage before it
 
 
 class Unanswered(NamedTuple):

@@ -63,6 +63,10 @@ class Silence:
         self._count[path] = 0
         np.maximum.at(self._newest_heard, path, seq)
 
+    def lasts(self, row: int, now: int) -> int:
+        """For how long the path has been silent, ns since its first unanswered probe left; 0 if it is not."""
+        return now - int(self._since[row]) if self._count[row] else 0
+
     def advance(self, now: int) -> None:
         """Count the probes whose grace has passed unanswered at `now`."""
         reached = self._flight.older_than(self._reached, now - self._min_grace_ns)
