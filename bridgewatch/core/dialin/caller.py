@@ -21,10 +21,10 @@ _SECOND: Final = 10**9
 _ASK_AGAIN_NS: Final = _SECOND
 _ASKED: Final = 3  # signs of life after which, if nothing was heard, the session is taken for lost
 _UNANSWERED_NS: Final = 10 * _SECOND  # the same if none was answered, whatever was heard
-# What is suspicious: three times the usual, within these. At the rate of a meeting the first is soon enough for
-# probes to follow a move before the link is taken for down, 1.2 s after it.
+# What is suspicious: twice the usual, within these. So probes follow a move before the link is taken for
+# down, which at the rate of a meeting is 1.2 s after it, and 3 s at a probe a second.
 _QUIET_NS: Final = (_SECOND // 2, ALIVE_NS)
-_QUIET_AT_FIRST_NS: Final = 3 * _SECOND
+_QUIET_AT_FIRST_NS: Final = 2 * _SECOND
 _USUAL: Final = 5  # gaps between packets that tell what is usual
 _PAUSES_NS: Final = (_SECOND, 2 * _SECOND, 3 * _SECOND)  # between calls; the last one for good
 _COOKIE_TRIES: Final = 3
@@ -282,4 +282,4 @@ class Caller:
         if len(self._gaps) < _USUAL:
             return _QUIET_AT_FIRST_NS
         least, most = _QUIET_NS
-        return min(max(3 * int(median(self._gaps)), least), most)
+        return min(max(2 * int(median(self._gaps)), least), most)
