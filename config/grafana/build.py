@@ -420,6 +420,16 @@ def _own() -> Iterable[object]:
     yield _lines(
         "Bộ nhớ / Memory", "bytes", ('process_resident_memory_bytes{job="bridgewatch"}', "{{instance}}")
     )
+    yield _lines(
+        "Thiết bị gọi về / Boxes that call in",
+        "none",
+        ("bridgewatch_dialin_sessions", "{{instance}} đang gọi"),
+        ("increase(bridgewatch_dialin_moves_total[$__rate_interval])", "{{instance}} đổi địa chỉ"),
+        (
+            "sum by (instance, reason) (increase(bridgewatch_dialin_refused_total[$__rate_interval])) > 0",
+            "{{instance}} từ chối {{reason}}",
+        ),
+    )
 
 
 _ON: Final = "on (link, vantage, instance)"
