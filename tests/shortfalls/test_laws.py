@@ -21,7 +21,7 @@ from tests.shortfalls.worlds import BAN, CONTRACT, HOUR, SECOND, TINH, XA, M, To
 LINKS = (XA, BAN, TINH)
 QUIET = village().directory.policies[BANDWIDTH].quiet
 RAISED = replace(CONTRACT, raises=(Raise(at("12:00", 1), at("12:00", 3), 100 * M, 50 * M),))
-MEETING = Event(EventId("hop"), "Hội nghị", (SiteId("xa"), SiteId("ban")), at("09:00", 4), at("11:00", 4))
+MEETING = Event(EventId("hop"), "Hội nghị", (SiteId("xa"), SiteId("ban")), at("09:00", 60), at("11:00", 60))
 
 
 def lasting(paging: Paging) -> tuple[object, ...]:

@@ -159,6 +159,21 @@ def test_the_contract_in_force_is_what_traffic_is_held_against() -> None:
     assert only(late, Noticed)
 
 
+def test_another_contract_is_held_against_readings_to_come_only() -> None:
+    house = town()
+    house.minute(*FULL)
+    more = {
+        name: replace(link, contract=Contract(100 * M, 50 * M))
+        for name, link in house.inventory.links.items()
+    }
+    house.adopt(replace(house.inventory, links=more))
+    assert not only(house, Recovered)
+    house.minute(0.95, 0.95)
+    assert not only(house, Recovered)
+    house.minute(0.95)
+    assert only(house, Recovered)
+
+
 def test_a_restart_neither_forgets_nor_ends_it() -> None:
     house = town()
     house.minute(*FULL * 4)

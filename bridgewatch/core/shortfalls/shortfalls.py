@@ -26,7 +26,7 @@ from bridgewatch.core.throughput.shares import Shares, roots
 from bridgewatch.model.bandwidth import ThroughputEnd, Use, UseState
 from bridgewatch.model.calendar import Event
 from bridgewatch.model.ids import LinkId, TestId
-from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.inventory import Inventory, Link
 from bridgewatch.model.log import (
     AnyEntry,
     BandwidthTold,
@@ -81,7 +81,11 @@ class Shortfalls:
         self._use(inventory, agenda, sheet)
         self._columns = None
         links = inventory.links
-        self._usage = {link: usage for link, usage in self._usage.items() if link in links}
+        self._usage = {
+            link: usage
+            for link, usage in self._usage.items()
+            if _counts_alike(former.links.get(link), links.get(link))
+        }
         self._tested_ns = {link: at_ns for link, at_ns in self._tested_ns.items() if link in links}
         self._said = {key: finding for key, finding in self._said.items() if key[1] in links}
         self._look = {}
@@ -254,3 +258,10 @@ class Shortfalls:
         self._offset_ns += by_ns
         self._deadlines.clear()
         self._deadlines.set(_CALENDAR, 0)
+
+
+def _counts_alike(before: Link | None, after: Link | None) -> bool:
+    """Whether readings of before are to be held against the same as those to come."""
+    if before is None or after is None:
+        return False
+    return before is after or (before.contract == after.contract and before.snmp == after.snmp)
