@@ -2,12 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bridgewatch.adapters.api.bearers import FILE_NAME, Right
+from bridgewatch.adapters.api.forms import incident_told
 from bridgewatch.adapters.api.routes import ROUTES
 from bridgewatch.model.commands import (
     Acknowledge,
@@ -20,12 +22,13 @@ from bridgewatch.model.commands import (
     SetSilence,
     Verdict,
 )
-from bridgewatch.model.desk import Stage
+from bridgewatch.model.desk import Stage, Standing
 from bridgewatch.model.ids import LinkId
 from bridgewatch.model.paging import AckWay
 from bridgewatch.model.ports import StoreUnavailableError
 from tests.answers.desk import AN, BINH, NOW_NS, ONE, TWO
 from tests.api.serving import Api, serving
+from tests.texts.cases import FAULTS
 from tests.web.serving import run
 
 HOUR_NS = 3600 * 10**9
@@ -361,3 +364,23 @@ def test_a_name_that_two_contacts_have_is_nobodys(tmp_path: Path) -> None:
         assert api.desk.standings[ONE].stage is Stage.CALLING
 
     in_service(tmp_path, test)
+
+
+def test_what_bandwidth_lacks_and_what_a_router_says_are_told_in_figures() -> None:
+    shortfall = FAULTS["capacity, raise"]
+    told = incident_told(Standing(shortfall, Stage.CALLING), {}, UTC).model_dump(mode="json")
+    assert told["shortfall"] == {
+        "link": shortfall.link.id if shortfall.link else "",
+        "direction": "down",
+        "rate": 19_400_000,
+        "limit": 100_000_000,
+    }
+    broken = incident_told(Standing(FAULTS["link, no signal at its router"], Stage.CALLING), {}, UTC)
+    values = broken.model_dump(mode="json")
+    assert values["shortfall"] is None
+    assert values["links"][0]["interface"] == {
+        "up": False,
+        "admin_up": None,
+        "errors": 0.0,
+        "discards": None,
+    }

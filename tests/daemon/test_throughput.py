@@ -132,6 +132,7 @@ def test_a_link_is_tested_on_demand_and_its_probes_are_marked_meanwhile(lab: Lab
     assert town.state == UP
 
 
+@pytest.mark.soak
 def test_in_a_live_conference_a_test_is_refused_whoever_asks(lab: Lab, tmp_path: Path) -> None:
     town = Town(lab, tmp_path, conference(timedelta(hours=-1)))
     plain = ("bandwidth", "run", "hoi-truong/wan")
@@ -155,6 +156,7 @@ def test_in_freeze_it_takes_a_name_and_a_reason_and_both_are_recorded(lab: Lab, 
     assert "against the rules: nghi nghẽn trước giờ họp" in town.daemon.process.output
 
 
+@pytest.mark.soak
 def test_a_test_that_is_cancelled_is_off_the_link_within_a_second(lab: Lab, tmp_path: Path) -> None:
     town = Town(lab, tmp_path)
     town.daemon.until(lambda: town.state == UP, 30.0)

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bridgewatch.adapters.api.times import at
+from bridgewatch.model import log
+from bridgewatch.model.bandwidth import Direction
 from bridgewatch.model.commands import Refusal
 from bridgewatch.model.delivery import BriefLink
 from bridgewatch.model.desk import Stage, Standing
@@ -70,6 +72,24 @@ class ExtendGiven(Given):
     ends: Name = Field(description="the new end")
 
 
+class InterfaceTold(BaseModel):
+    """What a router says of the interface of a broken link. Null: it does not say."""
+
+    up: bool | None
+    admin_up: bool | None = Field(description="false: somebody shut it down")
+    errors: float | None = Field(description="packets per second")
+    discards: float | None = Field(description="packets per second")
+
+
+class ShortfallTold(BaseModel):
+    """By how much the bandwidth of a link is too little, in the worse direction; bit/s of IP packets."""
+
+    link: str
+    direction: Direction
+    rate: int = Field(description="what goes over it, was measured, or was bought")
+    limit: int = Field(description="what was bought or promised, or what the event needs")
+
+
 class LinkTold(BaseModel):
     """One link of an incident."""
 
@@ -79,6 +99,7 @@ class LinkTold(BaseModel):
     carrier: str
     circuit: str | None
     since: datetime
+    interface: InterfaceTold | None = None
 
 
 class PersonTold(BaseModel):
@@ -127,6 +148,7 @@ class IncidentTold(BaseModel):
     reduced: list[str]
     links: list[LinkTold]
     links_total: int
+    shortfall: ShortfallTold | None = None
     taken: TakenTold | None
     step: int | None = Field(description="the last step that was called, 0 first")
     next: datetime | None = Field(description="when the next step is called")
@@ -288,6 +310,7 @@ def incident_told(standing: Standing, contacts: Mapping[ContactId, Contact], zon
         reduced=list(told.reduced),
         links=[_link_told(link, zone) for link in told.links],
         links_total=told.links_total,
+        shortfall=_shortfall_told(told.link.shortfall) if told.link and told.link.shortfall else None,
         taken=taken,
         step=standing.step,
         next=at(standing.next_ns, zone) if standing.next_ns is not None else None,
@@ -306,7 +329,16 @@ def _link_told(link: BriefLink, zone: tzinfo) -> LinkTold:
         carrier=link.carrier,
         circuit=link.circuit,
         since=at(link.since_ns, zone),
+        interface=_interface_told(link.interface) if link.interface is not None else None,
     )
+
+
+def _interface_told(told: log.InterfaceTold) -> InterfaceTold:
+    return InterfaceTold(up=told.oper_up, admin_up=told.admin_up, errors=told.errors, discards=told.discards)
+
+
+def _shortfall_told(told: log.BandwidthTold) -> ShortfallTold:
+    return ShortfallTold(link=told.link, direction=told.direction, rate=told.rate, limit=told.limit)
 
 
 def _person_told(contact: ContactId, contacts: Mapping[ContactId, Contact]) -> PersonTold:
