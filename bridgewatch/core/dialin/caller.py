@@ -75,7 +75,7 @@ class Caller:
     What is heard says that the line works, so a probe answers for the daemon; but somebody may have kept it
     back. So each sign of life has to be answered as well, which nobody can keep ready.
 
-    `attempts` counts greetings since it last heard anything: a shell opens another socket now and then.
+    `attempts` counts greetings since the call was last good: a shell opens another socket now and then.
     """
 
     def __init__(self, key_id: KeyId, key: bytes, seed: bytes, now: int) -> None:
