@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bridgewatch.core.shortfalls.interfaces import MOST_TOLD
 from bridgewatch.model.bandwidth import CapacityState, Contract, Direction, NeedState, Raise, UseState
 from bridgewatch.model.calendar import Event
 from bridgewatch.model.commands import Acknowledge, AskHelp, Resolve, SetSilence
@@ -22,6 +23,7 @@ from bridgewatch.model.log import (
 )
 from bridgewatch.model.paging import AckWay, Audience, FaultKind, MessageKind, Phase, Urgency, Why
 from bridgewatch.model.policy import BANDWIDTH
+from tests.incidents.worlds import L, world
 from tests.paging.worlds import AN, CHI, DUNG, called, state
 from tests.shortfalls.worlds import BAN, HOUR, SECOND, TINH, XA, M, Town, at, town, village
 
@@ -362,6 +364,18 @@ def test_what_the_router_says_of_a_broken_link_is_evidence_in_its_incident() -> 
     assert len(only(house, InterfaceTold)) == 2
     house.read(XA, None, oper_up=False, admin_up=False)
     assert only(house, InterfaceTold)[-1].admin_up is False
+
+
+def test_of_a_fault_of_many_links_a_few_routers_are_told_of() -> None:
+    sites = [f"x{number:02}" for number in range(40)]
+    links = [L(TINH), *(L(f"{site}/wan", via=TINH) for site in sites)]
+    house = town("09:00", replace(world(links, people=village().directory)))
+    house.down(*house.inventory.links)
+    house.wait(10)
+    for link in house.inventory.links:
+        house.read(link, None, oper_up=False)
+    assert len([each for each in house.paging._incidents.open.values() if each.broken]) == 1
+    assert len(only(house, InterfaceTold)) == MOST_TOLD
 
 
 def test_a_reading_from_within_the_silence_counts_once_the_link_is_down() -> None:

@@ -7,6 +7,7 @@ the router says changes. A reading of before says nothing of the fault.
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+from bridgewatch.core.incidents.incident import Incident
 from bridgewatch.core.incidents.incidents import Incidents
 from bridgewatch.model.bandwidth import Use
 from bridgewatch.model.ids import LinkId
@@ -14,6 +15,9 @@ from bridgewatch.model.log import AnyEntry, InterfaceTold
 
 NOTABLE: Final = 0.1
 """Packets per second, six a minute: fewer spoiled or dropped ones are on any line."""
+
+MOST_TOLD: Final = 16
+"""Links of one incident whose interfaces are told of."""
 
 
 class _Read(NamedTuple):
@@ -57,26 +61,35 @@ class Interfaces:
         look, self._look = self._look, {}
         entries: list[AnyEntry] = []
         for link in look:
-            read = self._read[link]
+            read = self._read.get(link)
+            if read is None:
+                continue
             for incident in incidents.breaks(link):
-                former = incident.interfaces.get(link)
-                told = InterfaceTold(
-                    at_ns=now_ns,
-                    incident=incident.id,
-                    link=link,
-                    oper_up=read.use.oper_up,
-                    errors=read.use.errors,
-                    discards=read.use.discards,
-                    admin_up=read.use.admin_up,
-                )
-                since_ns = incident.links[link].since_ns
-                if (
-                    read.at_ns >= since_ns
-                    and _says(told)
-                    and (former is None or _says(former) != _says(told))
-                ):
+                told = _told(read, incident, now_ns)
+                if read.at_ns >= incident.links[link].since_ns and _is_news(told, incident):
                     entries += incidents.tell(told)
         return entries
+
+
+def _told(read: _Read, incident: Incident, now_ns: int) -> InterfaceTold:
+    return InterfaceTold(
+        at_ns=now_ns,
+        incident=incident.id,
+        link=read.use.link,
+        oper_up=read.use.oper_up,
+        errors=read.use.errors,
+        discards=read.use.discards,
+        admin_up=read.use.admin_up,
+    )
+
+
+def _is_news(told: InterfaceTold, incident: Incident) -> bool:
+    """Whether it says anything, and other than before; of a fault of thousands of links a few will do."""
+    former = incident.interfaces.get(told.link)
+    if former is None and len(incident.interfaces) >= MOST_TOLD:
+        return False
+    said = _says(told)
+    return said is not None and (former is None or _says(former) != said)
 
 
 def _says(told: InterfaceTold) -> tuple[bool | None, ...] | None:
