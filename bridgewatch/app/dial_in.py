@@ -31,7 +31,10 @@ class _Path(NamedTuple):
 
 
 class DialIn:
-    """The boxes that call, and where they are. `secret` is fresh entropy."""
+    """The boxes that call, and where they are. `secret` is fresh entropy.
+
+    `on_moved` hears of each box that goes on from elsewhere, in words.
+    """
 
     def __init__(
         self,
@@ -41,6 +44,7 @@ class DialIn:
         clock: Clock,
         secret: bytes,
         inventory: Inventory,
+        on_moved: Callable[[LinkId, str], None] = lambda _, __: None,
     ) -> None:
         self._port = port
         self._engine = engine
@@ -48,6 +52,7 @@ class DialIn:
         self._clock = clock
         self._sessions = Sessions(secret, _dead_ns(inventory))
         self._paths: Mapping[KeyId, _Path] = {}
+        self._on_moved = on_moved
         self._calls: dict[LinkId, CalledIn] = {}
         self._on_told: Callable[[KeyId, bytes], None] = lambda _, __: None
         self._refused = RefusedCalls()
@@ -164,7 +169,10 @@ class DialIn:
                 self._note(what, session, path)
             match what:
                 case What.OPENED | What.MOVED if former is not None:
-                    log.info("%s: its box moved from %s to %s", link, _name(former), _name(session.peer))
+                    how = f"its box moved from {_name(former)} to {_name(session.peer)}"
+                    log.info("%s: %s", link, how)
+                    if path is not None and path.spec.link is not None:
+                        self._on_moved(path.spec.link, how)
                 case What.OPENED:
                     log.info("%s: its box called in from %s", link, _name(session.peer))
                 case What.GONE:

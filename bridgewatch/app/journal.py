@@ -7,6 +7,7 @@ from typing import Final
 
 from bridgewatch.core.addresses import written
 from bridgewatch.core.health.changes import Changes, EgressTransition, SiteTransition, Transition
+from bridgewatch.model.ids import LinkId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.observations import NO_TIME
 from bridgewatch.model.words import LinkState, Reason, SiteState
@@ -39,6 +40,12 @@ class Journal:
         if len(told) > _LOGGED_ONE_BY_ONE:
             more = links + len(changes.sites) + len(changes.egresses) - _LOGGED_ONE_BY_ONE
             log.info("and %d more changes at the same instant", more)
+
+    def moved(self, link: LinkId, state: LinkState, inventory: Inventory, wall_ns: int, how: str) -> None:
+        """Take in that the box of a link goes on from elsewhere; who followed it has logged that."""
+        site = inventory.sites[inventory.links[link].site].name
+        told = happening(wall_ns, link, state, state, Reason.BOX_MOVED, name=site, evidence=how)
+        self._kept.append(told)
 
     def recent(self) -> Sequence[Happening]:
         """What is remembered."""

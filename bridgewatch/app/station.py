@@ -90,7 +90,7 @@ class Station:
         self._dial_in: DialIn | None = None
         if doors is not None and inventory.dial_in.listen:
             secret = secrets.token_bytes(_SECRET_SIZE)
-            self._dial_in = DialIn(doors, engine, self.watch, clock, secret, inventory)
+            self._dial_in = DialIn(doors, engine, self.watch, clock, secret, inventory, self._note_move)
             self._dial_in.follow(inventory, keys)
         self.ticker = Ticker(self.watch, engine, clock, self._take, self._look)
         self._router = Router(self.watch, engine, clock, lookup)
@@ -154,6 +154,11 @@ class Station:
         self.watch.know(keys, self._clock.monotonic_ns())
         if self._dial_in is not None:
             self._dial_in.follow(self.watch.inventory, keys)
+
+    def _note_move(self, link: LinkId, how: str) -> None:
+        figures = self.figures(link)
+        if figures is not None:
+            self.journal.moved(link, figures.state, self.watch.inventory, self._clock.wall_ns(), how)
 
     @property
     def dial_in(self) -> DialIn | None:

@@ -166,3 +166,4 @@ class Reason(IntEnum):
     DIAL_IN_NEVER_SEEN = 17
     TARGET_REFUSES = 18  # the path is alive: the target itself says that nothing there takes the probes
     KEY_MISSING = 19  # its probes are to be authenticated with a key that cannot be read
+    BOX_MOVED = 20  # no state: the box of a site that dials in goes on from another address

@@ -74,6 +74,9 @@ _REASON: Final[dict[int, _Text]] = {
         "đường truyền còn thông, nhưng đích từ chối gói đo: bộ phản hồi không chạy",
         "the path is alive, but the target refuses the probes: its reflector does not run",
     ),
+    Reason.BOX_MOVED: _Text(
+        "thiết bị tại điểm cầu gọi về từ địa chỉ khác", "the site's box goes on from another address"
+    ),
     Reason.KEY_MISSING: _Text(
         "không đọc được khóa xác thực gói đo", "the key that authenticates its probes cannot be read"
     ),

@@ -78,7 +78,16 @@ class Scene:
         self.doors, self.keys = Doors(), {HOP: KEY} if keys is None else keys
         first = watched(path())
         self.watch = Watch(first, self.doors.now, echo_ident=1, seed=1)
-        self.dial_in = DialIn(self.doors, self.doors, self.watch, self.doors, b"s" * 32, first)
+        self.moves: list[tuple[LinkId, str]] = []
+        self.dial_in = DialIn(
+            self.doors,
+            self.doors,
+            self.watch,
+            self.doors,
+            b"s" * 32,
+            first,
+            lambda link, how: self.moves.append((link, how)),
+        )
         self.dial_in.follow(first, self.keys)
         self.box = Caller(HOP, KEY, b"box" * 11, self.doors.now)
 
@@ -131,6 +140,7 @@ def test_a_link_is_probed_where_its_box_calls_from_and_followed_when_it_moves() 
     assert scene.watch.launch(scene.doors.now + SECOND, 0) is not None
     scene.talk(20, THERE)
     assert scene.doors.routes[0].address == "203.0.113.8"
+    assert scene.moves == [(LINK, "its box moved from 203.0.113.7:40000 to 203.0.113.8:40000")]
     stats = scene.dial_in.stats()
     assert (stats.sessions, stats.moves, stats.calls[LINK].address) == (1, 1, "203.0.113.8:40000")
 
