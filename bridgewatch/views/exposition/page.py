@@ -82,11 +82,14 @@ class _FamilyText:
 
     def _slice(self, labels: Int8, columns: Sequence[NDArray[Any]]) -> bytes:
         numbers = [line.text(column) for line, column in zip(self.family.lines, columns, strict=True)]
-        lines = self._lines(labels, numbers)
         present = _present(numbers)
-        if present is not None:
-            lines = lines[present]
-        return lines.tobytes().replace(b"\0", b"")
+        if present is None:
+            return self._lines(labels, numbers).tobytes().replace(b"\0", b"")
+        shown = np.flatnonzero(present.any(axis=1))  # of some families few rows have anything
+        if not len(shown):
+            return b""
+        numbers = [(text[shown], None) for text, _ in numbers]
+        return self._lines(labels[shown], numbers)[present[shown]].tobytes().replace(b"\0", b"")
 
     def _lines(self, labels: Int8, numbers: Sequence[Text]) -> Int8:
         """All lines of a block, absent ones too: uint8 [rows, lines, width]."""
