@@ -426,7 +426,7 @@ def _own() -> Iterable[object]:
         ("bridgewatch_dialin_sessions", "{{instance}} đang gọi"),
         ("increase(bridgewatch_dialin_moves_total[$__rate_interval])", "{{instance}} đổi địa chỉ"),
         (
-            "sum by (instance, reason) (increase(bridgewatch_dialin_refused_total[$__rate_interval])) > 0",
+            "sum by (instance, reason) (increase(bridgewatch_dialin_refused_total[$__rate_interval]))",
             "{{instance}} từ chối {{reason}}",
         ),
     )

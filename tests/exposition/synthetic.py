@@ -1,10 +1,12 @@
 """Snapshots of as many links as one likes, with every state, absence and oddity a real one may hold."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from bridgewatch.core.dialin.sessions import Refusal
 from bridgewatch.model.bandwidth import Contract
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.heartbeats import Answered, Heard
@@ -34,8 +36,10 @@ from bridgewatch.model.snapshot import (
     CARRIER_RTT_BUCKETS,
     LATENESS_BUCKETS,
     QUANTILES,
+    CalledIn,
     CarrierRtt,
     ConfigStats,
+    DialInStats,
     LinkColumns,
     LostContact,
     OpenIncident,
@@ -119,6 +123,12 @@ def synthetic_snapshot(
         people=_people(healthy=healthy),
         watchdogs=(_heard(healthy=healthy),),
     )
+
+
+def with_calls(snapshot: Snapshot, calls: Mapping[LinkId, CalledIn] | None = None) -> Snapshot:
+    """The snapshot where boxes call, or where any could."""
+    refused = dict.fromkeys(map(str, Refusal), 0) | {"replayed": 4}
+    return replace(snapshot, dial_in=DialInStats(1, 2, refused, calls or {}))
 
 
 def _heard(*, healthy: bool) -> Heard:

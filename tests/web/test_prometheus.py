@@ -18,7 +18,7 @@ from bridgewatch.model.paging import Phase
 from bridgewatch.model.snapshot import Snapshot
 from tests.exposition.bandwidths import with_judgements, with_readings
 from tests.exposition.reading import rendered, samples
-from tests.exposition.synthetic import WALL_NS, synthetic_snapshot, with_columns
+from tests.exposition.synthetic import WALL_NS, synthetic_snapshot, with_calls, with_columns
 from tests.web.observability import dashboard_queries, rule_queries, variable_queries
 from tests.web.serving import Served, run, serving, until
 
@@ -139,7 +139,7 @@ class Moving(Served):
 
 
 def test_prometheus_takes_every_series_as_openmetrics_and_every_query_finds_data(tmp_path: Path) -> None:
-    snapshot = with_readings(with_judgements(with_live_event(synthetic_snapshot(48))))
+    snapshot = with_calls(with_readings(with_judgements(with_live_event(synthetic_snapshot(48)))))
     written = samples(rendered(snapshot, openmetrics=True), openmetrics=True)
     expected = sum(name.startswith("bridgewatch_") for name, _ in written)
 
