@@ -93,8 +93,8 @@ class CallKeeper:
 
     async def _target(self) -> SocketAddress:
         """One of the addresses of the daemon's name; each time the next. Raises OSError."""
-        loop = asyncio.get_running_loop()
-        look_up = loop.getaddrinfo(self._settings.host, self._settings.port, type=socket.SOCK_DGRAM)
+        loop, called = asyncio.get_running_loop(), self._settings
+        look_up = loop.getaddrinfo(called.host, called.port, family=called.way.family, type=socket.SOCK_DGRAM)
         found = await asyncio.wait_for(look_up, _RESOLVE_SECONDS)
         addresses = cast("Sequence[SocketAddress]", [entry[4] for entry in found])
         return addresses[next(self._turn) % len(addresses)]

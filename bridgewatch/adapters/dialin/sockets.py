@@ -45,6 +45,13 @@ class Way:
         except ValueError:
             return cls(interface=text)
 
+    @property
+    def family(self) -> socket.AddressFamily:
+        """Of the addresses that can be called this way."""
+        if self.source is None:
+            return socket.AF_UNSPEC
+        return socket.AF_INET6 if ":" in self.source else socket.AF_INET
+
     def __str__(self) -> str:
         return self.interface or self.source or "any interface"
 
