@@ -36,7 +36,8 @@ from bridgewatch.model.words import LinkState, Outcome, Reason, Severity, SiteSt
 
 PAGE_DELAY_NS: Final = 60_000_000_000
 _RECHECK_NS: Final = 50_000_000
-_PROBES_AWAY: Final = 2  # replies that stay away while probes leave: then it is silence, not a full buffer
+_PROBES_AWAY: Final = 2  # replies that stay away while probes leave: that is silence, not a full buffer ...
+_LONGER_MS: Final = 200  # ... or one, and then this much longer
 _MS: Final = 1_000_000
 _NO_ROWS: Final[Int32] = np.empty(0, dtype=np.int32)
 
@@ -107,7 +108,8 @@ class Health:
     def _settle_in(self, now: int, links: LinkColumns, egresses: EgressColumns) -> None:
         """Wire the columns to the present layout, and look at everything in the next `advance`."""
         layout = self._layout
-        self._silence.pause_ns = _PROBES_AWAY * layout.interval_ms.astype(np.int64) * _MS
+        interval_ms = layout.interval_ms.astype(np.int64)
+        self._silence.pause_ns = np.minimum(_PROBES_AWAY * interval_ms, interval_ms + _LONGER_MS) * _MS
         links.replied[links.state == LinkState.PAUSED] = False  # what came meanwhile is forgotten
         new = links.since_ns == NO_TIME
         unseen = layout.dial_in & new
