@@ -94,11 +94,11 @@ class DialIn:
         }
         self._watch.explain(reasons, now)
 
-    def turn(self) -> None:
-        """Take what the last look at the sockets brought."""
+    def turn(self) -> bool:
+        """Take some of what looks at the sockets brought; whether there may be more of it."""
         now = self._clock.monotonic_ns()
-        answers = []
-        for call in self._port.calls():
+        answers, calls = [], self._port.calls()
+        for call in calls:
             answer = self._sessions.take(
                 call.packet, Peer(call.door, call.address, call.port, call.local), now
             )
@@ -115,6 +115,7 @@ class DialIn:
             self._dropped = self._port.calls_dropped
             self._tell(self._sessions.sweep(now))
             self._refused.look(self._sessions.refused, self._sessions.refused_key, now)
+        return bool(calls)
 
     def say(self, key: KeyId, kind: Kind, body: bytes) -> bool:
         """Say something about a throughput test to the box of a key; whether there is one."""

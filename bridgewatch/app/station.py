@@ -88,6 +88,7 @@ class Station:
         keys = read_keys(inventory)
         self.watch.know(keys, clock.monotonic_ns())
         self._dial_in: DialIn | None = None
+        self._listening = False  # more of what boxes say is taken before the next tick
         if doors is not None and inventory.dial_in.listen:
             secret = secrets.token_bytes(_SECRET_SIZE)
             self._dial_in = DialIn(doors, engine, self.watch, clock, secret, inventory, self._note_move)
@@ -166,8 +167,15 @@ class Station:
         return self._dial_in
 
     def _look(self) -> None:
-        if self._dial_in is not None:
-            self._dial_in.turn()
+        if self._dial_in is not None and not self._listening:
+            self._listen(self._dial_in)
+
+    def _listen(self, dial_in: DialIn) -> None:
+        """Take what the boxes say; a flood of it between ticks, a little at a time."""
+        self._listening = False  # should this fail, the next look goes on
+        self._listening = dial_in.turn()
+        if self._listening:
+            asyncio.get_running_loop().call_soon(self._listen, dial_in)
 
     def mark(self, links: Collection[LinkId]) -> None:
         """Throughput tests fill the paths of exactly these links from now on: their quality is not judged."""

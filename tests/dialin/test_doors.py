@@ -123,5 +123,5 @@ def test_of_a_flood_a_bounded_part_is_kept_and_the_rest_counted(engine) -> None:
     taken = []
     while some := engine.calls():
         taken.append(len(some))
-    assert (max(taken), sum(taken)) == (256, 4_096)
+    assert (max(taken), sum(taken)) == (64, 4_096)
     assert engine.calls_dropped == 6_000 - 4_096

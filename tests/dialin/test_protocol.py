@@ -113,6 +113,9 @@ class TestChangeOfAddress:
         world = World(Random(1), interval=10_000)
         world.run(300)
         assert world.sessions.living == 1
+        said = world.sessions.of(KEY_ID).said
+        world.run(60)
+        assert world.sessions.of(KEY_ID).said - said == 4
         world.move()
         world.run(15.5)
         assert world.sessions.of(KEY_ID).peer == world.place

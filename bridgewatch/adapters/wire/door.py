@@ -19,7 +19,7 @@ from bridgewatch.core.dialin.packets import MAGIC, MAGIC_AT, SIZE
 from bridgewatch.model.ports import Call
 from bridgewatch.model.words import Family
 
-_AT_ONCE: Final = 256  # words, some milliseconds of work: a flood of them must not hold the tick
+_AT_ONCE: Final = 64  # words, a millisecond or two of work: a flood of them must not hold the tick
 _WAITING: Final = 4_096  # the rest of a flood is dropped
 _MAGIC: Final = np.frombuffer(MAGIC, np.uint8)
 _V4_MAPPED: Final = 0xFFFF << 32

@@ -24,8 +24,8 @@ _UNANSWERED_NS: Final = 10 * _SECOND  # the same if none was answered, whatever 
 # What is suspicious: twice the usual, within these. So probes follow a move before the link is taken for
 # down, which at the rate of a meeting is 1.2 s after it, and 3 s at a probe a second.
 _QUIET_NS: Final = (_SECOND // 2, ALIVE_NS)
-_QUIET_AT_FIRST_NS: Final = 2 * _SECOND
-_USUAL: Final = 5  # gaps between packets that tell what is usual
+_QUIET_AT_FIRST_NS: Final = 3 * _SECOND
+_USUAL: Final = 5  # gaps between probes that tell what is usual
 _PAUSES_NS: Final = (_SECOND, 2 * _SECOND, 3 * _SECOND)  # between calls; the last one for good
 _COOKIE_TRIES: Final = 3
 _SEQUENCE: Final = slice(0, 4)
@@ -96,7 +96,7 @@ class Caller:
         self._round_ns = now  # ... and when it was given
         self._answered_ns = now
         self._said_ns = now
-        self._heard_ns = now
+        self._probed_ns = now  # or when the session began
         self._gaps: deque[int] = deque(maxlen=_USUAL)
         self.attempts = 0
         self.unproven = 0  # packets that nobody with the key sealed, or played again
@@ -221,7 +221,7 @@ class Caller:
         self._line, self._offered, self._cookie = offered, None, None
         self._alive_ns = min(ALIVE_NS, said.dead_ms * 1_000_000 // _ASKED) or ALIVE_NS
         self._gaps.clear()
-        self._said_ns = self._heard_ns = now
+        self._said_ns = self._probed_ns = now
         self._note_answered(now)
         return _NOTHING
 
@@ -250,16 +250,18 @@ class Caller:
                     return self._doubt()
                 line.reflected += 1
                 newest = line is self._line and line.probed.is_newest(seq)
-                checks = self._note_heard(now) if newest else ()
+                checks = self._note_probed(now) if newest else ()
                 return Taken(checks, Reflect(line.reflected - 1, line.seals.reply))
         return self._doubt()
+
+    def _note_probed(self, now: int) -> tuple[bytes, ...]:
+        self._gaps.append(now - self._probed_ns)
+        self._probed_ns = now
+        return self._note_heard(now)
 
     def _note_heard(self, now: int) -> tuple[bytes, ...]:
         """The line works. While calling that is a reason to ask whether the session is still good."""
         self._asked = 0
-        if now > self._heard_ns:
-            self._gaps.append(now - self._heard_ns)
-        self._heard_ns = now
         if self._calling:
             return (self._sign_of_life(now),) if now - self._said_ns >= _ASK_AGAIN_NS else ()
         self._set_deadline(now)
@@ -276,10 +278,10 @@ class Caller:
     def _set_deadline(self, now: int) -> None:
         """When it is time for a sign of life."""
         pause_ns = _ASK_AGAIN_NS if self._round else self._alive_ns
-        self.deadline = min(self._said_ns + pause_ns, now + self._quiet_ns())
+        self.deadline = min(self._said_ns + pause_ns, now + self._quiet_ns(now))
 
-    def _quiet_ns(self) -> int:
-        if len(self._gaps) < _USUAL:
-            return _QUIET_AT_FIRST_NS
+    def _quiet_ns(self, now: int) -> int:
+        """How long it may be quiet before that is suspicious: longer where probes do not come."""
         least, most = _QUIET_NS
-        return min(max(2 * int(median(self._gaps)), least), most)
+        usual = 2 * int(median(self._gaps)) if len(self._gaps) == _USUAL else _QUIET_AT_FIRST_NS
+        return min(max(usual, (now - self._probed_ns) // 4, least), most)
