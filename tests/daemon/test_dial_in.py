@@ -243,9 +243,7 @@ def test_a_line_that_was_cut_for_half_a_minute_goes_on_at_once(stage: Stage) -> 
 @pytest.mark.skipif(shutil.which("iperf3") is None, reason="needs Debian's package iperf3")
 def test_a_box_measures_its_line_where_the_daemon_asks_it_to(lab: Lab, tmp_path: Path) -> None:
     """Each direction as seen from the site, to the box's own server; one without a server refuses."""
-    more = (
-        f", contract: {{down: 4M, up: 2M}}, throughput: {{server: {{iperf3: '{DAEMON}:5201'}}, share: 100%}}"
-    )
+    more = f", contract: {{down: 4M, up: 2M}}, throughput: {{server: {{iperf3: '{DAEMON}:5201'}}, share: 100%, windows: ['00:00-24:00']}}"
     stage = Stage(lab, tmp_path / "config", more=more)
     for end, rate in ((stage.line.a, 4), (stage.line.b, 2)):
         lab.rate(end, rate, burst=5_000, latency=0.2)
