@@ -3,7 +3,10 @@
 import os
 
 import pytest
+from hypothesis import settings
 
+settings.register_profile("bridgewatch", deadline=None)  # how long something takes is for the benches
+settings.load_profile("bridgewatch")
 os.environ["BRIDGEWATCH_LANGUAGE"] = "en"  # also of the processes that tests start
 
 

@@ -57,6 +57,10 @@ def site_state(desk: Desk, site: str) -> SiteState:
     return SiteState(int(desk.daemon.series("bridgewatch_site_state", "site")[site]))
 
 
+def egress_state(desk: Desk, egress: str) -> EgressState:
+    return EgressState(int(desk.daemon.series("bridgewatch_egress_state", "egress")[egress]))
+
+
 def test_a_breaker_calls_the_room_first_then_both_carriers_and_our_own(there: District) -> None:
     desk = there.desk
     steps = [["phong-cau-dao"], ["vnpt-duty", "viettel-duty", "own-duty"]]
@@ -206,14 +210,16 @@ def test_a_codec_on_the_wan_that_lost_only_its_spare_is_reduced_and_held_longer(
 
 def test_a_page_takes_the_next_channel_when_the_first_runs_over_the_cut_internet(there: District) -> None:
     desk = there.desk
-    with there.cut_egress("internet"), there.cut(("kenh", "wan")):
-        # Nobody here is told over what is cut: our own staff through the office ...
-        ours, _ = desk.wait_pages("internet", [["own-duty"]])
-        desk.run("ack", ours, "--for", "own-duty")
-        # ... and the carrier's duty too, whose chat is behind the Internet.
-        code, (page,) = desk.wait_pages("kenh", [["cmc-duty"]])
-        assert there.afar.received == []
-        assert "you have it" in desk.press(page, "acknowledge")
+    with there.cut(("kenh", "wan")):
+        with there.cut_egress("internet"):
+            # Nobody here is told over what is cut: our own staff through the office ...
+            ours, _ = desk.wait_pages("internet", [["own-duty"]])
+            desk.run("ack", ours, "--for", "own-duty")
+            # ... and the carrier's duty too, whose chat is behind the Internet.
+            code, (page,) = desk.wait_pages("kenh", [["cmc-duty"]])
+            assert there.afar.received == []
+            assert "you have it" in desk.press(page, "acknowledge")
+        desk.daemon.until(lambda: egress_state(desk, "internet") is EgressState.OK)
     recovered(desk, ours, ["own-duty"])
     tells(
         recovered(desk, code, ["cmc-duty"], by=there.afar),  # the chat can be reached again
