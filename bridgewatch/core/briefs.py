@@ -139,7 +139,7 @@ class Briefs:
             links=len(incident.links),
             dark=len(incident.dark),
             carrier=incident.carrier,
-            event=incident.opened.event if incident.opened is not None else None,
+            event=self._called_in(incident),
             taken_by=taken_by(case, self.inventory.directory) if case is not None else None,
             step=case.step if case is not None and case.step >= 0 else None,
             next_ns=case.next_ns if case is not None and stage is Stage.CALLING else None,
@@ -162,16 +162,23 @@ class Briefs:
         return Stage.CALLING if incident.opened is not None else Stage.HELD
 
     def _event(self, incident: Incident, now_ns: int) -> EventId | None:
-        """The event whose meeting it hurts: the one it was opened by, else the one at its sites now."""
+        """The event whose meeting it hurts: the one people were called in last, else the one there now."""
         if incident.told is not None and incident.told.event is not None:
             return incident.told.event
-        if incident.opened is not None and incident.opened.event is not None:
-            return incident.opened.event
+        if (event := self._called_in(incident)) is not None:
+            return event
         if incident.kind is FaultKind.CONTACTS:
             return EventId(incident.subject)
         rulings = self.agenda.rulings(now_ns)
         sites = (SiteId(incident.subject),) if incident.kind is FaultKind.TARGET else incident.weights
         return next((rulings[site].event for site in sites if site in rulings), None)
+
+    def _called_in(self, incident: Incident) -> EventId | None:
+        """The event in which people were called for it last."""
+        case = self.cases.by_incident.get(incident.id)
+        if case is not None and case.event is not None:
+            return case.event
+        return incident.opened.event if incident.opened is not None else None
 
     def _subject(self, incident: Incident) -> str:
         """What people call the place or thing that it is about."""

@@ -55,6 +55,8 @@ from bridgewatch.texts.tale_words import TaleWords, tale_words
 from bridgewatch.texts.times import duration, time_of_day, zone_of
 
 _SHOWN: Final = 3  # of links and sites in one sentence; the entry beside it has them all
+# What begins the calls anew, maybe in another event than the one before.
+_RAISED: Final = frozenset({Why.RELAPSED, Why.MUTED_UNTIL_NOW, Why.STILL_DARK, Why.GREW_WORSE})
 _NANO: Final = 1_000_000_000
 
 
@@ -148,10 +150,7 @@ class Teller:
 
     @_tell.register
     def _(self, entry: Opened) -> str:
-        event = self._inventory.events.get(entry.event) if entry.event else None
-        phase = self._word(entry.phase)
-        if event is not None and entry.phase is not Phase.NONE:
-            phase = f"{event.name} ({phase})"
+        phase = self._phase(entry) or self._word(entry.phase)
         hold = duration(round(entry.hold * _NANO), self._language)
         why = f"{self._word(entry.why)} ({hold})" if entry.hold else self._word(entry.why)
         return self._words.opened.format(why=why, phase=phase, policy=self._settings(entry.policy))
@@ -169,9 +168,10 @@ class Teller:
 
     @_tell.register
     def _(self, entry: Stepped) -> str:
+        phase = self._phase(entry) if entry.why in _RAISED else ""
         return self._words.stepped.format(
             step=entry.step + 1,
-            policy=self._settings(entry.policy),
+            policy=self._settings(entry.policy) + (f", {phase}" if phase else ""),
             why=f": {self._word(entry.why)}" if entry.why is not Why.FIRST_STEP else "",
             next=self._clock(entry.next_ns),
         )
@@ -376,6 +376,13 @@ class Teller:
 
     def _word(self, word: PeopleWord) -> str:
         return tell_people(word, self._language)
+
+    def _phase(self, entry: Opened | Stepped) -> str:
+        """The event in which people are called, and its phase; '' for none that is known."""
+        event = self._inventory.events.get(entry.event) if entry.event is not None else None
+        if event is None or entry.phase is Phase.NONE:
+            return ""
+        return f"{event.name} ({self._word(entry.phase)})"
 
     def _settings(self, policy: PolicyId) -> str:
         return tell_settings(policy, self._language)

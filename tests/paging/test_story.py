@@ -45,7 +45,7 @@ from bridgewatch.model.paging import (
     Why,
 )
 from bridgewatch.model.words import Language
-from tests.incidents.worlds import SECOND, START, L, live_event, world
+from tests.incidents.worlds import LIVE, SECOND, START, L, live_event, world
 from tests.paging.worlds import (
     AN,
     BINH,
@@ -117,6 +117,37 @@ def test_a_relapse_is_told_from_its_own_beginning_and_as_one() -> None:
     [over] = house.paging.brief(house.sent[-1], house.now_ns).incidents
     assert over.ended_ns is not None
     assert over.ended_ns - over.began_ns < 45 * SECOND  # not since the first time
+
+
+def test_a_relapse_is_of_the_event_and_the_policy_of_now() -> None:
+    first, second = (
+        replace(
+            live_event("xa", starts_ns=START + minutes(begin), ends_ns=START + minutes(begin + 5)),
+            id=EventId(name),
+            name=name,
+            check_ns=0,
+        )
+        for name, begin in (("a", -60), ("b", 20))
+    )
+    house = running(village(directory=at_once(), events=[first, second]))
+    house.down("xa/wan")
+    [page] = house.paging.brief(house.sent[-1], house.now_ns).incidents
+    assert (page.event, page.phase) == ("a", Phase.LIVE)
+    house.wait(720)
+    house.command(OrderEvent(actor="NOC", event=first.id, close=True))
+    house.up("xa/wan")
+    house.wait(500)
+    assert house.paging.agenda.phase(second.id, house.now_ns) is Phase.LIVE
+    written = house.down("xa/wan")
+    assert [(each.why, each.policy, each.event) for each in written if isinstance(each, Stepped)] == [
+        (Why.RELAPSED, LIVE, "b")
+    ]
+    house.wait(31)
+    [page] = house.paging.brief(house.sent[-1], house.now_ns).incidents
+    [row] = house.paging.snapshot(house.now_ns).incidents
+    assert (page.event, page.event_name, page.phase, page.spells) == ("b", "b", Phase.LIVE, 2)
+    assert row.event == "b"
+    assert house.replayed().snapshot(house.now_ns).incidents[0].event == "b"
 
 
 def test_a_short_cut_pages_nobody() -> None:

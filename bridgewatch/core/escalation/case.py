@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from bridgewatch.model.ids import ContactId, IncidentId, MessageId, PolicyId, SilenceId
+from bridgewatch.model.ids import ContactId, EventId, IncidentId, MessageId, PolicyId, SilenceId
 from bridgewatch.model.log import Called
 from bridgewatch.model.paging import MessageKind, Urgency, Why
 
@@ -34,7 +34,7 @@ class Case:
     `step` counts from 0; -1: nobody was called since it opened, or since a silence over it ended. `hurry` is
     why the next step goes now whatever `next_ns` says. `round` are those called at this step, `lost` those of
     them whom no channel reaches, `dead` those whose page is a dead letter of which a lead is still to hear.
-    `asked` is the last page of each. `concerned` were called for what was folded into it. `ended_ns`: all is
+    `event` is the last one in which people were called for it. `asked` is the last page of each. `concerned` were called for what was folded into it. `ended_ns`: all is
     well, or it is folded or closed; the latter two are `over` for good.
     """
 
@@ -45,6 +45,7 @@ class Case:
     stepped_ns: int = 0
     next_ns: int | None = None
     policy: PolicyId | None = None
+    event: EventId | None = None
     hurry: Why | None = None
     taken: Taken | None = None
     muted: SilenceId | None = None

@@ -109,7 +109,7 @@ class Cases:
 
     def _opened(self, entry: Opened) -> None:
         case = self._of(entry.incident)
-        case.opened = True
+        case.opened, case.event = True, entry.event
         if case.taken is None:
             case.start_over(Why.FIRST_STEP)
 
@@ -119,6 +119,7 @@ class Cases:
             for who, step in case.helped.items():
                 case.helped[who] = entry.step if step == case.step else step
         case.step, case.policy = entry.step, entry.policy
+        case.event = entry.event or case.event
         case.stepped_ns, case.next_ns = entry.at_ns, entry.next_ns
         case.hurry = case.helper = None
         case.round.clear()

@@ -29,7 +29,7 @@ from bridgewatch.model.log import (
     RaisedAgain,
     Stepped,
 )
-from bridgewatch.model.paging import OF_BANDWIDTH, Urgency, Why
+from bridgewatch.model.paging import OF_BANDWIDTH, Phase, Urgency, Why
 from bridgewatch.model.policy import Policy
 
 _SECOND_NS: Final = 1_000_000_000
@@ -265,6 +265,8 @@ class Escalation:
         passed = {case.helper} if case.helper is not None else set()
         stood_in = False
         last = len(self.terms.steps(policy, incident))
+        event = self.terms.event(incident, now_ns)
+        phase = self._agenda.phase(event, now_ns) if event is not None else Phase.NONE
         while True:
             step = case.step + 1
             next_ns = self.terms.next_ns(policy, incident, case.urgency, step + 1, now_ns, now_ns)
@@ -276,6 +278,8 @@ class Escalation:
                     policy=policy.id,
                     next_ns=next_ns,
                     why=why,
+                    event=event,
+                    phase=phase,
                 )
             )
             for entry in self._caller.step(case, incident, policy, case.declined | passed, now_ns):

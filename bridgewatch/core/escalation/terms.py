@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final, Protocol
 
 from bridgewatch.core.calendar.agenda import Agenda
-from bridgewatch.core.calendar.overlaps import pace, policy_of
+from bridgewatch.core.calendar.overlaps import DEMAND, pace, policy_of
 from bridgewatch.core.escalation import quiet
 from bridgewatch.core.incidents.incident import Incident
 from bridgewatch.core.oncall.find import Where
@@ -58,6 +58,19 @@ class Terms:
             names = {rulings[site].policy for site in sites if site in rulings}
         known = [self._directory.policies[name] for name in names if name in self._directory.policies]
         return min(known, key=lambda policy: (pace(policy), policy.id), default=self._calm())
+
+    def event(self, incident: Incident, now_ns: int) -> EventId | None:
+        """The event whose meeting it disturbs now, the most demanding; of equal ones that it was opened in."""
+        if incident.told is not None and incident.told.event is not None:
+            return incident.told.event
+        if incident.kind is FaultKind.CONTACTS:
+            return EventId(incident.subject)
+        opened = incident.opened.event if incident.opened is not None else None
+        rulings = self._agenda.rulings(now_ns)
+        sites = set(self.sites(incident)) or rulings.keys() if rulings else ()
+        found = {id(ruling): ruling for site in sites if (ruling := rulings.get(site)) is not None}.values()
+        ordered = sorted(found, key=lambda one: (-DEMAND[one.phase], one.event != opened, one.event or ""))
+        return ordered[0].event if ordered else None
 
     def sites(self, incident: Incident) -> Iterable[SiteId]:
         """Every site that the incident touches."""
