@@ -75,6 +75,7 @@ class BoxTests:
             min(order.rate, limits.rate),
             limits.source,
             limits.interface,
+            at_site=True,
         )
         try:
             told = await self._run(order, leg)

@@ -226,7 +226,7 @@ class Method(StrEnum):
 class Server:
     """A far end of throughput tests: iperf3 at `host`:`port`, or HTTP at `url`.
 
-    HTTP: GET `url` + `download` for down and POST `url` + `upload` for up.
+    HTTP: GET `url` + `download`, and POST `url` + `upload`. What is got from a server at the site is its up.
     """
 
     id: ServerId
@@ -272,6 +272,7 @@ class Leg:
 
     `rate` is the most it may ask for, bit/s of IP packets, as contracts are. `source` and `interface` are of
     the egress it leaves by. With `box` the box of that key runs it at the site, to a server that it knows.
+    `at_site`: whoever runs it is at the site, its server elsewhere; else it is the other way round.
     """
 
     server: Server
@@ -283,6 +284,12 @@ class Leg:
     source: str | None = None
     interface: str | None = None
     box: KeyId | None = None
+    at_site: bool = False
+
+    @property
+    def receives(self) -> bool:
+        """Whether the end that runs it takes the octets, or sends them: `direction` is seen from the site."""
+        return (self.direction is Direction.DOWN) is self.at_site
 
 
 @dataclass(frozen=True, slots=True)

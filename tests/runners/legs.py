@@ -10,7 +10,8 @@ def leg(method: Method = Method.TCP, direction: Direction = Direction.UP, **chan
     server = {
         name: changes.pop(name) for name in ("host", "port", "url", "download", "upload") if name in changes
     }
-    made = {"seconds": 1.0, "streams": 2, "rate": 8_000_000, **changes}
+    # The runner is at the site unless it is said: what it gets is down.
+    made = {"seconds": 1.0, "streams": 2, "rate": 8_000_000, "at_site": True, **changes}
     far = Server(ServerId("far"), method, **{"host": "127.0.0.1", **server})
     return Leg(server=far, method=method, direction=direction, **made)
 

@@ -35,17 +35,17 @@ SHARE: Mapping[tuple[int, bool], float] = {
 
 
 class Shaped:
-    """A link of so many Mbit/s both ways, with the reflector as the far end of tests."""
+    """A link of so many Mbit/s, both ways unless `up` is said, with the reflector in the room as the far end."""
 
-    def __init__(self, lab: Lab, megabits: float) -> None:
+    def __init__(self, lab: Lab, megabits: float, up: float | None = None) -> None:
         self._lab = lab
-        self._megabits = megabits
+        self._megabits = {Direction.DOWN: megabits, Direction.UP: up or megabits}
         for name in ("vantage", "room"):
             # It fills the queue, as most senders do, and every namespace may choose it.
             lab.host(name, sysctls={"net.ipv4.tcp_congestion_control": "reno"})
         self.link: Link = lab.link("vantage", "room", "192.0.2.0/30", "2001:db8::/126")
-        for end in self.link:
-            lab.rate(end, megabits, burst=BURST, latency=QUEUE)
+        for end, direction in zip(self.link, Direction, strict=True):
+            lab.rate(end, self._megabits[direction], burst=BURST, latency=QUEUE)
         known = ["--allow", "192.0.2.0/30", "--allow", "2001:db8::/126"]
         served = ["--listen", ":862", "--iperf3", ":5201", "--http", ":8080"]
         argv = [sys.executable, "-m", "bridgewatch", "reflector", *known, *served]
@@ -69,7 +69,8 @@ class Shaped:
             upload="/upload",
             seconds=seconds,
             streams=4,
-            rate=round(self._megabits * 1e6 * (1.1 if method is Method.UDP else 2.0)),
+            rate=round(self._megabits[direction] * 1e6 * (1.1 if method is Method.UDP else 2.0)),
+            at_site=False,
             source=near,
             interface=self.link.a.device,
         )
@@ -82,14 +83,14 @@ class Shaped:
         """Octets that have left the shapers, both ways."""
         return sum(self._lab.shaped(end)["bytes"] for end in self.link)
 
-    def carries(self, method: Method, family: int = 4) -> float:
+    def carries(self, method: Method, direction: Direction, family: int = 4) -> float:
         """bit/s of payload."""
-        return self._megabits * 1e6 * SHARE[family, method is Method.UDP]
+        return self._megabits[direction] * 1e6 * SHARE[family, method is Method.UDP]
 
     @property
     def full(self) -> float:
         """Seconds that a packet waits in a queue that is full."""
-        return QUEUE + BURST * 8 / (self._megabits * 1e6)
+        return QUEUE + BURST * 8 / (min(self._megabits.values()) * 1e6)
 
 
 def delays(results: Iterable[Throughput], shaped: Shaped) -> None:
@@ -101,12 +102,12 @@ def delays(results: Iterable[Throughput], shaped: Shaped) -> None:
 
 
 def test_a_shaped_link_shows_its_rate_and_its_full_queue(lab: Lab) -> None:
-    shaped = Shaped(lab, 20)
+    shaped = Shaped(lab, 20, up=8)
     with ThreadPoolExecutor() as pool:  # each way by itself
         legs = (Method.TCP, Method.HTTP), (Direction.DOWN, Direction.UP)
         results = list(pool.map(shaped.test, *legs, (1.0, 1.0)))
     for result in results:
-        assert result.rate == pytest.approx(shaped.carries(result.method), rel=0.15)
+        assert result.rate == pytest.approx(shaped.carries(result.method, result.direction), rel=0.15)
 
 
 @pytest.mark.soak
@@ -118,7 +119,9 @@ def test_every_method_is_within_three_percent_each_way_and_sees_the_buffer_delay
     shaped = Shaped(lab, megabits)
     results = [shaped.test(*each, 10.0, family) for each in itertools.product(Method, Direction)]
     for result in results:
-        assert result.rate == pytest.approx(shaped.carries(result.method, family), rel=0.03), result
+        assert result.rate == pytest.approx(
+            shaped.carries(result.method, result.direction, family), rel=0.03
+        ), result
     delays(results, shaped)
 
 

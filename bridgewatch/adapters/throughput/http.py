@@ -1,8 +1,8 @@
 """A leg by HTTP: several streams that get, or post, until the time is over.
 
-Down counts octets of bodies as they are read, up those that the far end's TCP has confirmed: what merely lies
-in our send buffers has not gone over the link. Nothing is decompressed, no body is kept, and a redirect is
-followed to the same host only.
+What is got counts by octets of bodies as they are read, what is posted by those that the far end's TCP has
+confirmed: what merely lies in our send buffers has not gone over the link. Nothing is decompressed, no body
+is kept, and a redirect is followed to the same host only.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from bridgewatch.adapters.throughput.confirmed import Confirmed
 from bridgewatch.adapters.throughput.pace import Limit, Pace
 from bridgewatch.adapters.throughput.rtt import Handshakes, Loaded, base_rtt
 from bridgewatch.adapters.throughput.sockets import Way, resolve, way_of
-from bridgewatch.model.bandwidth import MTU_SHARE, WARM_UP, Direction, Leg, Throughput
+from bridgewatch.model.bandwidth import MTU_SHARE, WARM_UP, Leg, Throughput
 from bridgewatch.model.phrases import Phrase, phrase
 from bridgewatch.model.ports import ThroughputError, ThroughputProgress
 
@@ -54,7 +54,7 @@ _REFUSALS: Final = {
 async def run_http(leg: Leg, on_progress: Callable[[ThroughputProgress], None]) -> Throughput:
     """Run one leg to its end. Raises ThroughputError."""
     way = way_of(leg)
-    path = leg.server.download if leg.direction is Direction.DOWN else leg.server.upload
+    path = leg.server.download if leg.receives else leg.server.upload
     url = URL(leg.server.url + path)
     if url.scheme not in _PORTS or not url.host:
         raise ThroughputError(phrase("the server's URL is no http:// or https:// one"))
@@ -148,7 +148,7 @@ class _Transfer:
     def _result(
         self, octets: int, measured: int, seconds: float, base: float | None, rtt: float | None
     ) -> Throughput:
-        up = self._leg.direction is Direction.UP
+        sends = not self._leg.receives
         return Throughput(
             direction=self._leg.direction,
             method=self._leg.method,
@@ -156,13 +156,13 @@ class _Transfer:
             octets=octets,
             seconds=seconds,
             streams=self._leg.streams,
-            efficiency=self._confirmed.efficiency if up else None,
+            efficiency=self._confirmed.efficiency if sends else None,
             base_rtt=base,
             rtt=rtt,
         )
 
     def _octets(self) -> int:
-        return self._confirmed.octets() if self._leg.direction is Direction.UP else self._read
+        return self._read if self._leg.receives else self._confirmed.octets()
 
     def _socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
         sock = socket.socket(info[0], info[1], info[2])
@@ -177,7 +177,7 @@ class _Transfer:
         return sock
 
     async def _stream(self, session: aiohttp.ClientSession) -> None:
-        transfer = self._download if self._leg.direction is Direction.DOWN else self._upload
+        transfer = self._download if self._leg.receives else self._upload
         url = self._url
         try:
             while True:

@@ -18,7 +18,7 @@ from bridgewatch.adapters.throughput.pace import Pace
 from bridgewatch.adapters.throughput.processes import reap
 from bridgewatch.adapters.throughput.rtt import Echoes, Loaded, base_rtt
 from bridgewatch.adapters.throughput.sockets import resolve, way_of
-from bridgewatch.model.bandwidth import WARM_UP, Direction, Leg, Method, Throughput
+from bridgewatch.model.bandwidth import WARM_UP, Leg, Method, Throughput
 from bridgewatch.model.phrases import phrase
 from bridgewatch.model.ports import ThroughputError, ThroughputProgress
 
@@ -78,7 +78,7 @@ def arguments(leg: Leg, address: str) -> list[str]:
         *("--connect-timeout", str(_CONNECT_MS)),
     ]
     said += ["-u", "-l", str(_DATAGRAM)] if udp else ["-l", str(_block(leg))]
-    if leg.direction is Direction.DOWN:
+    if leg.receives:
         said.append("-R")
     if leg.source is not None:
         said += ["-B", leg.source]
@@ -140,7 +140,7 @@ async def _watch(
     with contextlib.suppress(asyncio.CancelledError):
         while True:
             await asyncio.sleep(_PROGRESS_EVERY)
-            octets = max(octets, _moved(pid, leg.direction))
+            octets = max(octets, _moved(pid, receives=leg.receives))
             told = pace.at(time.monotonic(), octets)
             if told is not None:
                 on_progress(told)
@@ -149,9 +149,9 @@ async def _watch(
     return octets
 
 
-def _moved(pid: int, direction: Direction) -> int:
+def _moved(pid: int, *, receives: bool) -> int:
     """Octets that a process has read or written; programs and files of its start are few."""
-    name = "rchar" if direction is Direction.DOWN else "wchar"
+    name = "rchar" if receives else "wchar"
     try:
         lines = Path(f"/proc/{pid}/io").read_text(encoding="ascii").splitlines()
     except OSError:
