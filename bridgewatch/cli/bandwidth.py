@@ -31,7 +31,7 @@ _EXITS_OF_PLAN: Final = "Exits 0 when something can be tested, 1 when nothing ca
 
 NamesArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[NAME]...", help="Links, or sites with all links at and below them."),
+    typer.Argument(metavar="[NAME]...", help="Links, sites with all links at and below them, or events."),
 ]
 CarrierOption = Annotated[
     str | None, typer.Option("--carrier", metavar="CARRIER", help="Only the links of this carrier.")
@@ -221,7 +221,7 @@ def results(
 ) -> None:
     """Show what tests measured: each direction against its contract, newest first.
 
-    Rates are payload: of packets of 1500 octets TCP carries 96.5 % of a contract.
+    Rates are payload: of packets of 1500 octets TCP carries 96.5 % of a contract, and shares are of that.
     """
     from bridgewatch.cli.bandwidth_view import results as lines
 
@@ -375,14 +375,19 @@ def _plan_json(found: "ThroughputPlan", zone_name: str) -> dict[str, Any]:
 def _rate(text: str | None) -> int | None:
     from pydantic_core import PydanticCustomError
 
+    from bridgewatch.config.low_rates import LOWEST, meant_by
     from bridgewatch.config.scalars import parse_rate
 
     if text is None:
         return None
     try:
-        return parse_rate(text)
+        rate = parse_rate(text)
     except PydanticCustomError:
         raise UnfitError(phrase("{text} is no rate such as 512k or 20M", text=repr(text)), "--rate") from None
+    if rate < LOWEST:
+        said = phrase("{rate} bit/s measures nothing: was {meant} meant?", rate=rate, meant=meant_by(rate))
+        raise UnfitError(said, "--rate")
+    return rate
 
 
 def _words(language: Language) -> Any:

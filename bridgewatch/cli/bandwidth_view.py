@@ -25,7 +25,7 @@ from bridgewatch.model.bandwidth import (
 )
 from bridgewatch.model.ids import ServerId
 from bridgewatch.model.ports import ThroughputProgress
-from bridgewatch.texts.bandwidth import tell_bandwidth
+from bridgewatch.texts.bandwidth import rate, tell_bandwidth
 from bridgewatch.texts.throughput import throughput_words
 from bridgewatch.texts.times import short_moment
 from bridgewatch.views.terminal.look import BAD, GOOD, POOR, QUIET, TITLE, Look, hanging, spelt
@@ -111,6 +111,16 @@ def queue(tests: Iterable[TestTold], look: Look) -> RenderableType:
 
 
 def _heading(name: str, detail: str, test: TestTold, look: Look) -> Text:
-    who = test.by or throughput_words(look.language).by_itself
-    parts = [detail, f"{who} (--force)" if test.forced else who, *([test.note] if test.note else [])]
-    return spelt(Text.assemble((name, TITLE), look.dot, look.dot.join(parts)), look)
+    words = throughput_words(look.language)
+    who = test.by or words.by_itself
+    parts = [detail, f"{who} (--force)" if test.forced else who]
+    if test.contract is not None:
+        sold = (rate(each, look.language) for each in (test.contract.down, test.contract.up))
+        parts.append(words.contract.format(*sold))
+    if test.rate is not None:
+        parts.append(words.capped.format(rate(test.rate, look.language)))
+    parts += [each for each in (test.note,) if each]
+    line = Text.assemble((name, TITLE), look.dot, look.dot.join(parts))
+    if test.ended is not None and test.stage != ThroughputEnd.DONE:
+        line = Text.assemble(line, look.dot, standing(test, look))
+    return spelt(line, look)

@@ -34,6 +34,8 @@ class ThroughputWords:
     waiting: str
     by: str
     by_itself: str
+    contract: str
+    capped: str
     no_result: str
     no_test: str
     waits: str
@@ -68,6 +70,8 @@ _VI: Final = ThroughputWords(
     waiting="đang chờ",
     by="Người yêu cầu",
     by_itself="tự động",
+    contract="hợp đồng {} xuống, {} lên",
+    capped="đo tối đa {}",
     no_result="Chưa có kết quả đo nào.",
     no_test="Không có phép đo nào đang chạy hoặc đang chờ.",
     waits="đang chờ: {}",
@@ -101,6 +105,8 @@ _EN: Final = ThroughputWords(
     waiting="waiting",
     by="Asked by",
     by_itself="by itself",
+    contract="contract {} down, {} up",
+    capped="asked for {} at most",
     no_result="There are no results yet.",
     no_test="No test runs or waits.",
     waits="waiting: {}",

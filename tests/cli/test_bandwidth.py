@@ -165,3 +165,11 @@ def test_a_test_or_a_plan_is_cancelled(tmp_path: Path) -> None:
         assert bridgewatch(tmp_path, "bandwidth", "cancel", "--plan", "p1")[0] == 0
         assert bridgewatch(tmp_path, "bandwidth", "cancel")[0] == 2
     assert not [test for test in desk.link_tests.values() if test.ended is None]
+
+
+def test_a_rate_that_lacks_its_letter_is_not_tested_with(tmp_path: Path) -> None:
+    with daemon(tmp_path) as desk:
+        code, _, errors = bridgewatch(tmp_path, "bandwidth", "run", "tinh00-xa001/wan", "--rate", "5")
+    assert code == 2
+    assert "was 5M meant?" in errors
+    assert desk.commands == []

@@ -20,7 +20,7 @@ RUNNING = "running"
 
 
 class TestsGiven(Given):
-    """Tests of links: of those named, and of all at or below the sites that are named."""
+    """Tests of links: of those named, of all at or below the sites that are named, and of events' sites."""
 
     names: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
     carrier: Name | None = Field(default=None, description="only the links of this carrier")
@@ -33,7 +33,9 @@ class TestsGiven(Given):
         Direction.UP,
     )
     seconds: Annotated[float, Field(ge=1, le=60)] | None = None
-    rate: Annotated[int, Field(ge=1)] | None = Field(default=None, description="ask for no more than this")
+    rate: Annotated[int, Field(ge=64_000)] | None = Field(
+        default=None, description="the most to ask for"
+    )
     starts: Name | None = Field(default=None, description="not before; now by default")
     ends: Name | None = Field(default=None, description="what has not begun by then expires")
     lasts: Name | None = Field(default=None, description="instead of `ends`: such as 1m, 8h, 7d")

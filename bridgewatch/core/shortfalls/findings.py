@@ -29,6 +29,7 @@ _WORST_FIRST: Final = (
     NeedState.UNKNOWN,
     NeedState.ENOUGH,
 )
+_LEAST: Final = 64_000  # bit/s; a test that was to ask for less, by a slip, says nothing of a link
 _WHY_SMALL: Final = {
     NeedState.CONTRACT_SMALL: Why.CONTRACT_TOO_SMALL,
     NeedState.DELIVERY_SMALL: Why.DELIVERY_TOO_SMALL,
@@ -74,6 +75,8 @@ def trials(link: Link, direction: Direction, measured: Iterable[Measured]) -> li
     found = []
     for asked, ended in measured:
         most = terms.rate(link, direction, ended.at_ns, asked.rate)
+        if most is not None and most < _LEAST:
+            continue
         one = judge.trial(ended.results, direction, ended.at_ns, most)
         if one is not None:
             found.append(one)

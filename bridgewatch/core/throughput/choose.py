@@ -23,18 +23,19 @@ def choose(
 ) -> Chosen:
     """The links that are meant by any of `names` and meet all the rest; without names those of everywhere.
 
-    A name is a link's, or that of a site, which stands for all links there and administratively below it.
+    A name is a link's, a site's, which stands for all links there and administratively below it, or an
+    event's, which stands for its sites.
     """
-    unknown = [name for name in names if name not in inventory.links and name not in inventory.sites]
+    there = (inventory.links, inventory.sites, inventory.events)
+    unknown = [name for name in names if not any(name in known for known in there)]
     if carrier is not None and carrier not in inventory.carriers:
         unknown.append(carrier)
     if event is not None and event not in inventory.events:
         unknown.append(event)
     if unknown:
         return Chosen(unknown=tuple(dict.fromkeys(unknown)))
-    meant = frozenset(names)
     sites = inventory.events[event].sites if event is not None else None
-    return Chosen(tuple(_meeting(inventory, meant, carrier, sites)))
+    return Chosen(tuple(_meeting(inventory, frozenset(names), carrier, sites)))
 
 
 def _meeting(
@@ -43,7 +44,8 @@ def _meeting(
     carrier: CarrierId | None,
     sites: Collection[SiteId] | None,
 ) -> Iterator[LinkId]:
-    there: dict[SiteId, bool] = {}
+    events = [inventory.events[EventId(name)].sites for name in names if name in inventory.events]
+    there = {site: True for sites_of in events for site in sites_of}
     for link in inventory.links.values():
         if carrier is not None and link.carrier != carrier:
             continue

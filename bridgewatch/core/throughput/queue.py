@@ -35,6 +35,7 @@ from bridgewatch.model.log import (
 from bridgewatch.model.words import LinkState
 
 _PASSED: Final = 64  # tests that an egress is too full for; beyond them a smaller one does not overtake
+REST_NS: Final = 60_000_000_000  # of a link that was dark
 GRACE_NS: Final = 30_000_000_000  # for whoever carries out a test, beyond what it may last
 _SECOND_NS: Final = 1_000_000_000
 _NOTHING_TO_MEASURE: Final = frozenset({LinkState.DOWN, LinkState.BLIND, LinkState.PAUSED})
@@ -68,6 +69,8 @@ class Queue:
         self._begun: list[TestId] = []  # by this process, and not handed out yet
         self._flights: dict[TestId, _Flight] = {}
         self._unmeasurable: set[LinkId] = set()
+        self._regained: list[LinkId] = []  # since the last `advance`
+        self._fresh: dict[LinkId, int] = {}  # links that were dark a moment ago, and until when they rest
         self._waiting = Waiting({}, ())
         self._touched = True
         self._next_ns: int | None = None
@@ -115,6 +118,7 @@ class Queue:
                     self._unmeasurable.add(link)
                 elif link in self._unmeasurable:
                     self._unmeasurable.discard(link)
+                    self._regained.append(link)
                     self._touched = True
 
     @property
@@ -137,6 +141,7 @@ class Queue:
         if not self._touched and (self._next_ns is None or now_ns < self._next_ns):
             return []
         self._touched = False
+        self._let_rest(now_ns)
         written: list[AnyEntry] = [*self._lost(now_ns), *self._expired(now_ns)]
         written += self._unasked(now_ns)
         self._stop_what_meets(now_ns)
@@ -226,6 +231,12 @@ class Queue:
         self._flights.pop(entry.test, None)
         self.apply(entry)
         return entry
+
+    def _let_rest(self, now_ns: int) -> None:
+        """A link that has just come back is left alone for a while: it may go again."""
+        self._fresh = {link: until_ns for link, until_ns in self._fresh.items() if until_ns > now_ns}
+        self._fresh.update((link, now_ns + REST_NS) for link in self._regained)
+        self._regained.clear()
 
     def _lost(self, now_ns: int) -> Iterable[AnyEntry]:
         """Tests that nobody carries out any more: begun before this process, or never answered for."""
@@ -331,6 +342,8 @@ class Queue:
             return Wait(Hindrance.NO_RATE)
         if link.paused or asked.link in self._unmeasurable:
             return Wait(Hindrance.LINK_DOWN, asked.link)
+        if rests_ns := self._fresh.get(asked.link):
+            return Wait(Hindrance.LINK_DOWN, asked.link, again_ns=rests_ns)
         return None
 
     def _untimely(self, link: Link, asked: ThroughputAsked, now_ns: int) -> Wait | None:
