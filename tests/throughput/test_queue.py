@@ -3,7 +3,9 @@
 import random
 from collections import Counter
 from dataclasses import replace
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.oncall.zones import instant, local_day
 from bridgewatch.core.throughput import terms
+from bridgewatch.core.throughput.queue import REST_NS
 from bridgewatch.model.bandwidth import (
     BandwidthSettings,
     Contract,
@@ -25,6 +28,7 @@ from bridgewatch.model.commands import Refusal
 from bridgewatch.model.ids import EgressId, LinkId, SiteId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import ThroughputBegan, ThroughputEnded
+from bridgewatch.model.words import LinkState
 from bridgewatch.sim.country import Plan, country
 from tests.calendar.events import DAY, EIGHT, HOUR, MINUTE, SECOND, close, event, with_events
 from tests.throughput.nights import NIGHT, TEN_AT_NIGHT, TERMS, Night, ask, measurable
@@ -244,6 +248,25 @@ def test_a_test_waits_for_a_dark_link_until_it_is_no_longer_wanted():
     tonight.until(EIGHT + 2 * HOUR)
     (ended,) = [entry for entry in tonight.log if isinstance(entry, ThroughputEnded)]
     assert (ended.end, ended.hindrance) == (ThroughputEnd.EXPIRED, Hindrance.LINK_DOWN)
+
+
+def test_a_link_that_has_just_come_back_rests_before_it_is_filled():
+    tonight = night()
+
+    def becomes(state: LinkState) -> None:
+        batch = SimpleNamespace(link=np.array([0]), new=np.array([state]))
+        tonight.queue.observe(SimpleNamespace(names=(HERE,), passes=(batch,)))
+        tonight.turn()
+
+    becomes(LinkState.DOWN)
+    tonight.asks(ask(HERE, latest_ns=EIGHT + HOUR))
+    tonight.until(EIGHT + MINUTE)
+    becomes(LinkState.UP)
+    (waiting,) = tonight.queue.state.waiting.values()
+    assert tonight.queue.hindrance(waiting, tonight.now_ns).hindrance is Hindrance.LINK_DOWN
+    tonight.until(EIGHT + HOUR)
+    (began,) = [entry for entry in tonight.log if isinstance(entry, ThroughputBegan)]
+    assert began.at_ns == EIGHT + MINUTE + REST_NS
 
 
 def test_a_waiting_test_is_cancelled_and_a_running_one_stopped_by_name():
