@@ -219,8 +219,8 @@ class Stepped(IncidentEntry):
     """The escalation went to step `step` (0 first) of `policy`; the next follows at `next_ns`.
 
     Beyond the policy's last step that one is called again, with the catch-all, and `step` goes on counting.
-    What it means for people follows as Called and GapFound entries of the same instant. `event`: the one whose
-    meeting it disturbs now, and `phase` what that is in.
+    What it means for people follows as Called and GapFound entries of the same instant. `event`: the one
+    whose meeting it disturbs now, and `phase` what that is in.
     """
 
     step: int

@@ -377,7 +377,7 @@ def test_hostile_bodies_are_no_answers(tmp_path: Path, body: bytes) -> None:
     async def test(served: Served) -> None:
         headers = {"X-Telegram-Bot-Api-Secret-Token": INBOUND_SECRET, "X-Gateway-Secret": INBOUND_SECRET}
         for path in ("/in/tele", "/in/sms", "/in/oa", "/in/goi"):
-            assert (await served.post(path, body, headers))[0] in {200, 404}
+            assert (await served.post(path, body, headers))[0] in {200, 400, 404}
         assert served.desk.commands == []
 
     in_service(tmp_path, test)
@@ -409,8 +409,41 @@ def test_an_sms_gateway_proves_itself_in_its_own_way_and_posts_a_form(
         assert (await served.post("/in/sms" if path != "/in/sms" else "/in/sms/x", body, form))[0] == 404
         status, reply = await served.post(path, body, sent | form)
         assert status == 200
-        assert told(reply) == {"reply": "K7P: đã ghi nhận, anh/chị nhận xử lý."}
+        assert told(reply) == {"reply": "K7P: da ghi nhan, anh/chi nhan xu ly."}
         assert served.desk.takers()[ONE] == "Nguyễn Văn An"
+
+    in_service(tmp_path, test)
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "text/plain", None])
+def test_json_is_read_whatever_its_header_calls_it(tmp_path: Path, kind: str | None) -> None:
+    async def test(served: Served) -> None:
+        headers = {"X-Gateway-Secret": INBOUND_SECRET} | ({"Content-Type": kind} if kind else {})
+        body = json.dumps({"from": "0901000001", "text": "OK K7P"}).encode()
+        status, reply = await served.post("/in/sms", body, headers)
+        # The gateway's form is `short`: no diacritics.
+        assert (status, told(reply)) == (200, {"reply": "K7P: da ghi nhan, anh/chi nhan xu ly."})
+
+    in_service(tmp_path, test)
+
+
+def test_what_cannot_be_read_is_told_counted_and_logged_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def test(served: Served) -> None:
+        caplog.set_level(logging.INFO)
+        headers = {"X-Gateway-Secret": INBOUND_SECRET}
+        for body in (b"", b"from", b"\xff", b"[1]", b'{"msisdn": "0901000001", "content": "OK"}', b"a=b"):
+            status, answer = await served.post("/in/sms", body, headers)
+            assert status == 400
+            assert told(answer)["error"]
+        assert served.answers.inbound.counts["sms", "malformed"] == 6
+        assert (await sms(served, "OK K7P"))[0] == 200
+        assert [record.levelname for record in caplog.records if "read" in record.message] == [
+            "WARNING",
+            "INFO",
+        ]
+        assert (await served.post("/in/sms", b"", {}))[0] == 404
 
     in_service(tmp_path, test)
 

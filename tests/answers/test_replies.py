@@ -57,6 +57,49 @@ def test_words_around_an_answer_are_no_codes_that_anybody_has(text: str) -> None
     assert decide(text).press is None
 
 
+@pytest.mark.parametrize(
+    ("text", "press", "codes"),
+    [
+        ("da nhan, dang ra tram", Press.ACKNOWLEDGE, ()),
+        ("Đã nhận, đang ra trạm K7P2", Press.ACKNOWLEDGE, ("K7P2",)),
+        ("ABCD đã nhận, đang xử lý", Press.ACKNOWLEDGE, ("ABCD",)),
+        ("ok thanks", Press.ACKNOWLEDGE, ()),
+        ("ok, đã nhận, em đang ra trạm", Press.ACKNOWLEDGE, ()),
+        ("OK anh nhé", Press.ACKNOWLEDGE, ()),
+        ("K7P2 ok M2P4", Press.ACKNOWLEDGE, ("K7P2", "M2P4")),
+        ("cần hỗ trợ gấp", Press.HELP, ()),
+        ("help me please", Press.HELP, ()),
+        ("OK K7P", Press.ACKNOWLEDGE, ("K7P",)),  # a letter is missing: no such incident
+        ("OK WXYZ", Press.ACKNOWLEDGE, ("WXYZ",)),  # it has the form of a code
+    ],
+)
+def test_words_that_cannot_be_codes_are_none(text: str, press: Press, codes: tuple[str, ...]) -> None:
+    heard = hear(text, known={"ABCD"})
+    assert heard is not None
+    assert (heard.press, heard.codes) == (press, codes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("không sao, đang xử lý", "không phải lo", "khong thay gi ca", "no problem", "no, we have it"),
+        *("da nhan nhung khong xu ly duoc", "ok chưa", "đã nhận chưa?", "ok who is there?", "ok thanks?"),
+        *(
+            "OK gọi anh Bình đi",
+            "đã nhắn tin cho Bình",
+            "help is not needed",
+            "ok can't",
+            "OK 2",
+            "3 ok di",
+            "ok nhắn anh Binh",
+        ),
+        *("nhân viên đã đến", "hỗ trợ xong rồi", "1 trong 2 đường", "toi da nhan", "giup anh Binh nhan nhe"),
+    ],
+)
+def test_what_other_words_may_turn_is_unclear(text: str) -> None:
+    assert hear(text) is None
+
+
 @given(st.text())
 def test_any_text_is_heard_without_an_error(text: str) -> None:
     heard = hear(text)

@@ -13,7 +13,7 @@ from aiohttp import web
 from bridgewatch.adapters.answers import tokens
 from bridgewatch.adapters.answers.keys import KeyRing
 from bridgewatch.adapters.answers.press import KEYS, Press, command_of
-from bridgewatch.adapters.answers.providers import SECRET, Arrived, Incoming, provider_of, way_of
+from bridgewatch.adapters.answers.providers import SECRET, Arrived, Incoming, Provider, provider_of, way_of
 from bridgewatch.adapters.answers.replies import Choice, Doubt, choose, hear, phone_number
 from bridgewatch.adapters.throttle import Throttle
 from bridgewatch.model.commands import Refusal, Verdict
@@ -21,10 +21,11 @@ from bridgewatch.model.delivery import Result
 from bridgewatch.model.desk import Desk, Standing
 from bridgewatch.model.ids import GatewayId, IncidentId
 from bridgewatch.model.log import Composed
-from bridgewatch.model.paging import AckWay
+from bridgewatch.model.paging import AckWay, TextForm
 from bridgewatch.model.people import Contact, Gateway
 from bridgewatch.model.secret import Secret
 from bridgewatch.texts.answers import AnswerWords, answer_words
+from bridgewatch.texts.messages.gsm import LIMIT, clip, plain
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,8 @@ _LINES_A_SECOND: Final = 1 / 60  # of one gateway: what floods in floods no log
 _LINES_AT_ONCE: Final = 5
 _SHOWN_DIGITS: Final = 3
 _SHOWN_CODES: Final = 15  # of an answer that fits one SMS
-_LONGEST_CODE: Final = 8  # what stands for a code may be any word
+_LONGEST_CODE: Final = 8  # what stands for a code may be longer
+_LONGEST_ERROR: Final = 120
 _REPLIES_AT_ONCE: Final = 32  # under way by calls of our own
 
 Say = Callable[[Gateway, Contact, str, str], Awaitable[Result]]
@@ -73,6 +75,7 @@ class Inbound:
         self._ring = ring
         self._secret = secret
         self._lines = Throttle(_LINES_A_SECOND, _LINES_AT_ONCE)
+        self._unread: set[GatewayId] = set()  # whose last request could not be read
         self.counts: Counter[tuple[str, str]] = Counter()
 
     async def take(self, name: str, arrived: Arrived) -> web.Response:
@@ -81,14 +84,15 @@ class Inbound:
         if gateway is None or SECRET not in gateway.secrets or way_of(gateway) not in gateway.answers:
             return _nothing_here()
         provider = provider_of(gateway)
-        try:
-            if not provider.genuine(arrived, gateway, self._secret_of(gateway)):
-                self._note(gateway, "forged", "a request that does not prove to be the gateway's")
-                return _nothing_here()
-            incoming = provider.read(arrived, gateway)
-        except ValueError:
-            self._note(gateway, "malformed", "a request that cannot be read")
+        if not self._is_genuine(provider, arrived, gateway):
             return _nothing_here()
+        try:
+            incoming = provider.read(arrived, gateway)
+        except ValueError as error:
+            return self._unreadable(gateway, error)
+        if gateway.id in self._unread:
+            self._unread.discard(gateway.id)
+            log.info("inbound of gateway %s: its requests can be read again", gateway.id)
         if incoming is None:
             self.counts[gateway.id, "ignored"] += 1
             return web.json_response({})
@@ -97,7 +101,25 @@ class Inbound:
             return web.json_response({})
         if provider.calls_back:
             self._call_back(gateway, incoming, answer)
-        return provider.reply(answer.text, incoming)
+        return provider.reply(_in_form(gateway, answer.text), incoming)
+
+    def _is_genuine(self, provider: Provider, arrived: Arrived, gateway: Gateway) -> bool:
+        try:
+            genuine = provider.genuine(arrived, gateway, self._secret_of(gateway))
+        except ValueError:  # what it is proven by stands in what cannot be read
+            genuine = False
+        if not genuine:
+            self._note(gateway, "forged", "a request that does not prove to be the gateway's")
+        return genuine
+
+    def _unreadable(self, gateway: Gateway, error: ValueError) -> web.Response:
+        """The gateway itself sent it, so it is told; the log is told once until it sends what can be read."""
+        self.counts[gateway.id, "malformed"] += 1
+        what = str(error)[:_LONGEST_ERROR]
+        if gateway.id not in self._unread:
+            self._unread.add(gateway.id)
+            log.warning("inbound of gateway %s: a request that cannot be read: %s", gateway.id, what)
+        return web.json_response({"error": what}, status=400)
 
     def _call_back(self, gateway: Gateway, incoming: Incoming, answer: _Reply) -> None:
         """Tell it by a call of our own; the gateway is not kept waiting for that."""
@@ -109,7 +131,7 @@ class Inbound:
         telling.add_done_callback(self._replies.discard)
 
     async def _tell(self, say: Say, gateway: Gateway, incoming: Incoming, answer: _Reply) -> None:
-        result = await say(gateway, answer.contact, incoming.chat, answer.text)
+        result = await say(gateway, answer.contact, incoming.chat, _in_form(gateway, answer.text))
         if not result.delivered:
             self._note(gateway, "no-reply", f"{answer.contact.id} could not be told: {result.detail}")
 
@@ -129,10 +151,12 @@ class Inbound:
             shown = incoming.sender[-_SHOWN_DIGITS:]
             self._note(gateway, "nobody", f"an answer of nobody in contacts.yaml, ...{shown}")
             return None
-        heard = hear(incoming.text, gateway.settings.get("inbound_keyword", ""))
+        standings = await self._desk.incidents(over=True)
+        known = {_code(standing).upper() for standing in standings}
+        heard = hear(incoming.text, gateway.settings.get("inbound_keyword", ""), known)
         now_ns = self._desk.now_ns()
         sent_ns = now_ns if incoming.sent_ns is None else min(now_ns, incoming.sent_ns)
-        choice = choose(heard, candidates, await self._desk.incidents(over=True), sent_ns)
+        choice = choose(heard, candidates, standings, sent_ns)
         if choice.doubt is not None or choice.press is None:
             self._note(gateway, str(choice.doubt), f"{choice.contact.id} answered, and it could not be used")
             return _Reply(choice.contact, _doubtful(choice))
@@ -229,6 +253,11 @@ def _listed(codes: Sequence[str], words: AnswerWords) -> str:
 
 def _code(standing: Standing) -> str:
     return standing.told.code
+
+
+def _in_form(gateway: Gateway, text: str) -> str:
+    """A reply as the gateway carries text: `short` is one SMS of plain letters."""
+    return clip(plain(text), LIMIT) if gateway.form is TextForm.SHORT else text
 
 
 def _nothing_here() -> web.Response:

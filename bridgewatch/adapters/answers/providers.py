@@ -163,7 +163,7 @@ class _Stringee:
 
 
 class _PlainGateway:
-    """An SMS modem or any gateway that posts JSON or a form.
+    """An SMS modem or any gateway that posts JSON or a form, whatever its header calls it.
 
     Its settings: `inbound_from` and `inbound_text` name the fields (from, text); `inbound_auth` is `header`
     (the secret stands in `inbound_header`, X-Gateway-Secret), `path` (behind the gateway's id) or `hmac`
@@ -184,9 +184,12 @@ class _PlainGateway:
                 return same(given.removeprefix("Bearer "), secret)
 
     def read(self, arrived: Arrived, gateway: Gateway) -> Incoming | None:
-        fields = _fields(arrived)
-        text = fields.get(gateway.settings.get("inbound_text", "text"))
-        sender = fields.get(gateway.settings.get("inbound_from", "from"))
+        fields = _fields(arrived.body)
+        of_text = gateway.settings.get("inbound_text", "text")
+        of_sender = gateway.settings.get("inbound_from", "from")
+        text, sender = fields.get(of_text), fields.get(of_sender)
+        if text is None and sender is None:  # a report on a message has one of them at least
+            raise ValueError(f"it has neither {of_sender!r} nor {of_text!r}")
         if not isinstance(text, str) or not isinstance(sender, str | int):
             return None
         return Incoming(text, sender=str(sender), chat=str(sender))
@@ -204,11 +207,15 @@ _PROVIDERS: Final[dict[GatewayKind, Provider]] = {
 }
 
 
-def _fields(arrived: Arrived) -> Mapping[str, Any]:
-    if arrived.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
-        pairs = parse_qs(arrived.body.decode(), max_num_fields=50)
+def _fields(body: bytes) -> Mapping[str, Any]:
+    """The fields of a JSON object, else of a form. Programs that post JSON often call it a form."""
+    try:
+        return _object(body)
+    except ValueError as no_json:
+        pairs = parse_qs(body.decode(), max_num_fields=50)
+        if not pairs:
+            raise ValueError("it is neither a JSON object nor a form") from no_json
         return {name: values[-1] for name, values in pairs.items()}
-    return _object(arrived.body)
 
 
 def _object(body: bytes) -> Mapping[str, Any]:

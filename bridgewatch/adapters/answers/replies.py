@@ -1,17 +1,20 @@
 """Answers written as text: what they say, and which incidents they can be for.
 
 The grammar is strict, because a wrong acknowledgement silences a page: codes and one of the known phrases,
-with or without diacritics, and nothing else. "Chưa nhận" is no "nhận".
+with or without diacritics. People are polite and say what they do, so a few phrases that can hardly be
+misunderstood may be followed by other words, but by none that may turn their meaning. "Chưa nhận" is no
+"nhận", and "không sao, đang xử lý" declines nothing.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Final
 
 from bridgewatch.adapters.answers.press import Press
+from bridgewatch.core.incidents.codes import ALPHABET, LENGTH
 from bridgewatch.model.desk import Stage, Standing
 from bridgewatch.model.ids import ContactId
 from bridgewatch.model.people import Contact
@@ -29,8 +32,41 @@ _PHRASES: Final[dict[tuple[str, ...], Press]] = {
     for phrase in phrases
 }
 _LONGEST_FIRST: Final = sorted(_PHRASES, key=len, reverse=True)
+# Without diacritics "nhan" is "nhắn" and "nhân" as well, and "ho tro xong" asks for nothing. Of a sentence
+# that begins with "không", nobody knows what it denies.
+_OPEN: Final = frozenset(
+    tuple(phrase.split())
+    for phrase in ("OK", "ACK", "DA NHAN", "XAC NHAN", "HELP", "GIUP", "CAN GIUP", "CAN HO TRO")
+)
+_TURNING: Final = frozenset(
+    (
+        *("KHONG", "KO", "K", "HONG", "KHG", "CHUA", "CHANG", "DUNG", "THOI", "HUY"),
+        *("NO", "NOT", "NEVER", "CANT", "CANNOT", "DONT", "DON", "WONT", "CAN", "T", "UN", "WITHOUT"),
+        *("NHUNG", "NEU", "KHI", "HOAC", "HAY", "BUT", "IF", "WHEN", "OR", "UNTIL", "UNLESS", "EXCEPT"),
+        *("AI", "SAO", "GI", "NAO", "DAU", "HA", "PHAI", "WHO", "WHAT", "WHY", "WHERE", "WHICH", "HOW"),
+        *(
+            "GIUP",
+            "HO",
+            "HELP",
+            "NHO",
+            "GOI",
+            "BAO",
+            "CHO",
+            "TIN",
+            "LAI",
+            "DUOC",
+            "CALL",
+            "ASK",
+            "TELL",
+            "NEED",
+        ),
+        *("KHAC", "NHAM", "SAI", "OTHER", "ELSE", "WRONG", "NHAN", "OK", "ACK", "1", "2", "3"),
+    )
+)
+"""Words that deny, doubt, ask, hand on or answer once more."""
 _LONGEST_TEXT: Final = 500
 _DONE: Final = frozenset({Stage.OVER, Stage.FOLDED})  # nobody means them who does not name them
+_ALPHABET: Final = frozenset(ALPHABET)
 _WORD: Final = re.compile(r"[^\W_]+")
 _NAME_OF_A_BOT: Final = re.compile(r"@\w+")
 
@@ -43,21 +79,58 @@ class Heard:
     codes: tuple[str, ...]
 
 
-def hear(text: str, keyword: str = "") -> Heard | None:
+def hear(text: str, keyword: str = "", known: Collection[str] = ()) -> Heard | None:
     """What `text` answers, None where that is not beyond doubt.
 
-    `keyword` is the word that a shared number wants in front.
+    `keyword` is the word that a shared number wants in front, `known` are the codes of all incidents.
     """
     words = _words(text)
     if keyword and words[:1] == _words(keyword):
         words = words[1:]
+    return _to_the_letter(words, known) or _in_a_sentence(words, known, asks="?" in text)
+
+
+def _to_the_letter(words: Sequence[str], known: Collection[str]) -> Heard | None:
+    """A phrase, and before or behind it nothing but codes."""
     for phrase in _LONGEST_FIRST:
         length = len(phrase)
-        if tuple(words[:length]) == phrase:
-            return Heard(_PHRASES[phrase], tuple(words[length:]))
-        if tuple(words[-length:]) == phrase:
-            return Heard(_PHRASES[phrase], tuple(words[:-length]))
+        for said, others in ((words[:length], words[length:]), (words[-length:], words[:-length])):
+            if tuple(said) == phrase and all(_may_be_code(word, known) for word in others):
+                return Heard(_PHRASES[phrase], tuple(others))
     return None
+
+
+def _in_a_sentence(words: Sequence[str], known: Collection[str], *, asks: bool) -> Heard | None:
+    """A phrase that other words follow; codes among them are those that can be nothing else."""
+    codes = tuple(word for word in words if _is_code(word, known))
+    sentence = [word for word in words if word not in codes]
+    if press := _PHRASES.get(tuple(sentence)):
+        return Heard(press, codes)
+    press, others = _begins(sentence)
+    if press is None or asks:
+        return None
+    while (again := _begins(others))[0] is press:  # "OK, đã nhận"
+        others = again[1]
+    return None if _TURNING.intersection(others) else Heard(press, codes)
+
+
+def _begins(sentence: Sequence[str]) -> tuple[Press | None, Sequence[str]]:
+    """What a sentence answers by its beginning, and its other words."""
+    for phrase in _LONGEST_FIRST:
+        if phrase in _OPEN and tuple(sentence[: len(phrase)]) == phrase:
+            return _PHRASES[phrase], sentence[len(phrase) :]
+    return None, sentence
+
+
+def _is_code(word: str, known: Collection[str]) -> bool:
+    """Whether it is a code of anything, or has letters and digits like most of them."""
+    return word in known or (not word.isalpha() and not word.isdecimal())
+
+
+def _may_be_code(word: str, known: Collection[str]) -> bool:
+    """The same, or it has the form of one and is no word that answers are full of."""
+    formed = len(word) == LENGTH and set(word) <= _ALPHABET and word not in _TURNING
+    return formed or _is_code(word, known)
 
 
 def _words(text: str) -> list[str]:

@@ -34,7 +34,7 @@ class Case:
     `step` counts from 0; -1: nobody was called since it opened, or since a silence over it ended. `hurry` is
     why the next step goes now whatever `next_ns` says. `round` are those called at this step, `lost` those of
     them whom no channel reaches, `dead` those whose page is a dead letter of which a lead is still to hear.
-    `event` is the last one in which people were called for it. `asked` is the last page of each. `concerned` were called for what was folded into it. `ended_ns`: all is
+    `asked` is the last page of each. `concerned` were called for what was folded into it. `ended_ns`: all is
     well, or it is folded or closed; the latter two are `over` for good.
     """
 
@@ -45,7 +45,7 @@ class Case:
     stepped_ns: int = 0
     next_ns: int | None = None
     policy: PolicyId | None = None
-    event: EventId | None = None
+    event: EventId | None = None  # the last one in which people were called for it
     hurry: Why | None = None
     taken: Taken | None = None
     muted: SilenceId | None = None

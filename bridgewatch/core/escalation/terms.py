@@ -60,7 +60,7 @@ class Terms:
         return min(known, key=lambda policy: (pace(policy), policy.id), default=self._calm())
 
     def event(self, incident: Incident, now_ns: int) -> EventId | None:
-        """The event whose meeting it disturbs now, the most demanding; of equal ones that it was opened in."""
+        """The event whose meeting it disturbs now: the most demanding, or the one it was opened in."""
         if incident.told is not None and incident.told.event is not None:
             return incident.told.event
         if incident.kind is FaultKind.CONTACTS:
