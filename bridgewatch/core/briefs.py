@@ -7,19 +7,21 @@ from typing import Final
 
 from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.escalation.answers import taken_by
+from bridgewatch.core.escalation.case import Case
 from bridgewatch.core.escalation.cases import Cases
 from bridgewatch.core.escalation.terms import Known
 from bridgewatch.core.incidents.incident import Incident, Member
 from bridgewatch.core.oncall.reach import answers
-from bridgewatch.model.delivery import Attempt, Brief, BriefIncident, BriefLink
+from bridgewatch.model.delivery import Attempt, Brief, BriefBefore, BriefIncident, BriefLink
 from bridgewatch.model.desk import Stage, Standing
-from bridgewatch.model.ids import CarrierId, EventId, LinkId, SiteId
+from bridgewatch.model.ids import CarrierId, ContactId, EventId, LinkId, SiteId
 from bridgewatch.model.inventory import Inventory, Link, Profile
 from bridgewatch.model.log import Proof
 from bridgewatch.model.paging import ABOUT_A_LINK, STORE, FaultKind, Phase, Why
 from bridgewatch.model.snapshot import OpenIncident
 from bridgewatch.model.words import Language, Reason, Severity
 
+_OF_THEIR_OWN: Final = frozenset({Why.GREW_WORSE, Why.DEAD_LETTER})  # calls that are of no step
 _WORST: Final = 5  # links that are told by name
 _WHY: Final[Mapping[FaultKind, Why]] = {
     FaultKind.LINK: Why.LINK_DOWN,
@@ -65,13 +67,21 @@ class Briefs:
             timezone=self.inventory.timezone,
             vantage=self.inventory.vantage,
             contact_name=contact.name if contact is not None else attempt.contact,
-            incidents=tuple(self.incident(incident, now_ns) for incident in incidents),
+            incidents=tuple(self._told_to(attempt.contact, incident, now_ns) for incident in incidents),
             role=called.role if called is not None else None,
             why=called.why if called is not None else None,
             step=called.step if called is not None else 0,
             answers=answers(gateway, directory) if gateway is not None else frozenset(),
             keyword=gateway.settings.get("inbound_keyword", "") if gateway is not None else "",
         )
+
+    def _told_to(self, contact: ContactId, incident: Incident, now_ns: int) -> BriefIncident:
+        """What a message tells of one incident: what went before a step is for those whom it called."""
+        told, case = self.incident(incident, now_ns), self.cases.by_incident.get(incident.id)
+        call = case.called.get(contact) if case is not None else None
+        if case is None or call is None or call.at_ns < case.stepped_ns or call.why in _OF_THEIR_OWN:
+            return replace(told, before=None)
+        return told
 
     def incident(self, incident: Incident, now_ns: int) -> BriefIncident:
         """What is told of one incident."""
@@ -104,6 +114,8 @@ class Briefs:
             spells=incident.spells,
             first_ns=incident.began_ns if incident.spells > 1 else None,
             link=self._own_link(incident),
+            before=self._before(case),
+            closed_by=incident.closed_by if incident.recovered_ns is None else None,
         )
 
     def standing(self, incident: Incident, now_ns: int) -> Standing:
@@ -172,6 +184,14 @@ class Briefs:
         rulings = self.agenda.rulings(now_ns)
         sites = (SiteId(incident.subject),) if incident.kind is FaultKind.TARGET else incident.weights
         return next((rulings[site].event for site in sites if site in rulings), None)
+
+    def _before(self, case: Case | None) -> BriefBefore | None:
+        if case is None or case.before is None:
+            return None
+        contacts = self.inventory.directory.contacts
+        known = (contacts.get(ContactId(who)) for who in case.before.who)
+        names = tuple(one.name if one else who for one, who in zip(known, case.before.who, strict=True))
+        return BriefBefore(case.before.why, names, case.before.called)
 
     def _called_in(self, incident: Incident) -> EventId | None:
         """The event in which people were called for it last."""

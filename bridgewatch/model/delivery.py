@@ -112,6 +112,15 @@ class BriefLink:
 
 
 @dataclass(frozen=True, slots=True)
+class BriefBefore:
+    """What went before the present calls: who asked for help or declined, and how many were called."""
+
+    why: Why
+    who: tuple[str, ...] = ()  # names
+    called: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class BriefIncident:
     """An incident as a message tells it. Names are what people call things, not ids.
 
@@ -145,6 +154,8 @@ class BriefIncident:
     spells: int = 1
     first_ns: int | None = None  # None: this is the first time
     link: BriefLink | None = None
+    before: BriefBefore | None = None
+    closed_by: str | None = None  # the name of who closed it while it was broken
 
 
 def with_figures(incident: BriefIncident, figures: Figures) -> BriefIncident:

@@ -243,7 +243,7 @@ class Judge:
         else:
             assert case.taken is None, f"{entry}, though {case.taken} has it"
             assert entry.contact not in case.round or entry.why is Why.DEAD_LETTER, f"{entry} twice"
-        if entry.why not in {Why.CATCH_ALL, Why.CALLED_IN_VAIN}:
+        if entry.why not in {Why.CATCH_ALL, Why.CALLED_IN_VAIN, Why.ALL_DECLINED}:
             case.in_vain = None
         case.round.add(entry.contact)
         case.waiting.setdefault(entry.contact, entry.at_ns)

@@ -18,8 +18,9 @@ from bridgewatch.model.commands import (
     Resolve,
     SetSilence,
 )
+from bridgewatch.model.delivery import BriefBefore
 from bridgewatch.model.desk import Stage
-from bridgewatch.model.ids import EventId, IncidentId, LinkId, MessageId, SilenceId, SiteId
+from bridgewatch.model.ids import ContactId, EventId, IncidentId, LinkId, MessageId, SilenceId, SiteId
 from bridgewatch.model.log import (
     Acknowledged,
     Called,
@@ -57,6 +58,7 @@ from tests.paging.worlds import (
     NOC,
     REFUSED,
     SMS,
+    House,
     at_once,
     called,
     informed,
@@ -148,6 +150,52 @@ def test_a_relapse_is_of_the_event_and_the_policy_of_now() -> None:
     assert (page.event, page.event_name, page.phase, page.spells) == ("b", "b", Phase.LIVE, 2)
     assert row.event == "b"
     assert house.replayed().snapshot(house.now_ns).incidents[0].event == "b"
+
+
+def before_of(house: House, contact: ContactId) -> BriefBefore | None:
+    """What the latest message to a contact says of what went before."""
+    page = next(each for each in reversed(house.sent) if each.contact == contact)
+    return house.paging.brief(page, house.now_ns).incidents[0].before
+
+
+def test_who_is_called_after_others_is_told_what_those_did() -> None:
+    house = running(village(directory=at_once()))
+    house.down("xa/wan")
+    [incident] = house.paging._incidents.open
+    assert before_of(house, AN) == BriefBefore(Why.FIRST_STEP)
+    house.command(AskHelp(actor="An", incidents=(incident,), way=AckWay.CHAT, contact=AN))
+    asked = BriefBefore(Why.HELP_ASKED, ("An",), 1)
+    assert (before_of(house, BINH), before_of(house, CHI)) == (asked, asked)
+    house.wait(1)
+    for contact in (BINH, CHI):
+        house.command(Decline(actor="?", incidents=(incident,), way=AckWay.CHAT, contact=contact))
+    assert before_of(house, DUNG) == BriefBefore(Why.ALL_DECLINED, ("Binh", "Chi"), 3)
+    assert before_of(house, AN) is None  # An's page is of another step
+    house.wait(901)
+    assert before_of(house, NOC) == BriefBefore(Why.NO_ANSWER, ("Binh", "Chi"), 4)
+    assert house.replayed().standing(incident, house.now_ns) == house.paging.standing(incident, house.now_ns)
+
+
+def test_when_all_who_were_called_declined_nobody_is_said_to_have_been_silent() -> None:
+    directory = at_once()
+    rosters = tuple(each for each in directory.rosters if each.role is Role.DUTY and each.carrier)
+    house = running(village(directory=replace(directory, rosters=rosters)))
+    house.down("xa/wan")
+    [incident] = house.paging._incidents.open
+    house.command(Decline(actor="An", incidents=(incident,), way=AckWay.CHAT, contact=AN))
+    calls = [each.why for each in house.log if isinstance(each, Called) and each.contact == NOC]
+    assert calls[0] is Why.ALL_DECLINED
+    assert before_of(house, NOC) == BriefBefore(Why.ALL_DECLINED, ("An",), 1)
+
+
+def test_a_resolution_names_who_closed_what_is_still_broken() -> None:
+    house = running(village(directory=at_once()))
+    house.down("xa/wan")
+    [incident] = house.paging._incidents.open
+    house.command(Resolve(actor="Hoa", incidents=(incident,)))
+    house.wait(31)
+    told = house.paging.brief(house.sent[-1], house.now_ns)
+    assert (told.kind, told.incidents[0].closed_by) == (MessageKind.RESOLVED, "Hoa")
 
 
 def test_a_short_cut_pages_nobody() -> None:

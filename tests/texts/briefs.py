@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bridgewatch.model.delivery import Brief, BriefIncident, BriefLink, LinkFigures
+from bridgewatch.model.delivery import Brief, BriefBefore, BriefIncident, BriefLink, LinkFigures
 from bridgewatch.model.ids import CarrierId, EventId, IncidentId, LinkId, MessageId
 from bridgewatch.model.log import Proof
 from bridgewatch.model.paging import AckWay, Audience, FaultKind, MessageKind, Phase, Role, Urgency, Why
@@ -141,6 +141,14 @@ def _incidents(code: str) -> st.SearchStrategy[BriefIncident]:
         spells=st.integers(1, 9),
         first_ns=st.none() | _INSTANTS,
         link=st.none() | _LINKS,
+        before=st.none()
+        | st.builds(
+            BriefBefore,
+            why=st.sampled_from(Why),
+            who=st.lists(_NAMES, max_size=4).map(tuple),
+            called=st.integers(0, 99),
+        ),
+        closed_by=st.none() | _NAMES,
     )
 
 

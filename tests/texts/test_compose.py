@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from bridgewatch.model.delivery import Brief
-from bridgewatch.model.paging import ASKING, AckWay, FaultKind, MessageKind, TextForm, Urgency
+from bridgewatch.model.delivery import Brief, BriefBefore
+from bridgewatch.model.paging import ASKING, AckWay, FaultKind, MessageKind, TextForm, Urgency, Why
 from bridgewatch.model.words import Language
 from bridgewatch.texts.messages.compose import compose
+from bridgewatch.texts.messages.spoken import speakable
 from tests.texts.briefs import ALL_WAYS, IDS, LINK, NOW, SECOND, brief, briefs, incident
 
 LINE = (
@@ -129,6 +130,50 @@ def test_those_who_were_called_are_told_what_became_of_it(kind, changes, said) -
     assert "KHẨN" not in text.title
     assert LINK not in text.body  # nothing is asked any more
     assert compose(told, TextForm.SHORT).body.startswith("K7F2: ")
+
+
+def test_who_closed_it_and_that_it_is_not_mended_is_said_in_every_form() -> None:
+    told = brief(incident(ended_ns=NOW, closed_by="Hoa (root)"), kind=MessageKind.RESOLVED)
+    long = compose(told, TextForm.LONG).title
+    assert long == "[K7F2] Hoa (root) đã đóng sự cố, chưa khôi phục: UBND xã Ia Pê, TSLCD VNPT"
+    assert compose(told, TextForm.SHORT).body.startswith("K7F2: Hoa (root) da dong su co, chua khoi phuc: ")
+    assert "Hoa root đã đóng sự cố, chưa khôi phục: " in compose(told, TextForm.SPOKEN).body
+    english = replace(told, language=Language.EN)
+    assert "Closed by Hoa (root), not recovered: " in compose(english, TextForm.LONG).title
+
+
+@pytest.mark.parametrize(
+    ("before", "said", "short"),
+    [
+        (BriefBefore(Why.HELP_ASKED, ("Bình",), 1), "Bình cần hỗ trợ", "Binh can ho tro"),
+        (
+            BriefBefore(Why.ALL_DECLINED, ("Bình", "Chi", "Em"), 3),
+            "Bình, Chi và 1 người khác báo không thuộc phần mình",
+            "nguoi truoc bao khong thuoc phan minh",
+        ),
+        (BriefBefore(Why.NO_ANSWER, (), 3), "đã gọi 3 người, chưa ai xác nhận", "chua ai xac nhan"),
+        (
+            BriefBefore(Why.NO_ANSWER, ("Chi",), 3),
+            "đã gọi 2 người, chưa ai xác nhận, Chi báo không thuộc phần mình",
+            "chua ai xac nhan",
+        ),
+        (BriefBefore(Why.UNREACHED, (), 1), "bước trước không gửi được cho ai", ""),
+    ],
+)
+def test_a_page_after_others_says_why_it_comes(before: BriefBefore, said: str, short: str) -> None:
+    told = brief(incident(before=before, event=None, event_name=None))
+    assert compose(told, TextForm.LONG).body.splitlines()[0] == f"Lý do gọi lúc này: {said}"
+    assert short in compose(told, TextForm.SHORT).body
+    spoken = compose(told, TextForm.SPOKEN).body
+    assert speakable(said, Language.VI)[1:] in spoken
+    both = compose(brief(told.incidents[0], incident("M2P4")), TextForm.LONG).body
+    assert said in both
+
+
+def test_the_first_page_gives_no_reason_but_the_fault() -> None:
+    first = brief(incident(before=BriefBefore(Why.FIRST_STEP)))
+    for form in TextForm:
+        assert compose(first, form) == compose(brief(), form)
 
 
 def test_a_recovery_tells_how_long_it_lasted_in_every_form() -> None:

@@ -216,7 +216,8 @@ def _who(standing: Standing, view: View, words: AnswerWords) -> str:
     if taken:
         return taken
     quiet = words.muted if standing.stage is Stage.MUTED else words.nobody
-    return f'<b class="bad">{escape(quiet)}</b>'
+    why = facts.before(view.tongue, told) if standing.stage is Stage.CALLING else ""
+    return f'<b class="bad">{escape(quiet)}</b>' + (f" · {escape(facts.capital(why))}" if why else "")
 
 
 def _link(link: BriefLink, view: View, words: AnswerWords) -> str:

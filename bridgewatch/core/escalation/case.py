@@ -27,6 +27,14 @@ class News(NamedTuple):
     why: Why
 
 
+class Before(NamedTuple):
+    """Why the present step went. `who` asked for help or declined; so many were `called` until then."""
+
+    why: Why
+    who: tuple[str, ...]  # contacts, or a person at the desk
+    called: int
+
+
 @dataclass(slots=True)
 class Case:
     """One incident from the moment it was noticed. Instants are wall-clock ns.
@@ -56,6 +64,8 @@ class Case:
     dead: set[ContactId] = field(default_factory=set)
     declined: set[ContactId] = field(default_factory=set)
     helper: ContactId | None = None
+    asker: str | None = None  # who asked for help last: a contact, or a person at the desk
+    before: Before | None = None
     helped: dict[str, int] = field(default_factory=dict)  # who asked for help, and to which step it led
     asked: dict[ContactId, MessageId] = field(default_factory=dict)
     owed: dict[ContactId, News] = field(default_factory=dict)

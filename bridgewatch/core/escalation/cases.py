@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from bridgewatch.core.escalation.case import Case, Taken
+from bridgewatch.core.escalation.case import Before, Case, Taken
 from bridgewatch.model.ids import IncidentId
 from bridgewatch.model.log import (
     Acknowledged,
@@ -118,6 +118,9 @@ class Cases:
         if entry.why is Why.HELP_ASKED:  # it may pass over steps where nobody is found
             for who, step in case.helped.items():
                 case.helped[who] = entry.step if step == case.step else step
+        before = case.before
+        if before is None or entry.at_ns != case.stepped_ns or entry.why is not before.why:
+            case.before = _before(case, entry.why)  # else the step before it found nobody
         case.step, case.policy = entry.step, entry.policy
         case.event = entry.event or case.event
         case.stepped_ns, case.next_ns = entry.at_ns, entry.next_ns
@@ -177,6 +180,7 @@ class Cases:
         case = self._of(entry.incident)
         self._go_on(case, Why.HELP_ASKED)
         case.helper = entry.contact
+        case.asker = entry.contact or entry.actor
         case.helped[entry.contact or entry.actor] = case.step + 1
 
     def _declined(self, entry: Declined) -> None:
@@ -239,3 +243,9 @@ class Cases:
         for case in self.by_incident.values():
             case.shift(entry.by_ns)
         self.touched |= self.by_incident.keys()
+
+
+def _before(case: Case, why: Why) -> Before:
+    if why is Why.HELP_ASKED:
+        return Before(why, (case.asker,) if case.asker is not None else (), len(case.called))
+    return Before(why, tuple(who for who in case.called if who in case.declined), len(case.called))

@@ -40,10 +40,11 @@ class Caller:
 
     def catch_all(self, case: Case, passed: Collection[ContactId], now_ns: int) -> Iterator[AnyEntry]:
         """Our own people for when nobody else answers, or nobody else is there to be called."""
-        in_vain = bool(case.called)
+        declined = case.called.keys() <= case.declined
+        in_vain = Why.ALL_DECLINED if declined else Why.CALLED_IN_VAIN
         for person in self.oncall.catch_all():
             if person.contact not in passed:
-                why = Why.CALLED_IN_VAIN if in_vain else person.why
+                why = in_vain if case.called else person.why
                 yield _called(case, person, Audience.OWN, why, now_ns)
 
     def lead(self, case: Case, incident: Incident, now_ns: int) -> Iterator[AnyEntry]:

@@ -85,6 +85,7 @@ class Incident:
     into: IncidentId | None = None  # what explains it, once it is folded
     closed_ns: int | None = None
     closed_why: Why | None = None
+    closed_by: str | None = None  # who resolved it
     told: BandwidthTold | None = None  # by how much its bandwidth falls short
     interfaces: dict[LinkId, InterfaceTold] = field(default_factory=dict)  # of the present spell
 

@@ -249,7 +249,7 @@ class Ledger:
             if self.left.get(link) is incident:
                 del self.left[link]
         incident.left = {}
-        incident.closed_ns, incident.closed_why = entry.at_ns, entry.why
+        incident.closed_ns, incident.closed_why, incident.closed_by = entry.at_ns, entry.why, entry.actor
         self.closed[incident.id] = incident
         if len(self.closed) > REMEMBERED:
             self.closed.popitem(last=False)

@@ -35,6 +35,8 @@ _FLAPS: Final = 3  # from so many cuts on, their number says it
 _OF_NO_PLACE: Final = frozenset(
     {FaultKind.EGRESS, FaultKind.CONTACTS, FaultKind.DELIVERY, FaultKind.HEARTBEAT}
 )
+_OF_ITSELF: Final = frozenset({Why.FIRST_STEP, Why.RELAPSED})  # nobody did anything
+_WHO_SHOWN: Final = 2
 _MINUTE_NS: Final = 60_000_000_000
 
 
@@ -304,7 +306,50 @@ def outcome(tongue: Tongue, kind: MessageKind, incident: BriefIncident) -> str:
         case MessageKind.RECOVERED:
             return tongue.say("recovered")
         case MessageKind.RESOLVED:
-            return tongue.say("closed by a person")
+            who = incident.closed_by
+            return (
+                tongue.say("closed by {who}, not recovered", who=who)
+                if who
+                else tongue.say("closed by a person")
+            )
+        case _:
+            return ""
+
+
+def before(tongue: Tongue, incident: BriefIncident) -> str:
+    """Why people are called now, in a clause: what those did who were called before; '' where nobody was."""
+    told = incident.before
+    if told is None or told.why in _OF_ITSELF:
+        return ""
+    who, more = ", ".join(told.who[:_WHO_SHOWN]), len(told.who) - _WHO_SHOWN
+    if more > 0:
+        who = tongue.count("{shown} and {n} other", "{shown} and {n} others", more, shown=who)
+    declined = tongue.say("{who} declined", who=who)
+    match told.why:
+        case Why.HELP_ASKED if who:
+            return tongue.say("{who} asked for help", who=who)
+        case Why.ALL_DECLINED if who:
+            return declined
+        case Why.NO_ANSWER | Why.REPEATED if told.called > len(told.who):
+            silent = tongue.count(
+                "{n} person was called and has not answered",
+                "{n} people were called and nobody has answered",
+                told.called - len(told.who),
+            )
+            return f"{silent}, {declined}" if who else silent
+        case _:
+            return tongue.word(told.why)
+
+
+def before_in_short(tongue: Tongue, incident: BriefIncident) -> str:
+    """The same in the fewest words, where there are any."""
+    match incident.before.why if incident.before is not None else None:
+        case Why.HELP_ASKED:
+            return tongue.say("help asked for")
+        case Why.ALL_DECLINED:
+            return tongue.say("others declined")
+        case Why.NO_ANSWER | Why.REPEATED:
+            return tongue.say("no answer yet")
         case _:
             return ""
 

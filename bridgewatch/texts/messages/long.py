@@ -81,6 +81,8 @@ def _one(tongue: Tongue, brief: Brief, incident: BriefIncident, most: int) -> li
     )
     lines += _often(tongue, incident)
     if facts.asks(brief):
+        if why := facts.before(tongue, incident):
+            lines.insert(0, tongue.say("You are called now because: {why}", why=why))
         if incident.why not in facts.SAID_BY_LABEL:
             lines.append(tongue.say("Finding: {why}", why=tongue.word(incident.why)))
         lines += _links(tongue, incident, most)
@@ -139,6 +141,7 @@ def _line(tongue: Tongue, brief: Brief, incident: BriefIncident, most: int) -> s
     parts = [f"[{incident.code}] {facts.headline(tongue, brief.kind, incident)}"]
     if most > 1 and facts.asks(brief):
         parts += facts.effects(tongue, incident, 1)
+        parts += filter(None, [facts.before(tongue, incident)])
     if incident.ended_ns is None:
         parts.append(tongue.say("since {time}", time=tongue.clock(incident.began_ns)))
     else:

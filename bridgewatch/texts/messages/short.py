@@ -73,6 +73,7 @@ def _one(tongue: Tongue, brief: Brief, incident: BriefIncident) -> Sequence[_Par
         *told,
         (facts.passed_in_short(tongue, link),) if link is not None else (),
         (_often(tongue, incident),),
+        (facts.before(tongue, incident), facts.before_in_short(tongue, incident)),
         *_when(tongue, brief, incident),
         (f"{event} ({phase})", phase) if event else (),
         (_effect(tongue, incident),),

@@ -86,6 +86,8 @@ def _incident(tongue: Tongue, brief: Brief, incident: BriefIncident) -> list[str
         sentences.append(tongue.say("It lasted {span}.", span=lasted))
     elif brief.kind is not MessageKind.FOLDED:
         sentences.append(_begin(tongue, incident.began_ns))
+    if facts.asks(brief) and (why := facts.before(tongue, incident)):
+        sentences.append(facts.capital(f"{speakable(why, language)}."))
     if facts.asks(brief) and len(incident.dark) > 1:
         count = number(len(incident.dark), language)
         sentences.append(facts.capital(tongue.say("{count} sites are dark.", count=count)))
