@@ -33,9 +33,7 @@ class TestsGiven(Given):
         Direction.UP,
     )
     seconds: Annotated[float, Field(ge=1, le=60)] | None = None
-    rate: Annotated[int, Field(ge=64_000)] | None = Field(
-        default=None, description="the most to ask for"
-    )
+    rate: Annotated[int, Field(ge=64_000)] | None = Field(default=None, description="the most to ask for")
     starts: Name | None = Field(default=None, description="not before; now by default")
     ends: Name | None = Field(default=None, description="what has not begun by then expires")
     lasts: Name | None = Field(default=None, description="instead of `ends`: such as 1m, 8h, 7d")
