@@ -101,8 +101,11 @@ def _of_daemon(summary: Summary, inventory: Inventory, look: Look) -> Iterator[I
     yield [
         (phrase("paths to links"), summary.paths - summary.references),
         (phrase("paths to references"), summary.references),
-        (phrase("probes/s, references included"), round(summary.probes_per_second, 1)),
-        (phrase("bit/s each way, with references and IP headers"), round(summary.bits_per_second)),
+        (phrase("probes/s outside events, references included"), round(summary.probes_per_second, 1)),
+        (
+            phrase("bit/s each way outside events, with references and IP headers"),
+            round(summary.bits_per_second),
+        ),
     ]
     bandwidth = (
         (phrase("routers whose counters are read"), summary.routers),

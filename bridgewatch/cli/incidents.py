@@ -199,6 +199,7 @@ def _answer(
     """Ask it of each incident. Where one is refused, the others are asked all the same."""
     from bridgewatch.adapters.api.forms import OutcomeTold
     from bridgewatch.cli.desk_view import Paper
+    from bridgewatch.views.terminal.look import POOR
 
     sent = {key: value for key, value in body.items() if value is not None}
     refused: list[str] = []
@@ -219,6 +220,8 @@ def _answer(
         who = contact or (told.taken.by if told and told.taken else outcome.actor)
         template = getattr(paper.words, done) if outcome.changed else paper.words.nothing_changed
         paper.print(paper.text(template.format(code, who)))
+        if outcome.not_called is not None:
+            paper.print(paper.text(paper.words.not_called.format(code, outcome.not_called.name), POOR))
     if refused:
         raise FailedError("; ".join(refused), REFUSED)
 

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from bridgewatch.config.errors import Finding, Mark, Problem, one_of
 from bridgewatch.core.nearest import nearest
+from bridgewatch.model.mistakes import NO_DIRECTORY
 from bridgewatch.model.phrases import Phrase, Words, phrase
 
 _SUFFIXES: Final = (".yaml", ".yml")
@@ -49,9 +50,7 @@ def list_files(directory: Path) -> Listing:
     Subdirectories other than those of FOLDERS are somebody else's, hidden files an editor's.
     """
     if not directory.is_dir():
-        return Listing(
-            [], [_finding("", phrase("no directory"), phrase("a directory with sites.d/*.yaml"))], []
-        )
+        return Listing([], [_finding("", NO_DIRECTORY, phrase("a directory with sites.d/*.yaml"))], [])
     top = _yaml_files(directory)
     files = [ConfigFile(path.name, path.stem) for path in top if path.stem in _SINGLE]
     misnamed = [path for path in top if path.stem not in _SINGLE]

@@ -32,11 +32,16 @@ def perhaps(meant: Words) -> Phrase:
 
 _QUESTION: Final = perhaps("").message
 
+NO_DIRECTORY: Final = phrase("no such directory")
+"""Found in place of a whole configuration."""
+
 
 def mistaken(found: Words, expected: Words) -> Phrase:
     """What was found, and what was expected in its place or may have been meant."""
     if isinstance(expected, Phrase) and expected.message == _QUESTION:
         return phrase("found {found}; {question}", found=found, question=expected)
+    if found == NO_DIRECTORY:
+        return phrase("there is no such directory; expected {expected}", expected=expected)
     return phrase("found {found}, expected {expected}", found=found, expected=expected)
 
 

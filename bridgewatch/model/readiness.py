@@ -30,7 +30,8 @@ class ReadyReason(StrEnum):
     POOR_QUALITY = "poor-quality"
     TOO_SHORT = "too-short"  # up, but not yet for as long as is asked
     IN_DOUBT = "in-doubt"  # silent just now
-    NOT_SEEN = "not-seen"  # never probed, or nothing on its egress answers
+    NOT_KNOWN = "not-known"  # not measured yet, or its target refuses
+    NOT_SEEN = "not-seen"  # nothing on its egress answers
     PAUSED = "paused"
     PATH_UNPROVEN = "path-unproven"  # no probe through its egress was ever answered
     NOT_WATCHED = "not-watched"  # the daemon does not know it

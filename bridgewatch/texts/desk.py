@@ -31,6 +31,7 @@ class DeskWords:
     declined: str
     resolved: str
     nothing_changed: str
+    not_called: str
     silences: str
     no_silence: str
     silence: str
@@ -73,6 +74,7 @@ _VI: Final = DeskWords(
     declined="{}: không gọi {} nữa.",
     resolved="{}: đã đóng.",
     nothing_changed="{}: không có gì thay đổi.",
+    not_called="{}: hệ thống chưa gọi {} về sự cố này; vẫn ghi nhận.",
     silences="Tạm ngưng cảnh báo: {}",
     no_silence="Không có lần tạm ngưng cảnh báo nào.",
     silence="Mã",
@@ -114,6 +116,7 @@ _EN: Final = DeskWords(
     declined="{}: {} is not called again.",
     resolved="{}: closed.",
     nothing_changed="{}: nothing changed.",
+    not_called="{}: {} was not called for it; noted all the same.",
     silences="Silences: {}",
     no_silence="There is no silence.",
     silence="Id",

@@ -31,6 +31,7 @@ _REASON: Final[dict[str, _Text]] = {
         "mới thông suốt {for_so_long}, cần {required}", "up for {for_so_long} only, {required} are asked for"
     ),
     ReadyReason.IN_DOUBT: _Text("vừa ngừng phản hồi", "silent just now"),
+    ReadyReason.NOT_KNOWN: _Text("chưa rõ, chưa có kết quả đo", "unknown, not measured yet"),
     ReadyReason.NOT_SEEN: _Text("không quan sát được", "cannot be seen"),
     ReadyReason.PAUSED: _Text("tạm dừng đo", "paused"),
     ReadyReason.PATH_UNPROVEN: _Text(

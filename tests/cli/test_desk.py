@@ -185,6 +185,23 @@ def test_root_is_asked_whose_answer_it_is_and_told_what_to_type(tmp_path: Path, 
         assert [one.actor for one in desk.commands[:2]] == ["root", "Hoa (root)"]
 
 
+def test_root_says_who_closes_an_incident(tmp_path: Path) -> None:
+    with daemon(tmp_path, user="root") as desk:
+        code, _, errors = bridgewatch(tmp_path, "resolve", "K7P")
+        assert (code, desk.commands) == (1, [])
+        assert "--by NAME" in errors
+        assert bridgewatch(tmp_path, "resolve", "K7P", "--by", "Hoa")[0] == 0
+        assert [one.actor for one in desk.commands] == ["Hoa (root)"]
+
+
+def test_who_answers_and_was_not_called_is_taken_at_their_word_and_that_is_said(tmp_path: Path) -> None:
+    with daemon(tmp_path) as desk:
+        code, text, _ = bridgewatch(tmp_path, "ack", "K7P", "--for", "binh")
+        assert (code, len(desk.commands)) == (0, 1)
+        assert text.splitlines()[1] == "K7P: Trần Thị Bình was not called for it; noted all the same."
+        assert "not called" not in bridgewatch(tmp_path, "ack", "M2Q", "--for", "an")[1]
+
+
 def test_whoever_became_another_user_is_named_all_the_same(tmp_path: Path) -> None:
     with daemon(tmp_path) as desk:
         bridgewatch(tmp_path, "ack", "K7P", SUDO_USER="hoa")

@@ -320,7 +320,7 @@ def test_the_lowest_rates_that_are_sold_are_good(tmp_path):
 
 def test_a_directory_without_sites_is_an_error(tmp_path):
     assert messages(tmp_path) == ["sites.d:1:1: found no file, expected at least one sites.d/*.yaml"]
-    assert "found no directory" in str(errors_of(tmp_path / "absent")[0])
+    assert "there is no such directory; expected a directory with" in str(errors_of(tmp_path / "absent")[0])
 
 
 def test_a_pipe_in_place_of_a_file_does_not_block(tmp_path):

@@ -161,7 +161,7 @@ def test_the_summary_is_vietnamese_unless_english_is_asked_for(cli):
         r"ttdl-tinh: hai cấp, tỉnh và xã",
         r"điểm cầu cấp xã\s+│\s+39",
         r"đường truyền TSLCD, VNPT\s+│\s+27",
-        r"bit/s mỗi chiều, kể cả điểm tham chiếu và phần đầu IP\s+│\s+65\.152",
+        r"bit/s mỗi chiều ngoài sự kiện, kể cả điểm tham chiếu và phần đầu IP\s+│\s+65\.152",
     ):
         assert re.search(row, text)
 
@@ -169,7 +169,7 @@ def test_the_summary_is_vietnamese_unless_english_is_asked_for(cli):
 def test_check_counts_references_and_prints_warnings_with_their_places(cli, tmp_path):
     daemon = "egresses:\n  wan: {networks: [wan], references: [192.0.2.9]}\n"
     result = cli("check", write(tmp_path, sites=SITE, bridgewatch=daemon))
-    assert re.search(r"probes/s, references included\s+│\s+2 │", result.stdout)
+    assert re.search(r"probes/s outside events, references included\s+│\s+2 │", result.stdout)
     assert re.search(rf"references and IP headers\s+│\s+{2 * 8 * 84:,}", result.stdout)
     place = f"{tmp_path}/bridgewatch.yaml:2:38: egresses.wan.references"
     assert f"warning: {place}: egress wan has one reference" in result.stdout

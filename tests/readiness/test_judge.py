@@ -79,7 +79,7 @@ def test_all_is_go_and_counted_by_level_and_carrier() -> None:
         (state(LinkState.FLAPPING), Readiness.NO_GO, ReadyReason.FLAPPING),
         (state(LinkState.DEGRADED, Reason.LOSS), Readiness.NO_GO, ReadyReason.POOR_QUALITY),
         (state(LinkState.BLIND), Readiness.UNKNOWN, ReadyReason.NOT_SEEN),
-        (state(LinkState.UNKNOWN), Readiness.UNKNOWN, ReadyReason.NOT_SEEN),
+        (state(LinkState.UNKNOWN), Readiness.UNKNOWN, ReadyReason.NOT_KNOWN),
         (state(LinkState.SUSPECT), Readiness.UNKNOWN, ReadyReason.IN_DOUBT),
         (state(LinkState.PAUSED), Readiness.UNKNOWN, ReadyReason.PAUSED),
         (state(LinkState.UP, seconds=REQUIRED - 1), Readiness.UNKNOWN, ReadyReason.TOO_SHORT),

@@ -237,13 +237,17 @@ class RefusedTold(BaseModel):
 
 
 class OutcomeTold(BaseModel):
-    """What a command came to: done at least in part. `changed` is false where all was so already."""
+    """What a command came to: done at least in part. `changed` is false where all was so already.
+
+    `not_called`: the contact who answers was not called for it.
+    """
 
     changed: bool
     actor: str
     incidents: list[IncidentTold] = []
     refused: list[RefusedTold] = []
     silence: str | None = None
+    not_called: PersonTold | None = None
 
 
 class KeysTold(BaseModel):
@@ -314,8 +318,8 @@ def incident_told(standing: Standing, contacts: Mapping[ContactId, Contact], zon
         taken=taken,
         step=standing.step,
         next=at(standing.next_ns, zone) if standing.next_ns is not None else None,
-        called=[_person_told(contact, contacts) for contact in standing.called],
-        declined=[_person_told(contact, contacts) for contact in standing.declined],
+        called=[person_told(contact, contacts) for contact in standing.called],
+        declined=[person_told(contact, contacts) for contact in standing.declined],
         silence=standing.silence,
         into=told.into,
     )
@@ -341,7 +345,8 @@ def _shortfall_told(told: log.BandwidthTold) -> ShortfallTold:
     return ShortfallTold(link=told.link, direction=told.direction, rate=told.rate, limit=told.limit)
 
 
-def _person_told(contact: ContactId, contacts: Mapping[ContactId, Contact]) -> PersonTold:
+def person_told(contact: ContactId, contacts: Mapping[ContactId, Contact]) -> PersonTold:
+    """A contact as JSON."""
     known = contacts.get(contact)
     return PersonTold(id=contact, name=known.name if known else contact, phone=known.phone if known else None)
 

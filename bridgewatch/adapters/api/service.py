@@ -20,13 +20,14 @@ from bridgewatch.adapters.api.forms import (
     StoryTold,
     incident_told,
     past_told,
+    person_told,
     silence_told,
 )
 from bridgewatch.adapters.api.refusals import RefusedError, refused_told
 from bridgewatch.adapters.api.routes import Call, Handler
 from bridgewatch.adapters.api.throughput import ThroughputService
 from bridgewatch.adapters.api.times import at, parse_instant, parse_span
-from bridgewatch.adapters.api.whose import check_whose
+from bridgewatch.adapters.api.whose import check_who_closes, check_whose
 from bridgewatch.model.commands import (
     Acknowledge,
     AnyCommand,
@@ -149,6 +150,7 @@ class Service:
     async def resolve(self, call: Call) -> OutcomeTold:
         """It is over."""
         standing = await self._standing(call)
+        check_who_closes(call.actor, self._way)
         command = Resolve(actor=call.actor, incidents=(standing.told.id,), note=call.body.note)
         return await self._command(call, command, standing.told.id)
 
@@ -210,7 +212,11 @@ class Service:
         way = given.via or (AckWay.PHONE if contact else self._way)
         incident = standing.told.id
         command = kind(actor=call.actor, incidents=(incident,), way=way, contact=contact)
-        return await self._command(call, command, incident)
+        outcome = await self._command(call, command, incident)
+        if contact is None or contact in standing.called:
+            return outcome
+        people = self._desk.inventory.directory.contacts
+        return outcome.model_copy(update={"not_called": person_told(contact, people)})
 
     async def _command(
         self, call: Call, command: AnyCommand, incident: IncidentId | None = None

@@ -28,3 +28,9 @@ def check_whose(standing: Standing, actor: str, contact: ContactId | None, way: 
             "if it is you at the desk"
         )
     )
+
+
+def check_who_closes(actor: str, way: AckWay) -> None:
+    """Raises ValueError with what to say, where `actor` at the desk may be anybody."""
+    if way is AckWay.DESK and actor == _ANYBODY:
+        raise ValueError(phrase("root may be anybody: say with --by NAME who closes it"))

@@ -37,7 +37,7 @@ REQUIRED: Final = 600.0
 
 _SECOND_NS: Final = 1_000_000_000
 _STATES: Final[Mapping[LinkState, tuple[Readiness, ReadyReason]]] = {
-    LinkState.UNKNOWN: (Readiness.UNKNOWN, ReadyReason.NOT_SEEN),
+    LinkState.UNKNOWN: (Readiness.UNKNOWN, ReadyReason.NOT_KNOWN),
     LinkState.DEGRADED: (Readiness.NO_GO, ReadyReason.POOR_QUALITY),
     LinkState.SUSPECT: (Readiness.UNKNOWN, ReadyReason.IN_DOUBT),
     LinkState.DOWN: (Readiness.NO_GO, ReadyReason.DOWN),
