@@ -52,7 +52,10 @@ class DefaultsDocument(Document):
     interval: Interval = 1.0
     dscp: Dscp = 0
     size: PacketSize = 64
-    carried_by: CarriedBy = CarriedBy.ANY
+    carried_by: CarriedBy = Field(
+        default=CarriedBy.ANY,
+        description="the network that carries meetings; any: a site is dark once all its links are down",
+    )
 
 
 class LimitsDocument(Document):

@@ -109,7 +109,10 @@ class ServiceDocument(Document):
     unit: Code | None = Field(default=None, description="code of the administrative unit, in quotes")
     legacy_unit: Code | None = Field(default=None, description="its code before 1 July 2025")
     parent: Id | None = Field(default=None, description="the site above it; it explains no faults")
-    carried_by: CarriedBy | None = Field(default=None, description="the network that carries its meetings")
+    carried_by: CarriedBy | None = Field(
+        default=None,
+        description="the network that carries its meetings; by default that of its event, else of `defaults`",
+    )
     contacts: list[Text] = []
     snmp: SiteSnmpDocument | None = Field(default=None, description="the router of its links")
     links: dict[Id, LinkDocument] = {}
