@@ -8,7 +8,7 @@ import pytest
 
 from bridgewatch.adapters.answers.style import STYLE
 from bridgewatch.model.commands import Acknowledge, AskHelp, Decline
-from bridgewatch.model.delivery import LinkFigures
+from bridgewatch.model.delivery import BriefBefore, LinkFigures
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.ids import MessageId
 from bridgewatch.model.paging import AckWay, MessageKind, Urgency, Why
@@ -75,6 +75,18 @@ def test_the_page_shows_what_was_measured_then_and_now_and_who_was_called_alread
             _, english = await served.get(served.path(DIGEST) + "?lang=en")
             assert "Now: down since 08:38:00; loss 100 %" in Page(english).text
             assert "WAN VNPT, circuit GLI-TSLCD-0650" in Page(english).text
+
+    run(look())
+
+
+def test_the_page_says_what_those_did_who_were_called_before(tmp_path: Path) -> None:
+    async def look() -> None:
+        async with serving(tmp_path) as served:
+            standing = served.desk.standings[ONE]
+            told = replace(standing.told, before=BriefBefore(Why.ALL_DECLINED, ("<Bình>",), 1))
+            served.desk.standings[ONE] = replace(standing, told=told)
+            text = Page((await served.get(served.path(PAGE)))[1]).text
+            assert "<Bình> báo không thuộc phần mình" in text
 
     run(look())
 

@@ -144,6 +144,14 @@ def test_without_a_code_only_one_incident_can_be_meant() -> None:
     assert decide("OK", i2=over, i1=both).doubt is Doubt.NOTHING
 
 
+@pytest.mark.parametrize("text", ["da nhan, dang ra tram", "ok thanks"])
+def test_polite_words_take_the_one_incident_that_is_meant(text: str) -> None:
+    assert decide(text).doubt is Doubt.WHICH
+    over = replace(DESK.standings[TWO], stage=Stage.OVER)
+    choice = decide(text, i2=over)
+    assert (choice.press, chosen(choice)) == (Press.ACKNOWLEDGE, ["K7P"])
+
+
 def test_what_somebody_else_took_is_not_meant_while_another_waits() -> None:
     taken = replace(
         DESK.standings[TWO], told=replace(DESK.standings[TWO].told, taken_by="Bình"), taken_contact=BINH
