@@ -166,8 +166,8 @@ def run(
 
 
 @pytest.mark.timeout(900)  # each start is seconds of a core
-def test_25_kills_lose_no_page_and_forget_nothing(tmp_path: Path) -> None:
-    run(tmp_path, seed=3, kills=25, carriers=8, look_share=0.4, locked_share=0.0)
+def test_15_kills_lose_no_page_and_forget_nothing(tmp_path: Path) -> None:
+    run(tmp_path, seed=3, kills=15, carriers=8, look_share=0.4, locked_share=0.0)
 
 
 @pytest.mark.soak

@@ -117,6 +117,7 @@ def check_fault(directory: Path, fault: Fault, state: Path, seconds: float) -> N
         )
 
 
+@pytest.mark.soak
 def test_a_locked_database_keeps_no_page_and_loses_nothing(tmp_path: Path) -> None:
     check_fault(tmp_path, locked, tmp_path / "state", 8.0)
 

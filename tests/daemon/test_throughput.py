@@ -142,6 +142,7 @@ def test_in_a_live_conference_a_test_is_refused_whoever_asks(lab: Lab, tmp_path:
     assert town.bridgewatch("bandwidth", "queue") == "No test runs or waits.\n"
 
 
+@pytest.mark.soak
 def test_in_freeze_it_takes_a_name_and_a_reason_and_both_are_recorded(lab: Lab, tmp_path: Path) -> None:
     town = Town(lab, tmp_path, conference(timedelta(hours=5), freeze="24h", check="60m"))
     town.daemon.until(lambda: town.state == UP, 30.0)

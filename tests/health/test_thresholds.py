@@ -308,7 +308,7 @@ def test_loss_inside_a_limit_raises_nothing_when_it_comes_in_bursts(length):
     assert not any(raised.any() for raised in judged(loss_judge(100), draw, 100, DAY // 12))
 
 
-@pytest.mark.parametrize("per_second", [1, 10])
+@pytest.mark.parametrize("per_second", [pytest.param(1, marks=pytest.mark.soak), 10])
 def test_loss_inside_a_limit_raises_nothing_on_500_links_in_a_day(per_second):
     assert raises_in_a_day(per_second, seed=7) == 0
 

@@ -146,6 +146,7 @@ def test_thirty_percent_loss_on_our_own_uplink_is_one_finding_about_ourselves():
     assert np.nanmean(ratios) == pytest.approx(0.3, abs=0.05)
 
 
+@pytest.mark.soak
 def test_chance_alone_takes_no_link_down():
     """2 and 10 % independent loss, and bursts too short for the rule."""
     inventory = country(Plan(provinces=1, communes=29))
