@@ -22,7 +22,7 @@ from bridgewatch.core.shortfalls.columns import Sheet
 from bridgewatch.core.shortfalls.findings import Finding, judge_link
 from bridgewatch.core.shortfalls.interfaces import Interfaces
 from bridgewatch.core.throughput.queue import Queue
-from bridgewatch.core.throughput.shares import Shares, roots
+from bridgewatch.core.throughput.shares import roots
 from bridgewatch.model.bandwidth import ThroughputEnd, Use, UseState
 from bridgewatch.model.calendar import Event
 from bridgewatch.model.ids import LinkId, TestId
@@ -68,14 +68,14 @@ class Shortfalls:
         self._inventory = inventory
         self._judgement = inventory.bandwidth.judgement
         self._agenda = agenda
-        self._shares = Shares.of(inventory)
+        self._shares = self._queue.shares  # a country's take a while: they are made once
         self._sheet = sheet
         self._occasions: tuple[tuple[Occasion, bool], ...] = ()
         self._deadlines.clear()
         self._deadlines.set(_CALENDAR, 0)
 
     def adopt(self, inventory: Inventory, agenda: Agenda) -> None:
-        """Go by another inventory or agenda from now on."""
+        """Go by another inventory or agenda from now on; the queue of tests does so already."""
         former = self._inventory
         sheet = self._sheet if inventory is former else Sheet(inventory, self._sheet)
         self._use(inventory, agenda, sheet)

@@ -122,6 +122,11 @@ class Queue:
                     self._touched = True
 
     @property
+    def shares(self) -> Shares:
+        """What the links share, of the inventory in force."""
+        return self._shares
+
+    @property
     def unfinished(self) -> bool:
         """Whether more than a portion is to be decided: never, a turn looks at the tests that have room."""
         return False
