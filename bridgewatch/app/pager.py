@@ -248,7 +248,6 @@ class Pager:
             turn.tests = self._guarded(partial(self._look_at_tests, now_ns), None)
         self._stale |= self._commit(entries, now_ns) or bool(turn.departures)
         self._show(now_ns)
-        self.judged = self._guarded(partial(self._paging.judged, now_ns), self.judged)
         turn.next_ns = 0 if self._paging.unfinished else self._paging.next_deadline_ns()
         if any(isinstance(entry, EventOrdered | ClockStepped) for entry in entries):
             turn.orders = self._paging.orders
@@ -322,12 +321,15 @@ class Pager:
         return True
 
     def _show(self, now_ns: int) -> None:
-        """Let readers see how it is now. Of thousands of incidents that takes time: it is given a share."""
+        """Let readers see how it is now. Of thousands of links that takes time: it is given a share."""
         began_ns = self._clock.monotonic_ns()
-        if self._stale and began_ns >= self._show_ns:
+        if began_ns < self._show_ns:
+            return
+        self.judged = self._guarded(partial(self._paging.judged, now_ns), self.judged)
+        if self._stale:
             self.snapshot = self._guarded(partial(self._paging.snapshot, now_ns), self.snapshot)
-            self._show_ns = began_ns + _SHOW_SHARE * (self._clock.monotonic_ns() - began_ns)
             self._stale = False
+        self._show_ns = began_ns + _SHOW_SHARE * (self._clock.monotonic_ns() - began_ns)
 
     def _finish(self, turn: _Turn) -> None:
         """Back in the loop: tell those who asked, and let the messages go."""

@@ -43,19 +43,7 @@ _STYLES: Final = {
 
 def throughput(told: ResultTold) -> Throughput:
     """A result as the daemon measured it."""
-    return Throughput(
-        direction=told.direction,
-        method=told.method,
-        rate=told.rate,
-        octets=told.octets,
-        seconds=told.seconds,
-        streams=told.streams,
-        efficiency=told.efficiency,
-        base_rtt=told.base_rtt,
-        rtt=told.rtt,
-        loss=told.loss,
-        jitter=told.jitter,
-    )
+    return Throughput(**told.model_dump(exclude={"buffer_delay"}))
 
 
 def leg(told: LegTold) -> tuple[Leg, ThroughputProgress | None]:

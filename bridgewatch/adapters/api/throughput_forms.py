@@ -1,5 +1,6 @@
 """Throughput tests as the API takes and gives them. Rates are bit/s, sizes octets, durations seconds."""
 
+from dataclasses import asdict
 from datetime import datetime, tzinfo
 from typing import Annotated
 
@@ -196,20 +197,7 @@ def _leg(test: LinkTest) -> LegTold | None:
 
 
 def _result(result: Throughput) -> ResultTold:
-    return ResultTold(
-        direction=result.direction,
-        method=result.method,
-        rate=result.rate,
-        octets=result.octets,
-        seconds=result.seconds,
-        streams=result.streams,
-        efficiency=result.efficiency,
-        base_rtt=result.base_rtt,
-        rtt=result.rtt,
-        buffer_delay=result.buffer_delay,
-        loss=result.loss,
-        jitter=result.jitter,
-    )
+    return ResultTold(**asdict(result), buffer_delay=result.buffer_delay)
 
 
 def _contract(asked: ThroughputAsked, at_ns: int, inventory: Inventory) -> RatesTold | None:

@@ -301,7 +301,7 @@ class Health:
         return self._boost.choose(rows[layout.slow_path[rows]])
 
     def rows_of(self, links: Iterable[LinkId]) -> Int32:
-        """The rows of all paths of those links that are known."""
+        """The rows of all paths of those links that are known, ascending."""
         layout = self._layout
         place = [layout.place_of_link[link] for link in links if link in layout.place_of_link]
         rows: Int32 = np.unique(layout.paths_of_link[np.array(place, np.int32)])

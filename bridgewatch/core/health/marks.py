@@ -34,11 +34,10 @@ class Marks:
             self._marked = np.setdiff1d(self._marked, rows, assume_unique=True).astype(np.int32)
 
     def mark(self, rows: Int32, interval_ns: Int64, now: int) -> None:
-        """From now on exactly `rows` are under test; `interval_ns` of every row says how long windows are.
+        """From now on exactly `rows`, ascending, are under test; windows go by `interval_ns` of every row.
 
         Those that were until now are passed over until their windows hold nothing of it.
         """
-        rows = np.unique(rows).astype(np.int32)
         done = np.setdiff1d(self._marked, rows, assume_unique=True)
         window_ns = window_width(interval_ns[done]) * interval_ns[done]
         self._until_ns[done] = now + window_ns + DRAIN_NS
