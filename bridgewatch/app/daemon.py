@@ -5,6 +5,7 @@ import contextlib
 import gc
 import logging
 import secrets
+import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -47,6 +48,9 @@ from bridgewatch.views.web.app import make_app, make_runner
 log = logging.getLogger(__name__)
 
 _GC_THRESHOLDS: Final = (50_000, 20, 100)  # young garbage is rare here and a full collection is a stall
+# A tick calls numpy some hundred times on arrays for which numpy gives the interpreter away, and each time a
+# busy thread (people's, a page's) may keep it for this long: by Python's own 5 ms a tick takes half a second.
+_SWITCH_SECONDS: Final = 50e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,7 @@ class Daemon:
             gc.collect()
             gc.freeze()
             gc.set_threshold(*_GC_THRESHOLDS)
+            sys.setswitchinterval(_SWITCH_SECONDS)
             await self._work(parts)
 
     async def _put_together(self, configured: Inventory, stack: contextlib.AsyncExitStack) -> _Parts:

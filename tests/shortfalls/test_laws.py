@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from bridgewatch.core.escalation.quiet import ends_ns
 from bridgewatch.core.paging import Paging
+from bridgewatch.core.shortfalls.findings import judge_link
 from bridgewatch.model.bandwidth import Contract, Raise
 from bridgewatch.model.calendar import Event
 from bridgewatch.model.commands import Acknowledge, Decline, LiftSilence, Resolve, SetSilence
@@ -83,9 +85,9 @@ class Nights(RuleBasedStateMachine):
         for silence in self.house.paging.silences(self.house.now_ns)[:1]:
             self.house.command(LiftSilence(actor="NOC", silence=silence.silence))
 
-    @rule(contract=st.sampled_from([CONTRACT, RAISED, Contract(2 * M, 2 * M), None]))
-    def reload(self, contract: Contract | None) -> None:
-        self.house.adopt(village([MEETING], contract=contract))
+    @rule(contract=st.sampled_from([CONTRACT, RAISED, Contract(2 * M, 2 * M), None]), meets=st.booleans())
+    def reload(self, contract: Contract | None, meets: bool) -> None:
+        self.house.adopt(village([MEETING] if meets else [], contract=contract))
 
     @rule(seconds=st.sampled_from([-3600, -1, 1, 7200]))
     def set_the_clock(self, seconds: float) -> None:
@@ -122,6 +124,18 @@ class Nights(RuleBasedStateMachine):
             else:
                 assert told[name].rate < told[name].limit
         assert {entry.policy for entry in log if isinstance(entry, Opened)} <= {BANDWIDTH}
+
+    @invariant()
+    def every_link_is_shown_as_it_would_be_judged_now(self) -> None:
+        now_ns, paging = self.house.now_ns, self.house.paging
+        room, results = paging._shortfalls, paging.queue.state.results
+        shown = paging.judged(now_ns)
+        for row, (name, link) in enumerate(self.house.inventory.links.items()):
+            measured = tuple(results.get(name, ()))
+            judged = judge_link(link, measured, None, room._occasions, room._judgement, now_ns)
+            assert (shown.capacity[row], shown.need[row]) == (judged.capacity, judged.need)
+            promised = np.array([shown.promised_down[row], shown.promised_up[row]])
+            np.testing.assert_array_equal(promised, judged.promised)
 
     @invariant()
     def nothing_is_stuck(self) -> None:

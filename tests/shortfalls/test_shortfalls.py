@@ -1,14 +1,18 @@
 """Bandwidth that falls short becomes an incident: who hears of it, when, and with which figures."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from bridgewatch.core.shortfalls import shortfalls
+from bridgewatch.core.shortfalls.findings import Judged, judge_link
 from bridgewatch.core.shortfalls.interfaces import MOST_TOLD
 from bridgewatch.model.bandwidth import CapacityState, Contract, Direction, NeedState, Raise, UseState
 from bridgewatch.model.calendar import Event
 from bridgewatch.model.commands import Acknowledge, AskHelp, Resolve, SetSilence
 from bridgewatch.model.ids import EventId, LinkId, SiteId
+from bridgewatch.model.inventory import Link
 from bridgewatch.model.log import (
     BandwidthTold,
     Called,
@@ -399,3 +403,32 @@ def test_whoever_has_it_is_not_called_again_at_night() -> None:
     for _ in range(24):
         house.minute(*FULL * 12)
     assert called(house.log) == [CHI]
+
+
+def test_a_reload_judges_only_the_links_that_it_changed_and_an_event_those_it_needs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    judged: list[str] = []
+
+    def noted(link: Link, *rest: Any) -> Judged:
+        judged.append(link.id)
+        return judge_link(link, *rest)
+
+    monkeypatch.setattr(shortfalls, "judge_link", noted)
+    house = Town(village(), now_ns=at("10:00"))
+    house.all_up()
+    assert sorted(judged) == [BAN, TINH, XA]
+    judged.clear()
+    wider = replace(house.inventory.links[XA], contract=Contract(30 * M, 10 * M))
+    house.adopt(replace(house.inventory, links={**house.inventory.links, XA: wider}))
+    assert judged == [XA]
+    judged.clear()
+    quicker = {name: replace(link, interval=0.1) for name, link in house.inventory.links.items()}
+    house.adopt(replace(house.inventory, links=quicker))
+    assert judged == []
+    event = meeting("09:00", 60, "ban")
+    house.adopt(replace(house.inventory, events={event.id: event}))
+    assert sorted(judged) == [BAN, TINH]
+    judged.clear()
+    house.adopt(replace(house.inventory, events={}))
+    assert sorted(judged) == [BAN, TINH]

@@ -65,7 +65,7 @@ class Night:
     share: float = 1.0  # of its time that a test takes
 
     def __post_init__(self) -> None:
-        self.shares = Shares.of(self.inventory)
+        self.shares = Shares(self.inventory)
         self.queue = Queue(self.inventory, self.agenda())
 
     def agenda(self) -> Agenda:
@@ -149,6 +149,6 @@ class Night:
         return [
             share
             for flight in self.flying.values()
-            for share in self.shares.of_link[flight.order.link]
+            for share in self.shares.of_link(flight.order.link)
             if share.kind is not ShareKind.EGRESS or share.name not in rates
         ]

@@ -42,7 +42,7 @@ def through(inventory: Inventory, **of_link: dict[str, object]) -> Inventory:
 
 def gate(inventory: Inventory, *planned: Event) -> Gate:
     inventory = with_events(inventory, *planned)
-    return Gate(Shares.of(inventory), Agenda(inventory))
+    return Gate(Shares(inventory), Agenda(inventory))
 
 
 def site_of(number: int) -> SiteId:
@@ -109,14 +109,14 @@ def test_a_meeting_with_nothing_in_common_is_not_met():
 
 def test_an_event_that_was_closed_is_met_no_longer():
     inventory = with_events(own_ways(APART), event(sites=[site_of(2)]))
-    closed = Gate(Shares.of(inventory), Agenda(inventory, [close(EIGHT + HOUR)]))
+    closed = Gate(Shares(inventory), Agenda(inventory, [close(EIGHT + HOUR)]))
     assert closed.meets(LINKS[2], EIGHT + HOUR - 1) is not None
     assert closed.meets(LINKS[2], EIGHT + HOUR) is None
 
 
 def test_links_that_run_in_a_circle_end_the_search():
     circle = through(own_ways(APART), l2={"via": LINKS[6]}, l6={"via": LINKS[2]})
-    assert Shares.of(circle).felt_by(LINKS[2]) == (LINKS[2], LINKS[6])
+    assert Shares(circle).felt_by(LINKS[2]) == (LINKS[2], LINKS[6])
 
 
 def _on_path(link: Link, inventory: Inventory) -> list[Link]:
@@ -163,7 +163,7 @@ def worlds(draw: st.DrawFn) -> Inventory:
 @given(worlds(), st.integers(-3 * 24, 3 * 24), st.sampled_from(LINKS))
 def test_what_is_met_is_what_a_look_at_every_pair_of_links_finds(inventory, hours, link):
     now_ns = EIGHT + hours * HOUR
-    met = Gate(Shares.of(inventory), Agenda(inventory)).meets(link, now_ns)
+    met = Gate(Shares(inventory), Agenda(inventory)).meets(link, now_ns)
     assert (met.hindrance if met else None) is reference(link, inventory, now_ns)
     if isinstance(met, Met):
         assert HINDRANCE[Agenda(inventory).ruling(met.site, now_ns).phase] is met.hindrance

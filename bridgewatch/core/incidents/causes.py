@@ -55,12 +55,11 @@ class Causes:
             return None
         followed = self._followed(link)
         since_ns = self.since_ns(link) or 0
-        interval_ns = self._topology.interval_ns
         for root in self._topology.roots(link):
             root_ns = self.since_ns(root)
             if root_ns is None:
                 continue
-            if followed or since_ns >= root_ns - self._skew_ns - interval_ns[root]:
+            if followed or since_ns >= root_ns - self._skew_ns - self._topology.interval_ns(root):
                 return root
         return None
 

@@ -67,12 +67,12 @@ class Sight:
         """The same sight of another inventory."""
         new = Sight(topology)
         former = self._topology.place
-        both = [(former[link], place) for link, place in topology.place.items() if link in former]
-        if both:
-            source, target = np.array(both, dtype=np.int32).T
-            new.state[target] = self.state[source]
-            new.seen[target] = self.seen[source]
-            new.refuses[target] = self.refuses[source]
+        before = np.array([former.get(link, -1) for link in topology.names], dtype=np.int32)
+        target = np.flatnonzero(before >= 0)
+        source = before[target]
+        new.state[target] = self.state[source]
+        new.seen[target] = self.seen[source]
+        new.refuses[target] = self.refuses[source]
         return new
 
     def believe(self, links: Iterable[LinkId]) -> None:

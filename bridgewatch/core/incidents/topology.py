@@ -8,7 +8,7 @@ import numpy as np
 
 from bridgewatch.core.health.columns import padded
 from bridgewatch.model.ids import CarrierId, LinkId, SiteId
-from bridgewatch.model.inventory import Inventory, Link
+from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.observations import Int32
 from bridgewatch.model.words import ProbeKind, SiteKind
 
@@ -37,8 +37,6 @@ class Topology:
     on_handover: Mapping[Handover, Int32]
     in_region: Mapping[Region, Int32]
     services: Collection[SiteId]
-    interval_ns: Mapping[LinkId, int]  # as the inventory says; events only shorten it
-    echo_only: Collection[LinkId]  # no far end of ours answers: a router's CPU may
 
     @classmethod
     def of(cls, inventory: Inventory) -> "Topology":
@@ -51,7 +49,7 @@ class Topology:
         )
         places = np.arange(len(names), dtype=np.int32)
         via = {link.id: link.via for link in links.values() if link.via is not None and link.via in links}
-        areas = {site: _upwards(site, inventory) for site in sites}
+        areas = _areas(inventory)
         return cls(
             inventory=inventory,
             names=names,
@@ -74,9 +72,16 @@ class Topology:
                 for area in areas[link.site]
             ),
             services=frozenset(site.id for site in inventory.sites.values() if site.kind is SiteKind.SERVICE),
-            interval_ns={link.id: round(link.interval * _SECOND_NS) for link in links.values()},
-            echo_only=frozenset(link.id for link in links.values() if _echo_only(link)),
         )
+
+    def interval_ns(self, link: LinkId) -> int:
+        """How often it is probed as the inventory says; events only shorten it."""
+        return round(self.inventory.links[link].interval * _SECOND_NS)
+
+    def echo_only(self, link: LinkId) -> bool:
+        """Whether no far end of ours answers: a router's CPU may."""
+        targets = self.inventory.links[link].targets
+        return bool(targets) and all(target.kind is ProbeKind.ICMP for target in targets)
 
     def roots(self, link: LinkId) -> Iterable[LinkId]:
         """The links that it runs via, the nearest first."""
@@ -111,6 +116,14 @@ class Topology:
         return lowest
 
 
+def _areas(inventory: Inventory) -> dict[SiteId, tuple[SiteId, ...]]:
+    areas: dict[SiteId, tuple[SiteId, ...]] = {}
+    for site in inventory.sites.values():
+        above = areas.get(site.parent) if site.parent is not None else ()
+        areas[site.id] = (site.id, *above) if above is not None else _upwards(site.id, inventory)
+    return areas
+
+
 def _upwards(site: SiteId, inventory: Inventory) -> tuple[SiteId, ...]:
     passed: list[SiteId] = []
     at: SiteId | None = site
@@ -132,7 +145,3 @@ def _gathered(pairs: Iterable[tuple[_Key, int]]) -> dict[_Key, Int32]:
     for key, place in pairs:
         gathered.setdefault(key, []).append(place)
     return {key: np.array(places, dtype=np.int32) for key, places in gathered.items()}
-
-
-def _echo_only(link: Link) -> bool:
-    return bool(link.targets) and all(target.kind is ProbeKind.ICMP for target in link.targets)

@@ -124,9 +124,8 @@ class Scale:
         """What their poor quality means."""
         if state is not SiteState.IMPAIRED:
             return Urgency.NOTE
-        echo_only = self._topology.echo_only
         felt = (
-            self._carrying[link] and not (is_noise(members[link].proof) and link in echo_only)
+            self._carrying[link] and not (is_noise(members[link].proof) and self._topology.echo_only(link))
             for link in links
             if link in members
         )

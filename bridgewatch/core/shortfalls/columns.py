@@ -38,15 +38,15 @@ class Sheet:
             self._take_over(former)
 
     def _take_over(self, former: "Sheet") -> None:
-        known = ((former.row(link), row) for link, row in self._rows.items())
-        places = [(before, row) for before, row in known if before is not None]
-        source, target = np.array(places, np.intp).reshape(-1, 2).T
+        before = np.array([former.row(link) for link in self._rows], np.intp)
+        target = np.flatnonzero(before >= 0)
+        source = before[target]
         for column, old in zip(_columns(self._now), _columns(former.columns()), strict=True):
             column[target] = old[source]
 
-    def row(self, link: LinkId) -> int | None:
-        """Where a link stands, None for one that it does not know."""
-        return self._rows.get(link)
+    def row(self, link: LinkId) -> int:
+        """Where a link stands, -1 for one that it does not know."""
+        return self._rows.get(link, -1)
 
     def note(self, link: LinkId, judged: Judged) -> None:
         """Take in what a link was judged to be."""

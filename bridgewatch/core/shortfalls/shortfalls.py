@@ -10,7 +10,7 @@ judged: the test is ours.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 from bridgewatch.core import portion
 from bridgewatch.core.bandwidth.need import Occasion, occasions
@@ -44,6 +44,8 @@ _STALE_NS: Final = 60_000_000_000  # how often it is looked for links of which n
 _SECOND_NS: Final = 1_000_000_000
 _CALENDAR: Final = LinkId("")  # the name of the deadline at which the calendar changes what is needed
 
+_Thing = TypeVar("_Thing")
+
 
 class Shortfalls:
     """Judges the bandwidth of all links. Instants are wall-clock nanoseconds."""
@@ -62,7 +64,9 @@ class Shortfalls:
         self._offset_ns = 0
         self._columns: JudgedColumns | None = None
         self._columns_ns = 0
+        self._occasions: tuple[tuple[Occasion, bool], ...] = ()
         self._use(inventory, agenda, Sheet(inventory))
+        self._look = dict.fromkeys(inventory.links)
 
     def _use(self, inventory: Inventory, agenda: Agenda, sheet: Sheet) -> None:
         self._inventory = inventory
@@ -70,13 +74,11 @@ class Shortfalls:
         self._agenda = agenda
         self._shares = self._queue.shares  # a country's take a while: they are made once
         self._sheet = sheet
-        self._occasions: tuple[tuple[Occasion, bool], ...] = ()
-        self._deadlines.clear()
         self._deadlines.set(_CALENDAR, 0)
 
     def adopt(self, inventory: Inventory, agenda: Agenda) -> None:
         """Go by another inventory or agenda from now on; the queue of tests does so already."""
-        former = self._inventory
+        former, judgement = self._inventory, self._judgement
         sheet = self._sheet if inventory is former else Sheet(inventory, self._sheet)
         self._use(inventory, agenda, sheet)
         self._columns = None
@@ -88,7 +90,15 @@ class Shortfalls:
         }
         self._tested_ns = {link: at_ns for link, at_ns in self._tested_ns.items() if link in links}
         self._said = {key: finding for key, finding in self._said.items() if key[1] in links}
-        self._look = {}
+        self._look = {link: None for link in self._look if link in links}
+        for link in former.links.keys() - links.keys():
+            self._deadlines.set(link, None)
+        anew = self._judgement != judgement
+        self._look.update(
+            (link.id, None)
+            for link in links.values()
+            if anew or not _judged_alike(former.links.get(link.id), link)
+        )
         self._interfaces.keep(links)
 
     def apply(self, entry: AnyEntry) -> None:
@@ -199,17 +209,18 @@ class Shortfalls:
             yield from self._incidents.tell(told)
 
     def _plan(self, now_ns: int) -> None:
-        """Find out what events to come need; every link is looked at then."""
+        """Find out what events to come need; the links of which it differs are looked at then."""
         events = [self._as_ordered(event) for event in self._ahead(now_ns)]
         found = occasions(self._inventory, events, now_ns)
         heard = {event.id for event in events if self._is_heard_of(event, now_ns)}
-        self._occasions = tuple((occasion, occasion.event in heard) for occasion in found)
+        former, self._occasions = self._occasions, tuple((each, each.event in heard) for each in found)
+        for occasion, _ in _in_one_of(former, self._occasions):
+            self._look.update(dict.fromkeys(occasion.own))
         changes = [occasion.span.ends_ns for occasion in found]
         changes += [event.contacts_due_ns for event in events if event.contacts_due_ns is not None]
         next_ns = self._agenda.next_change_ns(now_ns)
         changes += [] if next_ns is None else [next_ns]
         self._deadlines.set(_CALENDAR, min((at_ns for at_ns in changes if at_ns > now_ns), default=None))
-        self._look = dict.fromkeys(self._inventory.links)
 
     def _ahead(self, now_ns: int) -> Iterable[Event]:
         phases = self._agenda.phases(now_ns)
@@ -256,6 +267,7 @@ class Shortfalls:
         self._tested_ns = {link: at_ns + by_ns for link, at_ns in self._tested_ns.items()}
         self._interfaces.shift(by_ns)
         self._offset_ns += by_ns
+        self._look = dict.fromkeys(self._inventory.links)
         self._deadlines.clear()
         self._deadlines.set(_CALENDAR, 0)
 
@@ -265,3 +277,20 @@ def _counts_alike(before: Link | None, after: Link | None) -> bool:
     if before is None or after is None:
         return False
     return before is after or (before.contract == after.contract and before.snmp == after.snmp)
+
+
+def _judged_alike(before: Link | None, after: Link) -> bool:
+    """Whether the same is to be said of both, and to the same people."""
+    if before is after:
+        return True
+    return (
+        before is not None
+        and _counts_alike(before, after)
+        and before.throughput == after.throughput
+        and (before.site, before.carrier) == (after.site, after.carrier)
+    )
+
+
+def _in_one_of(some: Sequence[_Thing], others: Sequence[_Thing]) -> Iterable[_Thing]:
+    yield from (each for each in some if each not in others)
+    yield from (each for each in others if each not in some)

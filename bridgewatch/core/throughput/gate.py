@@ -46,7 +46,7 @@ class Gate:
     def meets(self, link: LinkId, now_ns: int) -> Met | None:
         """What a test of `link` would meet at an instant, None if nothing keeps it from running."""
         of_share = self._span(now_ns)
-        met = (of_share.get(share) for share in self._shares.of_link[link])
+        met = (of_share.get(share) for share in self._shares.of_link(link))
         return max((each for each in met if each is not None), key=_demand, default=None)
 
     def meets_within(self, link: LinkId, from_ns: int, to_ns: int, *, forced: bool) -> Met | None:
@@ -79,7 +79,7 @@ class Gate:
             if hindrance is None:
                 continue
             met = Met(hindrance, site, ruling.event)
-            for share in self._shares.of_site[site]:
+            for share in self._shares.of_site(site):
                 former = found.get(share)
                 if former is None or _demand(former) < _demand(met):
                     found[share] = met

@@ -71,7 +71,6 @@ class Queue:
         self._unmeasurable: set[LinkId] = set()
         self._regained: list[LinkId] = []  # since the last `advance`
         self._fresh: dict[LinkId, int] = {}  # links that were dark a moment ago, and until when they rest
-        self._waiting = Waiting({}, ())
         self._touched = True
         self._next_ns: int | None = None
         self.adopt(inventory, agenda)
@@ -80,11 +79,11 @@ class Queue:
         """Go by another inventory or agenda from now on."""
         self._inventory = inventory
         self._agenda = agenda
-        self._shares = Shares.of(inventory)
+        self._shares = Shares(inventory)
         self._gate = Gate(self._shares, agenda)
         self._regular = Regular(inventory if self._by_itself else None)
         self._regular.plan(self.state.asked_ns)
-        self._waiting = Waiting(self._shares.of_link, self.state.waiting.values())
+        self._waiting = Waiting(self._shares, self.state.waiting.values())
         self._gone = [
             asked.test for asked in self.state.waiting.values() if asked.link not in inventory.links
         ]

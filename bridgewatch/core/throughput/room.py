@@ -11,14 +11,14 @@ class Room:
     """What running tests take. An egress without a rate of its own carries one test at a time."""
 
     def __init__(self, shares: Shares, egress_rate: Mapping[str, int]) -> None:
-        self._of_link = shares.of_link
+        self._shares = shares
         self._egress_rate = egress_rate
         self._taken: dict[Share, LinkId] = {}
         self._egress: Counter[str] = Counter()
 
     def busy(self, link: LinkId) -> LinkId | None:
         """The link whose test has a shared path that a test of `link` would need; None if none has."""
-        for share in self._of_link[link]:
+        for share in self._shares.of_link(link):
             if share in self._taken:
                 return self._taken[share]
         return None
@@ -34,7 +34,7 @@ class Room:
 
     def take(self, link: LinkId, rate: int) -> None:
         """Let a test of the link run."""
-        for share in self._of_link[link]:
+        for share in self._shares.of_link(link):
             if share.kind is ShareKind.EGRESS:
                 self._egress[share.name] += max(rate, 1)
             else:

@@ -5,8 +5,8 @@ link that it runs `via`, at the carrier's handover, and on our own way out. Each
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum, unique
+from functools import cached_property
 from typing import NamedTuple
 
 from bridgewatch.model.ids import LinkId, SiteId
@@ -30,31 +30,41 @@ class Share(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
 class Shares:
-    """The shares of each link, what it shares with itself included, and of each site by all its links."""
+    """The shares of each link, what it shares with itself included, and of each site by all its links.
 
-    of_link: Mapping[LinkId, tuple[Share, ...]]
-    of_site: Mapping[SiteId, frozenset[Share]]
-    behind: Mapping[LinkId, tuple[LinkId, ...]]
+    A country has many and a test needs few: they are found when they are asked for, each once.
+    """
 
-    @classmethod
-    def of(cls, inventory: Inventory) -> "Shares":
-        """The shared paths of `inventory`."""
-        of_link = {link.id: tuple(_shares(link, inventory)) for link in inventory.links.values()}
-        of_site = {
-            site.id: frozenset(share for link in site.links for share in of_link[link])
-            for site in inventory.sites.values()
-        }
+    def __init__(self, inventory: Inventory) -> None:
+        self._inventory = inventory
+        self._of_link: dict[LinkId, tuple[Share, ...]] = {}
+        self._of_site: dict[SiteId, frozenset[Share]] = {}
+
+    def of_link(self, link: LinkId) -> tuple[Share, ...]:
+        """Those of a link, its egress last; none of one that is not in the inventory."""
+        if link not in self._of_link and link in self._inventory.links:
+            self._of_link[link] = tuple(_shares(self._inventory.links[link], self._inventory))
+        return self._of_link.get(link, ())
+
+    def of_site(self, site: SiteId) -> frozenset[Share]:
+        """Those of all links of a site of the inventory."""
+        if site not in self._of_site:
+            links = self._inventory.sites[site].links
+            self._of_site[site] = frozenset(share for link in links for share in self.of_link(link))
+        return self._of_site[site]
+
+    @cached_property
+    def _behind(self) -> Mapping[LinkId, tuple[LinkId, ...]]:
         behind: dict[LinkId, list[LinkId]] = {}
-        for link in inventory.links.values():
-            for root in roots(link, inventory):
+        for link in self._inventory.links.values():
+            for root in roots(link, self._inventory) if link.via is not None else ():
                 behind.setdefault(root.id, []).append(link.id)
-        return cls(of_link, of_site, {root: tuple(links) for root, links in behind.items()})
+        return {root: tuple(links) for root, links in behind.items()}
 
     def felt_by(self, link: LinkId) -> tuple[LinkId, ...]:
         """The links whose probes cross the one that a test fills: itself, and all that run `via` it."""
-        return (link, *self.behind.get(link, ()))
+        return (link, *self._behind.get(link, ()))
 
 
 def roots(link: Link, inventory: Inventory) -> Iterable[Link]:

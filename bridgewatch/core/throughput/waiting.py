@@ -3,12 +3,12 @@
 What is kept here is the waiting tests of the state, arranged; it can be made anew from them at any time.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from bridgewatch.core.deadlines import Deadlines
-from bridgewatch.core.throughput.shares import Share
-from bridgewatch.model.ids import LinkId, TestId
+from bridgewatch.core.throughput.shares import Share, Shares
+from bridgewatch.model.ids import TestId
 from bridgewatch.model.log import ThroughputAsked
 
 
@@ -22,11 +22,8 @@ class Crowd(NamedTuple):
 class Waiting:
     """Waiting tests by what many of them need, each group in the order they were asked for."""
 
-    def __init__(
-        self, of_link: Mapping[LinkId, tuple[Share, ...]], waiting: Iterable[ThroughputAsked]
-    ) -> None:
-        """`of_link` as in `Shares`: the last share of a link is its egress."""
-        self._of_link = of_link
+    def __init__(self, shares: Shares, waiting: Iterable[ThroughputAsked]) -> None:
+        self._shares = shares
         self._crowd: dict[TestId, Crowd] = {}
         self._starts = Deadlines()
         self._ends = Deadlines()
@@ -54,8 +51,8 @@ class Waiting:
         """Put the tests whose earliest instant has come into their groups."""
         for name in self._starts.take(now_ns):
             asked = self._asked[TestId(name)]
-            shares = self._of_link.get(asked.link)
-            if shares is not None:
+            shares = self._shares.of_link(asked.link)
+            if shares:
                 crowd = self._crowd[asked.test] = Crowd(shares[-1], shares[-2])
                 self.groups.setdefault(crowd, {})[asked.test] = asked
 
