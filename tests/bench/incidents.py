@@ -23,7 +23,8 @@ from typing import Final
 from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.health.changes import Changes
 from bridgewatch.core.incidents.incidents import Incidents
-from bridgewatch.core.incidents.topology import Region, Topology
+from bridgewatch.core.incidents.regions import Region
+from bridgewatch.core.incidents.topology import Topology
 from bridgewatch.model.inventory import Inventory, Link
 from bridgewatch.model.words import LinkState
 from bridgewatch.sim.country import country, nationwide_before_2025
@@ -74,7 +75,9 @@ def shapes(down: int) -> list[Shape]:
 def independent(inventory: Inventory) -> list[str]:
     """One link of each site where that makes no area: less than 60 % of a carrier's links anywhere."""
     topology = Topology.of(inventory)
-    size = {region: len(places) for region, places in topology.in_region.items()}
+    size = Counter(
+        (link.carrier, area) for link in inventory.links.values() for area in topology.areas[link.site]
+    )
     chosen: list[str] = []
     down: Counter[Region] = Counter()
     for site in inventory.sites.values():

@@ -12,11 +12,14 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Final, NamedTuple, TypeVar
 
+import numpy as np
+
 from bridgewatch.core.incidents.causes import Causes
 from bridgewatch.core.incidents.incident import Incident
 from bridgewatch.core.incidents.ledger import Ledger
+from bridgewatch.core.incidents.regions import Region
 from bridgewatch.core.incidents.sight import Sight
-from bridgewatch.core.incidents.topology import Region, Topology
+from bridgewatch.core.incidents.topology import Topology
 from bridgewatch.model.ids import IncidentId, LinkId, SiteId
 from bridgewatch.model.inventory import Link
 from bridgewatch.model.observations import Int32
@@ -163,15 +166,13 @@ class Groups:
                 yield link
 
     def _regions(self, pool: Iterable[Link]) -> None:
-        areas = self.topology.areas
+        names, place = self.topology.names, self.topology.place
         free = [link for link in pool if self._free(link.id, _IN_REGIONS)]
-        by_region: dict[Region, list[LinkId]] = {}
-        for link in free:
-            for area in areas[link.site]:
-                by_region.setdefault((link.carrier, area), []).append(link.id)
-        large = [region for region, candidates in by_region.items() if len(candidates) >= MANY]
-        for region in sorted(large, key=self._width):
-            self._region(region, [link for link in by_region[region] if link not in self.claims])
+        places = np.array([place[link.id] for link in free], np.int32)
+        crowded = self.topology.regions.crowded(places, MANY)
+        for region in sorted(crowded, key=self._width):
+            candidates = [names[each] for each in crowded[region].tolist()]
+            self._region(region, [link for link in candidates if link not in self.claims])
         existing = [one for one in self.ledger.open.values() if one.kind is FaultKind.AREA and one.broken]
         if existing:
             suspected = {one.subject: one for one in existing}
@@ -185,7 +186,7 @@ class Groups:
     def _region(self, region: Region, candidates: Sequence[LinkId]) -> None:
         if len(candidates) < MANY:
             return
-        up = self._up(self.topology.in_region[region])
+        up = self._up(self.topology.regions.links(region))
         if not most(len(candidates), len(candidates) + up):
             return
         together = self._together(candidates, TOGETHER_NS)

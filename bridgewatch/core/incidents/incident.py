@@ -78,7 +78,7 @@ class Incident:
     spell_ns: int = 0  # when the present spell began
     spell_worst: Urgency = Urgency.NOTE
     spells: int = 1  # how often it broke
-    cuts: list[Cut] = field(default_factory=list)  # the latest spells that are over
+    cuts: tuple[Cut, ...] = ()  # the latest spells that are over
     opened: Opened | None = None
     recovered_ns: int | None = None
     shrank_ns: int | None = None

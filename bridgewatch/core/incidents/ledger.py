@@ -232,10 +232,8 @@ class Ledger:
 
     def _recovered(self, entry: Recovered, incident: Incident) -> None:
         incident.recovered_ns = entry.at_ns
-        incident.cuts = [
-            *incident.cuts[1 - _CUTS :],
-            Cut(incident.spell_ns, entry.at_ns, incident.spell_worst),
-        ]
+        cut = Cut(incident.spell_ns, entry.at_ns, incident.spell_worst)
+        incident.cuts = (*incident.cuts[1 - _CUTS :], cut)
         incident.urgent_ns = {}
 
     def _closed(self, entry: Closed, incident: Incident) -> None:

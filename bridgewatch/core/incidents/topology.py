@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 import numpy as np
 
 from bridgewatch.core.health.columns import padded
+from bridgewatch.core.incidents.regions import Regions
 from bridgewatch.model.ids import CarrierId, LinkId, SiteId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.observations import Int32
@@ -17,7 +18,6 @@ _SECOND_NS: Final = 1_000_000_000
 _Key = TypeVar("_Key")
 
 Handover = tuple[CarrierId, str]
-Region = tuple[CarrierId, SiteId]  # one carrier's links at a site and everywhere administratively below it
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Topology:
     behind: Mapping[LinkId, tuple[LinkId, ...]]
     areas: Mapping[SiteId, tuple[SiteId, ...]]  # a site and those above it, upwards
     on_handover: Mapping[Handover, Int32]
-    in_region: Mapping[Region, Int32]
+    regions: Regions
     services: Collection[SiteId]
 
     @classmethod
@@ -66,11 +66,7 @@ class Topology:
                 for place, link in enumerate(links.values())
                 if link.handover is not None
             ),
-            in_region=_gathered(
-                ((link.carrier, area), place)
-                for place, link in enumerate(links.values())
-                for area in areas[link.site]
-            ),
+            regions=Regions.of(inventory, areas),
             services=frozenset(site.id for site in inventory.sites.values() if site.kind is SiteKind.SERVICE),
         )
 

@@ -70,7 +70,7 @@ class Weighing:
         weights = {**incident.weights, **found} if incident.weights else found
         if Urgency.NOTE in found.values():
             weights = {site: weight for site, weight in weights.items() if weight}
-        if weights == incident.weights and incident.weighed_ns is not None:
+        if incident.weighed_ns is not None and weights == incident.weights:
             return
         urgency = max(weights.values(), default=Urgency.NOTE)
         if len(incident.weights) >= MANY_SITES and self._may_wait(incident, weights, urgency, now_ns):

@@ -210,7 +210,7 @@ def _too_small(
 
 
 def _again_ns(contract: Contract | None, tried: Iterable[Trial], now_ns: int) -> int | None:
-    """When a raise begins or ends, a test is too long ago, or one of later than now counts (a clock set back)."""
+    """When a raise begins or ends, or a test is too long ago, or no longer ahead (the clock was set back)."""
     instants = [at_ns for each in tried for at_ns in (each.at_ns, each.at_ns + judge.KEEP_NS)]
     for each in contract.raises if contract is not None else ():
         instants += [each.starts_ns, each.ends_ns]
