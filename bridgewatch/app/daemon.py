@@ -2,15 +2,12 @@
 
 import asyncio
 import contextlib
-import gc
 import logging
 import secrets
-import sys
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 from bridgewatch import __version__
 from bridgewatch.adapters.answers.listener import make_runner as answers_runner
@@ -25,6 +22,7 @@ from bridgewatch.adapters.systemd import Notifier
 from bridgewatch.adapters.throughput.runner import ProcessRunner
 from bridgewatch.adapters.wire.batch import BatchEngine
 from bridgewatch.adapters.wire.resolver import DnsLookup
+from bridgewatch.app import interpreter
 from bridgewatch.app.call_tests import CallTests, EitherRunner
 from bridgewatch.app.counters import Counters
 from bridgewatch.app.history import History
@@ -46,11 +44,6 @@ from bridgewatch.views.happenings import Happening
 from bridgewatch.views.web.app import make_app, make_runner
 
 log = logging.getLogger(__name__)
-
-_GC_THRESHOLDS: Final = (50_000, 20, 100)  # young garbage is rare here and a full collection is a stall
-# A tick calls numpy some hundred times on arrays for which numpy gives the interpreter away, and each time a
-# busy thread (people's, a page's) may keep it for this long: by Python's own 5 ms a tick takes half a second.
-_SWITCH_SECONDS: Final = 50e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +100,7 @@ class Daemon:
             log.info("bridgewatch %s watches %s", __version__, parts.station.describe())
             log.info("%s", parts.station.engine.name)
             _say_stall_budget(parts.station)
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(*_GC_THRESHOLDS)
-            sys.setswitchinterval(_SWITCH_SECONDS)
+            interpreter.tune()
             await self._work(parts)
 
     async def _put_together(self, configured: Inventory, stack: contextlib.AsyncExitStack) -> _Parts:

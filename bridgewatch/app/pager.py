@@ -20,6 +20,7 @@ from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 
 from bridgewatch.app.chronicle import Chronicle
+from bridgewatch.app.interpreter import Storm
 from bridgewatch.core import portion
 from bridgewatch.core.health.changes import Changes
 from bridgewatch.core.paging import Paging
@@ -146,6 +147,7 @@ class Pager:
         self._failures = 0
         self._turned_ns = clock.monotonic_ns()
         self._chronicle = Chronicle()
+        self._storm = Storm()
         self._stale = False  # the snapshot
         self._show_ns = 0  # monotonic: when it may be taken again
         self.snapshot: PagingSnapshot = self._paging.snapshot(clock.wall_ns())
@@ -225,6 +227,7 @@ class Pager:
                 self._finish(turn)
                 await self._rest(turn.next_ns)
         finally:
+            self._storm.end()
             for task in self._deliveries:
                 task.cancel()
 
@@ -233,6 +236,7 @@ class Pager:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _take_turn(self, inbox: Sequence[_Asked], results: Sequence[tuple[Attempt, Result]]) -> _Turn:
+        self._storm.begin_turn()
         now_ns = self._clock.wall_ns()
         turn = _Turn()
         entries = list(self._guarded(partial(self._keep_time, now_ns), _NOTHING))
@@ -252,6 +256,7 @@ class Pager:
         if any(isinstance(entry, EventOrdered | ClockStepped) for entry in entries):
             turn.orders = self._paging.orders
         self._turned_ns = self._clock.monotonic_ns()
+        self._storm.end_turn(more=turn.next_ns == 0)
         return turn
 
     def _look_at_tests(self, now_ns: int) -> Tests | None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from bridgewatch.adapters.clock import SystemClock
+from bridgewatch.app.interpreter import tune
 from bridgewatch.app.people import People
 from bridgewatch.core.health.changes import Changes
 from bridgewatch.model.commands import Acknowledge
@@ -31,7 +32,7 @@ from bridgewatch.model.people import Channel, Contact, Directory, Gateway, Roste
 from bridgewatch.model.policy import Call, Policy, Step
 from bridgewatch.model.words import Language, LinkState
 from bridgewatch.sim.country import country, nationwide_before_2025
-from tests.bench.incidents import GC_THRESHOLDS, independent
+from tests.bench.incidents import independent
 from tests.incidents.worlds import Room, Said, live_event
 
 CONTACTS: Final = 5_000
@@ -162,7 +163,7 @@ def main() -> None:
     """Measure and print."""
     contacts = int(sys.argv[1]) if len(sys.argv) > 1 else CONTACTS
     runs = []
-    gc.set_threshold(*GC_THRESHOLDS)
+    tune()
     for _ in range(RUNS):
         with tempfile.TemporaryDirectory() as folder:
             runs.append(asyncio.run(hand_out(contacts, Path(folder))))
