@@ -1,52 +1,26 @@
 """Families of what the bandwidth of links is judged to be: by traffic, by tests, and for events to come."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bridgewatch.model.bandwidth import CapacityState, NeedState, UseState
-from bridgewatch.model.observations import Int64, Real
+from bridgewatch.model.observations import Int8, Int64, Real
 from bridgewatch.model.snapshot import JudgedColumns, Snapshot
-from bridgewatch.views.exposition.family import Family, Reals, Whole, count_line, meanings, real_line
+from bridgewatch.views.exposition.family import Family, Whole, count_line, meanings, reader, real_line
 from bridgewatch.views.exposition.labels import ABSENT, COUNTED, LINK, Layout
 
 _NS: Final = 1e9
 
-
-def _wholes(column: Callable[[JudgedColumns], NDArray[Any]], where: Callable[[JudgedColumns], Any]) -> Whole:
-    """A column where something is true of the link, absent elsewhere."""
-
-    def chosen(snapshot: Snapshot, _: Layout) -> Int64:
-        judged = snapshot.judged
-        if judged is None:
-            return np.full(len(snapshot.inventory.links), ABSENT, dtype=np.int64)
-        return np.where(where(judged), column(judged).astype(np.int64), ABSENT)
-
-    return chosen
+_reals: Final = reader(lambda snapshot: snapshot.judged, LINK, np.nan)
+_wholes: Final = reader(lambda snapshot: snapshot.judged, LINK, ABSENT)
+_counted: Final = reader(lambda snapshot: snapshot.judged, COUNTED, ABSENT)
 
 
-def _counted(column: Callable[[JudgedColumns], NDArray[Any]]) -> Whole:
-    """A column of the links whose counters are read."""
-    whole = _wholes(column, _is_sold)
-    return lambda snapshot, layout: whole(snapshot, layout)[layout.counted]
-
-
-def _reals(column: Callable[[JudgedColumns], Real]) -> Reals:
-    def chosen(snapshot: Snapshot, _: Layout) -> Real:
-        judged = snapshot.judged
-        return np.full(len(snapshot.inventory.links), np.nan) if judged is None else column(judged)
-
-    return chosen
-
-
-def _is_sold(judged: JudgedColumns) -> Any:
-    return ~np.isnan(judged.promised_down)
-
-
-def _is_needed(judged: JudgedColumns) -> Any:
-    return ~np.isnan(judged.needed)
+def _where(known: Real, states: Int8) -> Int64:
+    """States of the links of which something is known, absent elsewhere."""
+    return np.where(np.isnan(known), ABSENT, states.astype(np.int64))
 
 
 def _tested(judged: JudgedColumns) -> Real:
@@ -86,7 +60,7 @@ JUDGED: Final = (
         COUNTED,
         "How full the link is against its contract, by three of five readings in one direction: "
         f"{meanings(UseState)}.",
-        (count_line(_counted(lambda j: j.use)),),
+        (count_line(_counted(lambda j: _where(j.promised_down, j.use))),),
     ),
     Family(
         "bridgewatch_throughput_bits_per_second",
@@ -112,7 +86,7 @@ JUDGED: Final = (
         "gauge",
         LINK,
         f"What tests found against the contract in force: {meanings(CapacityState)}.",
-        (count_line(_wholes(lambda j: j.capacity, _is_sold)),),
+        (count_line(_wholes(lambda j: _where(j.promised_down, j.capacity))),),
     ),
     Family(
         "bridgewatch_need_bits_per_second",
@@ -130,6 +104,6 @@ JUDGED: Final = (
         "gauge",
         LINK,
         f"Whether the link has what events to come need: {meanings(NeedState)}.",
-        (count_line(_wholes(lambda j: j.need, _is_needed)),),
+        (count_line(_wholes(lambda j: _where(j.needed, j.need))),),
     ),
 )

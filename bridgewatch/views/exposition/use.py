@@ -1,40 +1,16 @@
 """Families of what goes over links, by the counters of their routers. Rows are the links that have any."""
 
-from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 
 from bridgewatch.model.bandwidth import AgentState, CounterGap
-from bridgewatch.model.observations import Int64, Real
-from bridgewatch.model.snapshot import BandwidthColumns, Snapshot
-from bridgewatch.views.exposition.family import (
-    Family,
-    Reals,
-    Whole,
-    count_line,
-    meanings,
-    real_line,
-)
-from bridgewatch.views.exposition.labels import ABSENT, COUNTED, Layout
+from bridgewatch.model.observations import Real
+from bridgewatch.views.exposition.family import Family, count_line, meanings, reader, real_line
+from bridgewatch.views.exposition.labels import ABSENT, COUNTED
 
-
-def _reals(column: Callable[[BandwidthColumns], Real]) -> Reals:
-    def chosen(snapshot: Snapshot, layout: Layout) -> Real:
-        if snapshot.bandwidth is None:
-            return np.full(len(layout.counted), np.nan)
-        return column(snapshot.bandwidth)[layout.counted]
-
-    return chosen
-
-
-def _wholes(column: Callable[[BandwidthColumns], Int64]) -> Whole:
-    def chosen(snapshot: Snapshot, layout: Layout) -> Int64:
-        if snapshot.bandwidth is None:
-            return np.full(len(layout.counted), ABSENT, dtype=np.int64)
-        return column(snapshot.bandwidth)[layout.counted]
-
-    return chosen
+_reals: Final = reader(lambda snapshot: snapshot.bandwidth, COUNTED, np.nan)
+_wholes: Final = reader(lambda snapshot: snapshot.bandwidth, COUNTED, ABSENT)
 
 
 def _share(rate: Real, contract: Real) -> Real:
