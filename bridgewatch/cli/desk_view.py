@@ -12,6 +12,7 @@ from rich.text import Text
 
 from bridgewatch.adapters.api.forms import IncidentTold, LineTold, PastIncidentTold, SilenceTold
 from bridgewatch.model.desk import Stage
+from bridgewatch.model.paging import ABOUT_A_LINK
 from bridgewatch.model.words import Language
 from bridgewatch.texts.desk import DeskWords, desk_words
 from bridgewatch.texts.people import tell_fault
@@ -94,9 +95,11 @@ def past_table(incidents: Iterable[PastIncidentTold], at: datetime, paper: Paper
         when = paper.text(f"{short_moment(one.began, paper.language)} ({age})")
         parts = [
             when,
-            paper.text(one.subject, "bold"),
+            paper.text(one.name, "bold"),
             paper.text(tell_fault(one.kind, None, paper.language)),
         ]
+        if one.kind in ABOUT_A_LINK and one.name != one.subject:
+            parts.append(paper.text(one.subject, QUIET))
         if one.into is not None:
             parts.append(paper.text(words.into.format(one.into), QUIET))
         elif one.paged is None:

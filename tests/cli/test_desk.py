@@ -71,7 +71,7 @@ def test_nothing_open_is_said_in_one_line(tmp_path: Path) -> None:
         assert "over" in bridgewatch(tmp_path, "incidents", "--all")[1]
 
 
-def past(number: int, days_ago: int, **more: int | None) -> PastIncident:
+def past(number: int, days_ago: int, **more: str | int | None) -> PastIncident:
     began_ns = NOW_NS - days_ago * 24 * HOUR_NS
     whole = PastIncident(
         id=IncidentId(f"i{number}"),
@@ -131,6 +131,22 @@ def test_what_became_of_a_past_incident_is_told(tmp_path: Path) -> None:
     assert "nobody was paged" in quiet
     assert "i9" in under
     assert "not over" in lasting
+
+
+def test_a_past_incident_is_called_as_people_call_its_subject_today(tmp_path: Path) -> None:
+    with daemon(tmp_path) as desk:
+        link = next(iter(desk.inventory.links.values()))
+        desk.log = [past(1, 1, subject=link.id), past(2, 2, subject="gone/wan")]
+        text = bridgewatch(tmp_path, "incidents", "--since", "2026-11-01")[1]
+        told = json.loads(bridgewatch(tmp_path, "incidents", "--since", "2026-11-01", "--json")[1])
+    name = desk.inventory.sites[link.site].name
+    assert name in text
+    assert link.id in text
+    assert text.count("gone/wan") == 1
+    assert [(one["subject"], one["name"]) for one in told["incidents"]] == [
+        (link.id, name),
+        ("gone/wan", "gone/wan"),
+    ]
 
 
 @pytest.mark.parametrize("option", ["--since", "--until"])

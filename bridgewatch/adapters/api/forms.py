@@ -17,6 +17,7 @@ from bridgewatch.model.log import SilenceSet
 from bridgewatch.model.paging import AckWay, Audience, FaultKind, PastIncident, Why
 from bridgewatch.model.people import Contact
 from bridgewatch.model.phrases import phrase
+from bridgewatch.texts.names import Names
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Note = Annotated[str, Field(max_length=500)]
@@ -172,6 +173,7 @@ class PastIncidentTold(BaseModel):
     code: str
     kind: FaultKind
     subject: str = Field(description="the id of what it was about")
+    name: str = Field(description="what people call it; its id, if it has left the configuration")
     began: datetime
     paged: datetime | None = Field(description="when people were called first")
     recovered: datetime | None
@@ -266,8 +268,8 @@ class ProblemTold(BaseModel):
     refused: list[RefusedTold] = []
 
 
-def past_told(past: PastIncident, zone: tzinfo) -> PastIncidentTold:
-    """An incident of the past as JSON."""
+def past_told(past: PastIncident, names: Names, zone: tzinfo) -> PastIncidentTold:
+    """An incident of the past as JSON, with the name that its subject has today."""
 
     def when(wall_ns: int | None) -> datetime | None:
         return None if wall_ns is None else at(wall_ns, zone)
@@ -277,6 +279,7 @@ def past_told(past: PastIncident, zone: tzinfo) -> PastIncidentTold:
         code=past.code,
         kind=past.kind,
         subject=past.subject,
+        name=names.subject(past.kind, past.subject),
         began=at(past.began_ns, zone),
         paged=when(past.opened_ns),
         recovered=when(past.recovered_ns),

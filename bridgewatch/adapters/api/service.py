@@ -46,6 +46,7 @@ from bridgewatch.model.log import AnyEntry, MessageEntry, Noticed
 from bridgewatch.model.paging import AckWay, PastIncident
 from bridgewatch.model.phrases import phrase
 from bridgewatch.model.words import Language
+from bridgewatch.texts.names import Names
 from bridgewatch.texts.tale import Teller
 from bridgewatch.texts.times import zone_of
 
@@ -101,7 +102,8 @@ class Service:
             for key in ("since", "until")
         )
         found = await self._desk.history(since_ns, until_ns, most + 1)
-        told = [past_told(one, self._zone) for one in _whole_page(found, most)]
+        names = Names(self._desk.inventory)
+        told = [past_told(one, names, self._zone) for one in _whole_page(found, most)]
         return PastTold(at=at(now_ns, self._zone), incidents=told, more=len(found) > most)
 
     async def read_incident(self, call: Call) -> IncidentTold:
