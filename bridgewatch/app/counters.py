@@ -15,6 +15,7 @@ from bridgewatch.adapters.wire.resolver import Lookup, Resolver, is_numeric
 from bridgewatch.app.agent_log import AgentLog
 from bridgewatch.app.turns import between_ticks
 from bridgewatch.app.use_board import Board
+from bridgewatch.core.bandwidth.agents import AgentChange
 from bridgewatch.core.bandwidth.interfaces import Interface
 from bridgewatch.core.bandwidth.polling import Terms
 from bridgewatch.core.steps import Steps, finish, portions
@@ -56,7 +57,7 @@ class Counters:
         self._no_v4: set[str] = set()
         self._plan: Plan = {}
         self._links: dict[AgentKey, tuple[LinkId, ...]] = {}
-        self._states: dict[AgentKey, AgentState] = {}
+        self._states: dict[AgentKey, tuple[AgentState, int]] = {}  # and since when
         self._logins: dict[CredentialsId, Login] = {}
         self._unreadable: dict[CredentialsId, str] = {}
         self._to_plan = asyncio.Event()
@@ -125,9 +126,9 @@ class Counters:
         for agents in portions(self._links.items()):
             for key, links in agents:
                 if key in self._states:
-                    self._boards[0].note_agent(links, self._states[key])
+                    self._boards[0].note_agent(links, *self._states[key])
             yield
-        self._states = {key: state for key, state in self._states.items() if key in self._links}
+        self._states = {key: known for key, known in self._states.items() if key in self._links}
 
     def _order(self) -> None:
         settings = self._inventory.bandwidth.snmp
@@ -176,15 +177,22 @@ class Counters:
                 for board in self._boards:
                     board.take(uses)
                 for change in changes:
-                    links = self._links.get(change.agent, ())
-                    self._states[change.agent] = change.state
-                    for board in self._boards:
-                        board.note_agent(links, change.state)
-                    self._log.say(change, links)
+                    self._note_change(change)
                 for absence in missing:
                     self._log.say_missing(absence)
                 if uses:
                     self._on_uses(uses)
+
+    def _note_change(self, change: AgentChange) -> None:
+        """A process that was started again finds out anew what is known: that began when it did."""
+        links = self._links.get(change.agent, ())
+        state, since_ns = self._states.get(change.agent, (None, 0))
+        if state is not change.state:
+            since_ns = self._clock.monotonic_ns()
+        self._states[change.agent] = change.state, since_ns
+        for board in self._boards:
+            board.note_agent(links, change.state, since_ns)
+        self._log.say(change, links)
 
     def _account(self, account: Account) -> None:
         if self._worker.starts != self._current.starts:

@@ -37,6 +37,7 @@ class Board:
         self._oper: Int64 = np.full(count, _ABSENT, np.int64)
         self._gap: Int64 = np.full(count, _ABSENT, np.int64)
         self.agents: Int64 = np.full(count, _ABSENT, np.int64)
+        self._agents_ns: Int64 = np.zeros(count, np.int64)
         self._contract: Real = np.full((count, 2), np.nan)
         self._raised: list[tuple[int, Contract]] = []
 
@@ -53,12 +54,12 @@ class Board:
                 self._rates[row] = [_real(rate) for rate in (use.down, use.up, use.errors, use.discards)]
                 self._rated_ns[row] = use.at_ns
 
-    def note_agent(self, links: Iterable[LinkId], state: AgentState) -> None:
-        """Note how the agent of some links answers."""
+    def note_agent(self, links: Iterable[LinkId], state: AgentState, since_ns: int) -> None:
+        """Note how the agent of some links answers, and since when."""
         for link in links:
             row = self.rows.get(link)
             if row is not None:
-                self.agents[row] = state
+                self.agents[row], self._agents_ns[row] = state, since_ns
 
     def columns(self, now_ns: int, wall_ns: int) -> BandwidthColumns:
         """What readers see at an instant."""
@@ -79,6 +80,7 @@ class Board:
             oper_up=np.where(fresh, self._oper, _ABSENT),
             gap=np.where(fresh, self._gap, _ABSENT),
             agent=self.agents.copy(),
+            agent_since_wall_ns=np.where(self._agents_ns > 0, wall_ns - (now_ns - self._agents_ns), 0),
         )
 
     def lay(self, former: "Board | None") -> Steps[None]:
@@ -101,7 +103,7 @@ class Board:
 
     def _inherit(self, former: "Board", rows: NDArray[np.intp]) -> None:
         source, target = rows.T
-        for name in ("_rates", "_rated_ns", "_read_ns", "_oper", "_gap"):
+        for name in ("_rates", "_rated_ns", "_read_ns", "_oper", "_gap", "_agents_ns"):
             getattr(self, name)[target] = getattr(former, name)[source]
         known = former.agents[source] != _ABSENT
         self.agents[target[known]] = former.agents[source[known]]

@@ -80,6 +80,7 @@ class BandwidthColumns:
 
     Rates as in `Use`, of the last reading; what was read more than 2.5 intervals ago is absent, and so is a
     rate over a gap. Contracts are those in force at `Snapshot.wall_ns`, raises included. `age` in seconds.
+    `agent` holds since `agent_since_wall_ns`, 0 where nothing is known yet.
     """
 
     down: Real
@@ -92,6 +93,7 @@ class BandwidthColumns:
     oper_up: Int64
     gap: Int64  # CounterGap
     agent: Int64  # AgentState
+    agent_since_wall_ns: Int64
 
 
 @dataclass(frozen=True, slots=True)

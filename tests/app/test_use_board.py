@@ -73,11 +73,12 @@ def test_links_without_counters_and_of_other_inventories_are_left_alone() -> Non
 def test_another_inventory_keeps_what_was_read_of_links_that_stay() -> None:
     one = board()
     one.take([use(1_000)])
-    one.note_agent([WAN.id], AgentState.ANSWERING)
+    one.note_agent([WAN.id], AgentState.ANSWERING, 900 * SECOND)
     columns = at(board(INTERNET, SPARE, WAN, former=one), 1_001)
     assert columns.down[2] == 8e6
     assert np.isnan(columns.down[:2]).all()
     assert columns.agent.tolist() == [AgentState.UNKNOWN, -1, AgentState.ANSWERING]
+    assert columns.agent_since_wall_ns.tolist() == [0, 0, -101 * SECOND]  # the wall clock stands at 0
 
 
 def test_a_link_that_has_no_counters_any_more_is_shown_without() -> None:

@@ -60,6 +60,7 @@ def with_readings(snapshot: Snapshot) -> Snapshot:
         oper_up=np.ones(count, np.int64),
         gap=np.full(count, CounterGap.NONE, np.int64),
         agent=np.full(count, AgentState.SILENT, np.int64),
+        agent_since_wall_ns=snapshot.wall_ns - np.arange(1, count + 1) * 60 * 10**9,
     )
     return replace(
         snapshot, bandwidth=columns, snmp=SnmpStats("pysnmp", 1, agents={AgentState.SILENT: count})

@@ -43,6 +43,7 @@ def counted_snapshot(links: int = 40) -> Snapshot:
             oper_up=wholes(1),
             gap=wholes(max(CounterGap)),
             agent=wholes(max(AgentState)),
+            agent_since_wall_ns=np.zeros(links, np.int64),
         ),
         snmp=SnmpStats(
             "pysnmp",

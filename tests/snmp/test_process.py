@@ -162,11 +162,15 @@ def test_wrong_keys_are_one_error_and_right_ones_are_tried_when_they_come(
     async def play() -> None:
         links = (link("wan", snmp("127.0.0.1", agent.port, "lo")),)
         async with watching(inventory(links, wrong)) as watched:
+            began_ns = watched.clock.wall_ns()
             await watched.until(lambda: watched.columns().agent[0] == AgentState.REFUSING)
+            refused_ns = watched.columns().agent_since_wall_ns[0]
+            assert began_ns < refused_ns < watched.clock.wall_ns()
             polls = watched.counters.stats().polls
             await watched.until(lambda: watched.counters.stats().polls >= polls + 2)
             secrets.write("default.auth", AUTH_KEY)
             await watched.until(lambda: watched.columns().agent[0] == AgentState.ANSWERING)
+            assert watched.columns().agent_since_wall_ns[0] > refused_ns
 
     with caplog.at_level(logging.INFO, "bridgewatch.app"):
         asyncio.run(play())
@@ -189,9 +193,11 @@ def test_a_process_that_dies_is_replaced_and_nothing_of_its_count_is_lost(
             await watched.until(lambda: watched.counters.stats().polls >= 3)
             polls, (child,) = watched.counters.stats().polls, children()
             assert COMMUNITY not in words_of(child)
+            killed_ns = watched.clock.wall_ns()
             os.kill(child, signal.SIGKILL)
             await watched.until(lambda: watched.counters.stats().starts == 2)
             await watched.until(lambda: watched.counters.stats().polls >= polls + 2)
+            assert 0 < watched.columns().agent_since_wall_ns[0] < killed_ns  # it answered before, too
         assert children() == []
 
     with caplog.at_level(logging.WARNING):
