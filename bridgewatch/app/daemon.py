@@ -39,8 +39,9 @@ from bridgewatch.model.ids import LinkId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.ports import Clock, Engine
 from bridgewatch.model.snapshot import Snapshot
-from bridgewatch.views import calendar, happenings, links, status
+from bridgewatch.views import calendar, happenings, links
 from bridgewatch.views.happenings import Happening
+from bridgewatch.views.status import report as status
 from bridgewatch.views.web.app import make_app, make_runner
 
 log = logging.getLogger(__name__)

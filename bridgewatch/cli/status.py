@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bridgewatch.adapters.control import ControlClient
     from bridgewatch.views.happenings import Happening
-    from bridgewatch.views.status import StatusReport
+    from bridgewatch.views.status.report import StatusReport
     from bridgewatch.views.watchdog import WatchdogReport
 
 _CANNOT_TELL = 2
@@ -69,7 +69,7 @@ def status(
 
 async def _ask(client: "ControlClient") -> "tuple[StatusReport, Sequence[Happening]]":
     from bridgewatch.views import happenings, watchdog
-    from bridgewatch.views import status as reports
+    from bridgewatch.views.status import report as reports
 
     values = await client.get("/status")
     if watchdog.is_watchdogs(values):
@@ -80,8 +80,8 @@ async def _ask(client: "ControlClient") -> "tuple[StatusReport, Sequence[Happeni
 
 async def _print_json(directory: Path) -> "StatusReport | WatchdogReport":
     from bridgewatch.adapters.control import ControlClient
-    from bridgewatch.views import status as reports
     from bridgewatch.views import watchdog
+    from bridgewatch.views.status import report as reports
 
     async with ControlClient(directory) as client:
         values = await client.get("/status")

@@ -13,7 +13,8 @@ from bridgewatch.model.paging import Why
 from bridgewatch.model.snapshot import ConfigStats, PagingSnapshot
 from bridgewatch.views.deliveries import DeliveryLines, delivery_lines
 from bridgewatch.views.incidents import MOST_INCIDENTS, IncidentLine, incident_lines
-from bridgewatch.views.status import ConfigLine, Verdict, config_line
+from bridgewatch.views.status.own import ConfigLine, config_line
+from bridgewatch.views.status.report import Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from bridgewatch.config.loader import load
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.paging import MessageKind
 from bridgewatch.model.words import Language
-from bridgewatch.views.status import StatusReport, report
+from bridgewatch.views.status.report import StatusReport, report
 from bridgewatch.views.terminal.look import Look, fit, spelt
 from tests.demo.plays import PROVINCE, SCRIPT, START, Performance, act, incident
 from tests.exposition.synthetic import synthetic_snapshot

@@ -3,7 +3,7 @@
 from bridgewatch.model.snapshot import CalledIn, Snapshot
 from bridgewatch.model.words import Language, LinkState
 from bridgewatch.views.exposition.page import Page
-from bridgewatch.views.status import from_json, report, to_json
+from bridgewatch.views.status.report import from_json, report, to_json
 from bridgewatch.views.terminal.look import Look
 from bridgewatch.views.terminal.troubles import troubles
 from bridgewatch.views.web.home import home_page

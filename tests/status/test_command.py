@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from bridgewatch.adapters.control import ControlServer
 from bridgewatch.cli.main import app
 from bridgewatch.model.words import LinkState, Reason
-from bridgewatch.views import happenings, status
+from bridgewatch.views import happenings
+from bridgewatch.views.status import report as status
 from tests.exposition.synthetic import WALL_NS, synthetic_snapshot
 
 EVENTS = happenings.to_json(

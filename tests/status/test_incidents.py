@@ -12,7 +12,7 @@ from bridgewatch.model.snapshot import LinkTestCounts, LostContact, OpenIncident
 from bridgewatch.model.words import Language
 from bridgewatch.texts.deliveries import tell_gateways
 from bridgewatch.views.incidents import MOST_INCIDENTS
-from bridgewatch.views.status import Verdict, from_json, headline, report, to_json
+from bridgewatch.views.status.report import Verdict, from_json, headline, report, to_json
 from bridgewatch.views.terminal.look import Look
 from bridgewatch.views.terminal.screen import compose, paper
 from bridgewatch.views.web.home import home_page

@@ -11,18 +11,9 @@ from hypothesis import strategies as st
 from bridgewatch.model.mistakes import ConfigError
 from bridgewatch.model.snapshot import Snapshot
 from bridgewatch.model.words import EgressState, LinkState, Reason, SiteState
-from bridgewatch.views.status import (
-    LINK_GRAVITY,
-    MOST_ERRORS,
-    MOST_TROUBLES,
-    SITE_GRAVITY,
-    Reporter,
-    Verdict,
-    from_json,
-    headline,
-    report,
-    to_json,
-)
+from bridgewatch.views.status.links import LINK_GRAVITY, MOST_TROUBLES, SITE_GRAVITY
+from bridgewatch.views.status.own import MOST_ERRORS
+from bridgewatch.views.status.report import Reporter, Verdict, from_json, headline, report, to_json
 from tests.exposition.synthetic import synthetic_snapshot, with_columns
 
 HEALTHY = synthetic_snapshot(24, healthy=True)

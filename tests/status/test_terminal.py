@@ -13,7 +13,7 @@ from rich.text import Text
 
 from bridgewatch.model.words import EgressState, Language, LinkState, Reason, SiteState
 from bridgewatch.views.happenings import Happening, grouped, happening
-from bridgewatch.views.status import StatusReport, report
+from bridgewatch.views.status.report import StatusReport, report
 from bridgewatch.views.terminal.look import Look, cell, fit, hanging
 from bridgewatch.views.terminal.screen import look_of, paper, screen
 from bridgewatch.views.terminal.sections import happening as told_happening

@@ -21,10 +21,11 @@ from bridgewatch.model.paging import Why
 from bridgewatch.model.snapshot import ConfigStats, PagingSnapshot
 from bridgewatch.model.words import Language
 from bridgewatch.sim.clock import SimClock
-from bridgewatch.views import status, watchdog
+from bridgewatch.views import watchdog
 from bridgewatch.views.exposition.heartbeats import pulse_families
 from bridgewatch.views.exposition.watchdog import watchdog_page
-from bridgewatch.views.status import Verdict
+from bridgewatch.views.status import report as status
+from bridgewatch.views.status.report import Verdict
 from bridgewatch.views.terminal.look import Look
 from bridgewatch.views.terminal.sections import itself
 from bridgewatch.views.terminal.watchdog import watchdog_paper

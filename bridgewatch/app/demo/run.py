@@ -29,7 +29,7 @@ from bridgewatch.model.readiness import EventReadiness, Readiness
 from bridgewatch.model.words import Language, LinkState
 from bridgewatch.views.happenings import Happening
 from bridgewatch.views.links import from_json
-from bridgewatch.views.status import Reporter, StatusReport
+from bridgewatch.views.status.report import Reporter, StatusReport
 
 _STATE: Final = "state"
 _FRAME_SECONDS: Final = 0.25

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from bridgewatch.model.words import Language
 from bridgewatch.views.happenings import Happening, grouped
-from bridgewatch.views.status import StatusReport
+from bridgewatch.views.status.report import StatusReport
 from bridgewatch.views.terminal import sections, troubles
 from bridgewatch.views.terminal.look import Look, fit, hanging, spelt
 

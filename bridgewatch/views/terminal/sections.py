@@ -16,7 +16,9 @@ from bridgewatch.texts.places import tell_places
 from bridgewatch.texts.watchdog import watchdog_words
 from bridgewatch.views.happenings import Group, Happening, Subject, grouped
 from bridgewatch.views.incidents import IncidentLine
-from bridgewatch.views.status import LINK_GRAVITY, Area, CarrierLine, StatusReport, Verdict, WatchdogLine
+from bridgewatch.views.status.links import LINK_GRAVITY, Area, CarrierLine
+from bridgewatch.views.status.own import WatchdogLine
+from bridgewatch.views.status.report import StatusReport, Verdict
 from bridgewatch.views.terminal.look import (
     BAD,
     GOOD,

@@ -8,7 +8,8 @@ from rich.text import Text
 from bridgewatch.model.words import LinkState
 from bridgewatch.texts.calls import tell_call
 from bridgewatch.texts.figures import milliseconds, percent
-from bridgewatch.views.status import StatusReport, Trouble
+from bridgewatch.views.status.links import Trouble
+from bridgewatch.views.status.report import StatusReport
 from bridgewatch.views.terminal.look import BLANK, QUIET, TITLE, Look, cell, fit, hanging, right
 
 _UNSEEN: Final = frozenset({LinkState.UNKNOWN, LinkState.DOWN, LinkState.BLIND, LinkState.PAUSED})
