@@ -106,13 +106,12 @@ def _show(draft: "Draft", language: Language) -> None:
     console = console_for()
     look = look_of(console, language)
     taken = phrase(
-        "lines taken: {lines} (sites: {sites}, links: {links}, contacts: {contacts})",
-        lines=len({row.line for row in draft.taken}),
+        "taken, by line (sites: {sites}, links: {links}, contacts: {contacts})",
         sites=len(draft.sites),
         links=sum(len(site.get("links", ())) for site in draft.sites.values()),
         contacts=len(draft.contacts),
     )
-    refused = phrase("lines refused: {lines}", lines=len({row.line for row in draft.refused}))
+    refused = phrase("refused, by line")
     for title, rows in ((taken, draft.taken), (refused, draft.refused)):
         if rows:
             table = Table(title=tell(title, language), title_justify="left", show_header=False)
@@ -120,6 +119,16 @@ def _show(draft: "Draft", language: Language) -> None:
             for row in rows:
                 table.add_row(*(spelt(Text(tell(cell, language)), look) for cell in row))
             console.print(table)
+    counts = draft.counts()
+    lines = phrase(
+        "lines: {lines}; taken: {whole}, in part: {part}, refused: {refused}, nothing new: {idle}",
+        lines=draft.lines,
+        whole=counts.whole,
+        part=counts.part,
+        refused=counts.refused,
+        idle=counts.idle,
+    )
+    typer.echo(tell(lines, language))
     if draft.adopted:
         adopted = phrase(
             "sites whose line names no parent, put below {parent}: {count}",

@@ -20,6 +20,8 @@ from bridgewatch.config.importing.judging import draft_of
 from bridgewatch.config.importing.sheets import read_list
 from bridgewatch.config.importing.writing import files_of, scalar
 from bridgewatch.config.loader import load
+from bridgewatch.model.paging import GatewayKind
+from bridgewatch.model.words import Level
 from tests.config.people import FILES, province
 
 HEAD = (
@@ -46,10 +48,13 @@ def run(tmp_path):
 
 
 def refused(result) -> dict[str, str]:
-    """The reasons that were printed, by line."""
-    text = re.split("refused:|từ chối:", result.stdout)[-1]
+    """The reasons that were printed, by line; those of one line with a bar between them."""
+    text = re.split("refused, by line|Từ chối, theo dòng", result.stdout)[-1]
     cells = ([cell.strip() for cell in line.split("│")[1:-1]] for line in text.splitlines() if "│" in line)
-    return {line: reason for line, reason in cells if line}
+    reasons: dict[str, str] = {}
+    for line, reason in cells:
+        reasons[line] = f"{reasons[line]} | {reason}" if line in reasons else reason
+    return reasons
 
 
 def test_a_dry_run_shows_what_would_be_written_and_writes_nothing(run, tmp_path):
@@ -100,9 +105,7 @@ def test_an_import_again_changes_nothing_and_says_so(run, tmp_path):
     before = {path: path.read_bytes() for path in tmp_path.rglob("*.yaml")}
     result = run(HEAD + LINE, "--write", into=tmp_path)
     assert result.exit_code == 1
-    assert refused(result) == {
-        "2": "the site ubnd-xa-ia-pe exists already and is not changed; its contact is taken: name it there"
-    }
+    assert refused(result) == {"2": "the site ubnd-xa-ia-pe exists already and is not changed"}
     assert "nothing to write" in result.stdout
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.yaml")} == before
 
@@ -154,6 +157,67 @@ def test_a_line_is_refused_for_a_reason_and_the_others_are_taken(run, tmp_path, 
     assert list(refused(result)) == ["2"]
     assert refused(result)["2"].startswith(reason.replace("và", "and"))
     assert [site for site in load(tmp_path).sites if site.startswith("ubnd")] == ["ubnd-xa-ia-krai"]
+
+
+WRONG = {
+    "Cấp": ("thôn", "the level 'thôn' is none of"),
+    "Mã ĐVHC": ("23x", "the unit code '23x' is no code of digits"),
+    "Trực thuộc": ("tihn", "the parent 'tihn' is no other site that is known"),
+    "Đường truyền": ("sóng", "the network 'sóng' is neither"),
+    "Nhà mạng": ("VNTP", "the carrier 'VNTP' is not in carriers.yaml"),
+    "Băng thông": ("nhiều", "the bandwidth 'nhiều' is no rate"),
+    "Loại truy nhập": ("lạ", "the access 'lạ' is neither"),
+    "Địa chỉ IP": ("192.0.2.299", "target: found '192.0.2.299'"),
+    "Đi qua": ("x y", "via: found 'x y'"),
+    "Đầu mối": ("???", "the contact '???' has no letter"),
+    "SĐT": ("gọi sau", "'gọi sau' is no phone number"),
+    "Email": ("a b", "found 'a b', expected a mail address"),
+    "Ngôn ngữ": ("xx", "the language 'xx' is neither"),
+}
+RIGHT = {
+    "Tên điểm cầu": "UBND xã A",
+    "Cấp": "xã",
+    "Mã ĐVHC": "23650",
+    "Trực thuộc": "tinh",
+    "Đường truyền": "WAN",
+    "Nhà mạng": "VNPT",
+    "Băng thông": "20",
+    "Loại truy nhập": "",
+    "Địa chỉ IP": "192.0.2.29",
+    "Đi qua": "",
+    "Đầu mối": "Siu Thử",
+    "SĐT": "0100000201",
+    "Email": "a@b.example",
+    "Ngôn ngữ": "vi",
+}
+EXISTING = Existing({"tinh": Level.PROVINCE}, carriers={"vnpt": "vnpt"}, gateways={GatewayKind.MAIL: "mail"})
+
+
+@given(st.sets(st.sampled_from(list(WRONG))), st.sampled_from(["UBND xã A", "!!!"]))
+def test_every_mistake_of_a_line_is_told_at_once(wrong, name):
+    row = RIGHT | {column: WRONG[column][0] for column in wrong} | {"Tên điểm cầu": name}
+    lines = [list(row), list(row.values())]
+    sheet = Sheet("", tuple(Line(n, tuple(map(cell_of, cells))) for n, cells in enumerate(lines, 1)))
+    draft = draft_of([sheet], EXISTING)
+    told = sorted(str(refusal.reason) for refusal in draft.refused)
+    expected = sorted([WRONG[column][1] for column in wrong] + ["the site '!!!' has no"] * (name == "!!!"))
+    assert len(told) == len(expected), told
+    assert all(one.startswith(start) for one, start in zip(told, expected, strict=True)), told
+
+
+def test_mistakes_are_told_of_lines_below_one_that_is_not_taken(run):
+    further = ";;;;;sóng;Viettel;100;192.0.2.300;;\n"
+    assert refused(run(HEAD + LINE.replace(";xã;", ";thôn;") + further))["3"] == (
+        "the site of line 2 is not taken | the network 'sóng' is neither WAN (TSLCD) nor Internet | target: found "
+        "'192.0.2.300', expected an IP address or a DNS name (with a port: {stamp: host:port})"
+    )
+
+
+def test_a_parent_that_is_not_taken_is_told_by_its_line(run):
+    below = LINE.replace("Ia Pê", "B").replace("tinh", "Điểm cầu UBND xã Ia Pê").replace(".29", ".30")
+    assert refused(run(HEAD + LINE.replace("23650", "x") + below))["3"] == (
+        "the parent 'Điểm cầu UBND xã Ia Pê' in line 2 is not taken"
+    )
 
 
 def test_a_site_is_written_whole_or_held_back_with_what_hangs_on_it(run, tmp_path):
@@ -333,8 +397,22 @@ def test_numbers_that_begin_as_they_should_are_left_alone(run, tmp_path, number)
 def test_lines_are_counted_and_not_what_is_in_them(run):
     second = LINE.replace("192.0.2.29", "192.0.2.30").replace("Ia Pê", "Ia Ko")
     result = run(HEAD + LINE + second + LINE.replace("Ia Pê", "Ia Lâu").replace("VNPT", "VNTP"))
-    assert "lines taken: 2 (sites: 2, links: 2, contacts: 1)" in result.stdout
-    assert "lines refused: 1" in result.stdout
+    assert "taken, by line (sites: 2, links: 2, contacts: 1)" in result.stdout
+    assert "lines: 3; taken: 2, in part: 0, refused: 1, nothing new: 0" in result.stdout
+
+
+def test_a_line_of_which_a_part_is_taken_is_counted_once(run):
+    """A contact at a site that exists is taken though the site is not changed."""
+    lines = (
+        "1;UBND xã 1;;;;WAN;VNPT;;;Người M;0100000209\n"
+        ";;;;;;Viettel;;;Trực Viettel;0100000202\n"
+        ";;;;;;Viettel;;;Trực Viettel;0100000202\n"
+    )
+    result = run(HEAD + lines + LINE.replace("VNPT", "VNTP"))
+    assert refused(result)["2"].endswith(
+        "exists already and is not changed; its contact is taken: name it there"
+    )
+    assert "lines: 4; taken: 1, in part: 1, refused: 1, nothing new: 1" in result.stdout
 
 
 def test_a_parent_that_no_line_names_is_said(run, tmp_path):
@@ -429,9 +507,9 @@ def test_a_further_link_of_a_site_that_exists_is_refused_as_what_it_is(run, tmp_
 def test_reasons_are_told_in_vietnamese_too(run):
     good = LINE.replace("Ia Pê", "Ia Krái").replace(".29", ".30")
     result = run(HEAD + LINE.replace("VNPT", "VNTP") + good, "--language", "vi")
-    assert "Số dòng nhận: 1 (điểm cầu: 1, đường truyền: 1, đầu mối: 1)" in result.stdout
+    assert "Nhận, theo dòng (điểm cầu: 1, đường truyền: 1, đầu mối: 1)" in result.stdout
     assert "ubnd-xa-ia-krai: Điểm cầu UBND xã Ia Krái, xã 23650" in result.stdout
-    assert "Số dòng bị từ chối: 1" in result.stdout
+    assert "Số dòng: 2; nhận: 1, nhận một phần: 0, từ chối: 1, không có gì mới: 0" in result.stdout
     assert refused(result)["2"].endswith("có phải là vnpt?")
     assert "chưa ghi gì: thêm --write để ghi" in result.stdout
     broken = run("x", "--language", "vi", name="list.txt")
@@ -490,6 +568,8 @@ def drafted(rows):
 def test_any_list_is_taken_so_that_it_loads_or_refused_line_by_line(rows):
     draft = drafted(rows)
     said = {one.line for one in (*draft.taken, *draft.refused)}
+    assert min(draft.counts()) >= 0
+    assert sum(draft.counts()) == draft.lines
     assert said >= {str(n) for n, row in enumerate(rows, 2) if cell_of(row[8]).text}
     if files := files_of(draft, "list", "list"):
         assert mistakes_with(Path("no-such-directory"), {**DESK, **files}) == ()

@@ -7,7 +7,7 @@ from bridgewatch.config.documents.sites import SitesDocument
 from bridgewatch.config.errors import Problem
 from bridgewatch.config.explain import problems_of
 from bridgewatch.config.importing.draft import Value
-from bridgewatch.config.importing.values import RefusedError
+from bridgewatch.config.importing.reasons import RefusedError
 from bridgewatch.model.mistakes import mistaken
 from bridgewatch.model.phrases import Words, phrase
 
@@ -18,7 +18,7 @@ def check(kind: str, document: Value, below: str = "") -> None:
     try:
         model.model_validate(document)
     except ValidationError as error:
-        raise RefusedError(_told(problems_of(kind, error)[0], below)) from None
+        raise RefusedError(*(_told(problem, below) for problem in problems_of(kind, error))) from None
 
 
 def _told(problem: Problem, below: str) -> Words:

@@ -24,9 +24,18 @@ class Taken(NamedTuple):
     told: Words
 
 
+class Counts(NamedTuple):
+    """Each line of a list once: all of it is taken, or part of it, or nothing, or it says nothing new."""
+
+    whole: int
+    part: int
+    refused: int
+    idle: int
+
+
 @dataclass(slots=True)
 class Draft:
-    """What would be written. `unread` are headers that mean nothing here.
+    """What would be written. `lines` is how many the list has; `unread` are headers that mean nothing here.
 
     `adopted` are the sites that name no parent and get `parent`, the only one that there can be.
     """
@@ -38,3 +47,14 @@ class Draft:
     unread: list[str] = field(default_factory=list)
     parent: str = ""
     adopted: list[str] = field(default_factory=list)
+    lines: int = 0
+
+    def counts(self) -> Counts:
+        """What became of the lines; together they are all."""
+        taken, refused = ({row.line for row in rows} for rows in (self.taken, self.refused))
+        return Counts(
+            len(taken - refused),
+            len(taken & refused),
+            len(refused - taken),
+            self.lines - len(taken | refused),
+        )

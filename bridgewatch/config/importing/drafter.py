@@ -1,29 +1,19 @@
 """Takes a list line by line and says of each what it gives, or why it gives nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, ParamSpec, TypeVar
 
 from bridgewatch.config.cycles import find_cycles
 from bridgewatch.config.hints import as_id
-from bridgewatch.config.hosts import parse_host
 from bridgewatch.config.importing.cells import Cell
-from bridgewatch.config.importing.checking import check
 from bridgewatch.config.importing.columns import CONTACT_COLUMNS, LINK_COLUMNS, SITE_COLUMNS, Column
 from bridgewatch.config.importing.contacts import contact_id_of, contact_of
 from bridgewatch.config.importing.draft import Draft, Refusal, Taken, Value
 from bridgewatch.config.importing.examples import is_example
 from bridgewatch.config.importing.existing import Existing
-from bridgewatch.config.importing.values import (
-    RefusedError,
-    access_of,
-    carrier_of,
-    lacks_zero,
-    level_of,
-    network_of_cell,
-    rates_of,
-    site_id_of,
-    unit_of,
-)
+from bridgewatch.config.importing.reasons import Reasons, RefusedError
+from bridgewatch.config.importing.sites import ANY_SITE, id_and_name_of, link_of, site_of
+from bridgewatch.config.importing.values import lacks_zero
 from bridgewatch.config.references import is_above
 from bridgewatch.core.nearest import suggesting
 from bridgewatch.model.phrases import Words, phrase
@@ -55,7 +45,8 @@ class Drafter:
         self._lines: dict[str, str] = {}  # where each site was named first
         self._names = dict(existing.site_of_name)
         self._targets = dict(existing.targets)
-        self._parents: list[tuple[str, str, Cell]] = []
+        self._parents: list[tuple[str, str | None, Cell]] = []  # None: of a site that is not taken
+        self._lost_at: dict[str, str] = {}  # the lines of such sites, by the ids of what they call them
 
     def begin_sheet(self) -> None:
         """Forget the line before."""
@@ -69,7 +60,7 @@ class Drafter:
         )
         of_site = says_site or says_link
         if of_site and is_example(fields):
-            self._lose(line, phrase("an example of the template: delete the line"))
+            self._lose(line, fields, phrase("an example of the template: delete the line"))
             return
         if says_site:
             named = self._try(line, self._named_site, fields)
@@ -78,12 +69,13 @@ class Drafter:
             self.site_of[line] = self._site
         if self._site in self.held and of_site:
             return
-        if formula := next((column for column, cell in fields.items() if cell.text.startswith("=")), None):
-            said = phrase("a formula under {column}: fill in its value", column=repr(formula.value))
-            if of_site:
-                self._lose(line, said)
-            else:
-                self._refuse(line, said)
+        if formulas := [column for column, cell in fields.items() if cell.text.startswith("=")]:
+            for column in formulas:
+                said = phrase("a formula under {column}: fill in its value", column=repr(column.value))
+                if of_site:
+                    self._lose(line, fields, said)
+                else:
+                    self._refuse(line, said)
         elif not (of_site or says_contact):
             self._refuse(line, phrase("neither a site nor a contact"))
         else:
@@ -95,8 +87,9 @@ class Drafter:
         for line, site, cell in self._parents:
             parent = cell.text if cell.text in levels else self._names.get(as_id(cell.text))
             if parent is None or parent == site:
-                said = phrase("the parent {text} is no other site that is known", text=repr(cell.text))
-                self._refuse(line, suggesting(said, as_id(cell.text), levels.keys() - {site}))
+                self._refuse(line, self._no_parent(cell.text, levels.keys() - {site}))
+            elif site is None:
+                continue
             elif not is_above(levels[parent], levels[site]):
                 self._refuse(
                     line, phrase("the parent {parent} is not above {site}", parent=parent, site=site)
@@ -113,6 +106,12 @@ class Drafter:
                 self.parent_of[site] = self.draft.sites[site]["parent"] = tops[0]
             self.draft.parent, self.draft.adopted = tops[0], orphans
 
+    def _no_parent(self, text: str, known: Iterable[str]) -> Words:
+        if line := self._lost_at.get(as_id(text)):
+            return phrase("the parent {text} in line {line} is not taken", text=repr(text), line=line)
+        said = phrase("the parent {text} is no other site that is known", text=repr(text))
+        return suggesting(said, as_id(text), known)
+
     def _take(
         self, line: str, fields: Fields, *, says_site: bool, says_link: bool, says_contact: bool
     ) -> None:
@@ -122,16 +121,43 @@ class Drafter:
         if at_room and self._lost is not None:
             if line != self._lost:
                 self._refuse(line, phrase("the site of line {line} is not taken", line=self._lost))
+            self._look_at(line, fields, says_site=says_site, says_link=says_link, says_contact=says_contact)
             return
-        if says_link and not (says_site and self._site in self.existing.sites):
+        exists = at_room and self._site in self.existing.sites
+        if says_link and not exists:
             self._try(line, self._link, line, fields)
-        if says_contact:
-            self._try(line, self._contact, line, fields, at_room=at_room)
+        is_new = says_contact and self._try(line, self._contact, line, fields, at_room=at_room)
+        if exists:
+            said = phrase("the site {site} exists already and is not changed", site=self._site or "")
+            told = phrase("{said}; its contact is taken: name it there", said=said)
+            self._refuse(line, told if is_new else said)
 
-    def _lose(self, line: str, reason: Words) -> None:
+    def _look_at(
+        self, line: str, fields: Fields, *, says_site: bool, says_link: bool, says_contact: bool
+    ) -> None:
+        """Tell the further mistakes of a line whose site is not taken anyway."""
+        if says_site:
+            self._note_lost(line, fields)
+            if Column.PARENT in fields:
+                self._parents.append((line, None, fields[Column.PARENT]))
+            if self._site is None:
+                name = fields.get(Column.SITE_NAME, fields.get(Column.SITE))
+                self._try(line, site_of, fields, ANY_SITE["id"], name.text if name else "")
+        if says_link:
+            self._try(line, link_of, fields, ANY_SITE, self.existing.carriers, self._targets)
+        if says_contact:
+            self._try(line, contact_of, fields, self.existing, at_room=True)
+
+    def _lose(self, line: str, fields: Fields, reason: Words) -> None:
         """Refuse a line, and with it what the lines below say of its site."""
         self._site, self._lost = None, line
+        self._note_lost(line, fields)
         self._refuse(line, reason)
+
+    def _note_lost(self, line: str, fields: Fields) -> None:
+        for column in SITE_COLUMNS:
+            if column in fields:
+                self._lost_at.setdefault(as_id(fields[column].text), line)
 
     def _try(
         self,
@@ -143,18 +169,26 @@ class Drafter:
         try:
             return step(*args, **kwargs)
         except RefusedError as reason:
-            self._refuse(line, reason.args[0])
+            for said in reason.args:
+                self._refuse(line, said)
             return None
 
     def _refuse(self, line: str, reason: Words) -> None:
         self.draft.refused.append(Refusal(line, reason))
 
+    def _named_site(self, fields: Fields) -> tuple[str, str]:
+        """The id and the name of a line's site; without an id, a name that is known says which it is."""
+        site, name = id_and_name_of(fields)
+        if Column.SITE not in fields:
+            site = self.existing.site_of_name.get(as_id(name), site)
+        return site, name
+
     def _open_site(self, line: str, fields: Fields) -> bool:
         """Make the site of a line, if it is new."""
         site, name = self._named_site(fields)
         if site in self.existing.sites:
-            self._refuse(line, _exists(site, fields))
-        elif site not in self.draft.sites:
+            return True
+        if site not in self.draft.sites:
             self._begin(line, site, name, fields)
         elif Column.SITE_NAME in fields and self.draft.sites[site]["name"] != name:
             first = self.draft.sites[site]["name"]
@@ -168,70 +202,39 @@ class Drafter:
             )
         return True
 
-    def _named_site(self, fields: Fields) -> tuple[str, str]:
-        """The id and the name of a line's site; without an id, a name that is known says which it is."""
-        site, name = _id_and_name(fields)
-        if Column.SITE not in fields:
-            site = self.existing.site_of_name.get(as_id(name), site)
-        return site, name
-
     def _begin(self, line: str, site: str, name: str, fields: Fields) -> None:
-        level = level_of(fields.get(Column.LEVEL), name)
-        value: Value = {"id": site, "name": name, "level": level.value}
-        for key, column in (("unit", Column.UNIT), ("legacy_unit", Column.LEGACY_UNIT)):
-            if column in fields:
-                value[key] = unit_of(fields[column], level)
-        check("sites", {"sites": [value]})
+        value = site_of(fields, site, name)
         self.draft.sites[site] = value
         self._lines[site] = line
         self._names[as_id(name)] = site
         if Column.PARENT in fields:
             self._parents.append((line, site, fields[Column.PARENT]))
-        told = phrase("{site}: {name}, {level}", site=site, name=name, level=_LEVELS[level])
+        told = phrase("{site}: {name}, {level}", site=site, name=name, level=_LEVELS[Level(value["level"])])
         if "unit" in value:
             told = phrase("{told} {code}", told=told, code=value["unit"])
         self.draft.taken.append(Taken(line, phrase("site"), told))
 
     def _link(self, line: str, fields: Fields) -> None:
-        site = self._site
+        reasons, site = Reasons(), self._site
         if site is None:
-            raise RefusedError(phrase("a link without a site: fill in the site's name"))
-        if site in self.existing.sites:
-            raise RefusedError(_exists(site, fields))
-        network = network_of_cell(fields.get(Column.NETWORK))
-        if Column.CARRIER not in fields:
-            raise RefusedError(phrase("a link without a carrier"))
-        if Column.TARGET not in fields:
-            raise RefusedError(phrase("a link without an IP address"))
-        link: Value = {"carrier": carrier_of(fields[Column.CARRIER], self.existing.carriers)}
-        if Column.CIRCUIT in fields:
-            link["circuit"] = fields[Column.CIRCUIT].text
-        if access := access_of(fields.get(Column.ACCESS), fields.get(Column.NETWORK)):
-            link["access"] = access.value
-        rates = rates_of(fields.get(Column.BANDWIDTH), fields.get(Column.DOWN), fields.get(Column.UP))
-        if rates:
-            link["contract"] = {"down": rates[0], "up": rates[1]}
-        if Column.VIA in fields:
-            link["via"] = fields[Column.VIA].text
-        link["target"] = fields[Column.TARGET].text
-        links = self.draft.sites[site].setdefault("links", {})
-        name = _free(network.value, links)
-        check("sites", {"sites": [self.draft.sites[site] | {"links": {name: link}}]}, f"links.{name}.")
-        link["target"] = parse_host(link["target"])
-        owner = self._targets.setdefault(link["target"], f"{site}/{name}")
-        if owner != f"{site}/{name}":
-            raise RefusedError(
-                phrase("the IP address {ip} is that of {owner} already", ip=link["target"], owner=owner)
-            )
-        links[name] = link
+            reasons.add(phrase("a link without a site: fill in the site's name"))
+        drafted = ANY_SITE if site is None else self.draft.sites[site]
+        made = reasons.of(link_of, fields, drafted, self.existing.carriers, self._targets)
+        reasons.tell()
+        if made is None:  # told by now
+            return
+        name, link = made
+        drafted.setdefault("links", {})[name] = link
+        self._targets[link["target"]] = f"{site}/{name}"
         told = f"{site}/{name}: {link['carrier']} {link['target']}"
         self.draft.taken.append(Taken(line, phrase("link"), told))
 
-    def _contact(self, line: str, fields: Fields, *, at_room: bool) -> None:
+    def _contact(self, line: str, fields: Fields, *, at_room: bool) -> bool:
+        """Take a contact; whether it is a new one."""
         value = contact_of(fields, self.existing, at_room=at_room)
         contact = contact_id_of(value, self.draft.contacts, self.existing)
-        if contact not in self.draft.contacts and contact not in self.existing.contacts:
-            check("contacts", {"contacts": {contact: value}}, f"contacts.{contact}.")
+        is_new = contact not in self.draft.contacts and contact not in self.existing.contacts
+        if is_new:
             self.draft.contacts[contact] = value
             whose = f" ({value['carrier']})" if "carrier" in value else ""
             who, reach = f"{contact}: {value['name']}{whose}", value.get("phone") or phrase("no phone")
@@ -243,47 +246,14 @@ class Drafter:
             contacts = self.draft.sites[self._site].setdefault("contacts", [])
             if contact not in contacts:
                 contacts.append(contact)
+                if not is_new:
+                    self.draft.taken.append(Taken(line, phrase("contact"), f"{self._site}: {contact}"))
+        return is_new
 
     def _levels(self) -> dict[str, Level]:
         drafted = {site: Level(value["level"]) for site, value in self.draft.sites.items()}
         return {**self.existing.sites, **drafted}
 
 
-def _id_and_name(fields: Fields) -> tuple[str, str]:
-    stated, named = fields.get(Column.SITE), fields.get(Column.SITE_NAME)
-    name = (named or fields[Column.SITE]).text
-    if stated is None or (named is None and as_id(stated.text) != stated.text):
-        site = site_id_of(name, fields.get(Column.PROVINCE))
-    elif as_id(stated.text) != stated.text:
-        raise RefusedError(
-            phrase(
-                "the id {text} is none; one would be {fit}",
-                text=repr(stated.text),
-                fit=as_id(stated.text) or "xa-ia-pe",
-            )
-        )
-    else:
-        site = stated.text
-    if not site:
-        raise RefusedError(phrase("the site {name} has no letter in its name", name=repr(name)))
-    return site, name
-
-
 def _is_top(site: Value) -> bool:
     return bool(site["level"] == Level.PROVINCE.value)
-
-
-def _free(network: str, links: Mapping[str, Value]) -> str:
-    """`wan`, or `wan-2` where there is one."""
-    return next(
-        name
-        for number in range(1, len(links) + 2)
-        if (name := network if number == 1 else f"{network}-{number}") not in links
-    )
-
-
-def _exists(site: str, fields: Fields) -> Words:
-    said = phrase("the site {site} exists already and is not changed", site=site)
-    if Column.CONTACT in fields:
-        return phrase("{said}; its contact is taken: name it there", said=said)
-    return said

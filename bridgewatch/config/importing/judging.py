@@ -43,6 +43,7 @@ def draft_of(sheets: Iterable[Sheet], existing: Existing) -> Draft:
         if site in held and line not in refused
     ]
     draft.refused.sort(key=lambda refusal: lines[refusal.line])
+    draft.lines = len(lines)
     draft.unread = list(dict.fromkeys(header for table in tables for header in table.unread))
     return draft
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from bridgewatch.config.hints import as_id
 from bridgewatch.config.importing.cells import Cell
+from bridgewatch.config.importing.reasons import RefusedError
 from bridgewatch.core.nearest import suggesting
 from bridgewatch.model.phrases import phrase
 from bridgewatch.model.words import Access, Language, Level, Network
@@ -47,10 +48,6 @@ _UNIT_DIGITS: Final = {Level.PROVINCE: 2, Level.DISTRICT: 3, Level.COMMUNE: 5}
 # Phone numbers here without their leading zero: of a mobile, and of a landline with its area's code.
 _WITHOUT_ZERO: Final = re.compile(r"[35789]\d{8}|2\d{9}", re.ASCII)
 _CELL_WITHOUT_ZERO: Final = re.compile(r"[2-9]\d{8,9}", re.ASCII)
-
-
-class RefusedError(Exception):
-    """A line cannot be taken; a phrase says why."""
 
 
 def level_of(cell: Cell | None, name: str) -> Level:

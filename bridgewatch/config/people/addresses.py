@@ -13,7 +13,7 @@ from bridgewatch.model.paging import GatewayKind
 from bridgewatch.model.phrases import Phrase, phrase
 
 _NUMBER: Final = (re.compile(r"\+?\d{3,15}", re.ASCII), phrase("a phone number of digits alone"))
-_FORMS: Final = {
+FORMS: Final = {
     GatewayKind.MAIL: (re.compile(r"[^\s@<>,;]{1,64}@[^\s@<>,;]{1,253}"), phrase("a mail address")),
     GatewayKind.TELEGRAM: (
         re.compile(r"-?\d{1,20}|@\w{3,64}", re.ASCII),
@@ -26,7 +26,7 @@ _FORMS: Final = {
     GatewayKind.ESMS: _NUMBER,
     GatewayKind.STRINGEE: _NUMBER,
 }
-"""What the addresses look like at the kinds that have a form of their own."""
+"""What the addresses look like at the kinds of gateways that have a form of their own, and its name."""
 
 _WHOLE_URL: Final = (re.compile(r"https?://\S+"), phrase("a URL: the gateway has none of its own"))
 
@@ -55,7 +55,7 @@ def _form(gateway: dict[str, Any]) -> tuple[re.Pattern[str], Phrase] | None:
     kind = gateway.get("kind")
     if kind == GatewayKind.WEBHOOK and gateway.get("url") is None:
         return _WHOLE_URL
-    return next((form for known, form in _FORMS.items() if known == kind), None)
+    return next((form for known, form in FORMS.items() if known == kind), None)
 
 
 def _at(root: Node, path: KeyPath) -> dict[str, Any]:
