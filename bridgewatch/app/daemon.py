@@ -16,6 +16,7 @@ from bridgewatch.adapters.api.app import bearer_api, local_api
 from bridgewatch.adapters.api.bearers import Bearers
 from bridgewatch.adapters.clock import SystemClock
 from bridgewatch.adapters.control import ControlServer
+from bridgewatch.adapters.dialin.memory import Memory
 from bridgewatch.adapters.heartbeats.courier import Courier
 from bridgewatch.adapters.notify.secret import read_secret
 from bridgewatch.adapters.systemd import Notifier
@@ -23,6 +24,7 @@ from bridgewatch.adapters.throughput.runner import ProcessRunner
 from bridgewatch.adapters.wire.batch import BatchEngine
 from bridgewatch.adapters.wire.resolver import DnsLookup
 from bridgewatch.app import interpreter
+from bridgewatch.app.box_memory import BoxMemory
 from bridgewatch.app.call_tests import CallTests, EitherRunner
 from bridgewatch.app.counters import Counters
 from bridgewatch.app.history import History
@@ -69,6 +71,7 @@ class _Parts:
     counters: Counters
     history: History
     pulse: Pulse
+    boxes: BoxMemory | None  # None: none can call
 
 
 class Daemon:
@@ -124,6 +127,7 @@ class Daemon:
         stack.push_async_callback(people.close)
         await people.start()
         engine = self._make_engine(phases.inventory)
+        memory = Memory(state_dir)
         station = Station(
             phases.inventory,
             engine,
@@ -133,10 +137,14 @@ class Daemon:
             on_changes=people.take,
             read_keys=KeyReader().of_probes,
             doors=engine if isinstance(engine, BatchEngine) else None,
+            remembered=await asyncio.to_thread(memory.load),
         )
         stack.push_async_callback(station.close)
+        boxes = None
         if station.dial_in is not None:
             runner.know(CallTests(station.dial_in))
+            boxes = BoxMemory(memory, station.dial_in)
+            stack.push_async_callback(boxes.close)
         counters = Counters(phases.inventory, self._clock, DnsLookup(), people.pager.take_uses)
         stack.push_async_callback(counters.close)
         history = History(people.recorder, self.snapshot, self._clock)
@@ -144,7 +152,7 @@ class Daemon:
         stack.push_async_callback(courier.close)
         vitals = VitalSigns(station, people, phases, self._clock)
         pulse = Pulse(lambda: phases.inventory, vitals, courier.send, self._clock)
-        return _Parts(control, phases, people, station, counters, history, pulse)
+        return _Parts(control, phases, people, station, counters, history, pulse, boxes)
 
     def _make_engine(self, inventory: Inventory) -> Engine:
         if self._options.portable:
@@ -196,6 +204,8 @@ class Daemon:
             "the heartbeats": parts.pulse.run,
             "the service manager": partial(tell_manager, self._manager, station.is_alive, station.headline),
         }
+        if parts.boxes is not None:
+            works["the memory of boxes"] = parts.boxes.run
         with signals(self.stop, self._reloads.want):
             async with all_kept_up(works):
                 self._manager.ready(parts.station.describe())

@@ -4,36 +4,37 @@ All of it happens in the probing loop, after each look at the sockets: a box tha
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from ipaddress import IPv4Address
-from typing import Final, NamedTuple
+from typing import Final
 
 from bridgewatch.adapters.wire.addresses import address_of
+from bridgewatch.app.box_paths import BoxPath, BoxPaths
 from bridgewatch.app.refused_calls import RefusedCalls
+from bridgewatch.core.dialin.awaited import Awaited, Remembered, Tie
 from bridgewatch.core.dialin.packets import Kind
 from bridgewatch.core.dialin.sessions import Change, Peer, Refusal, Session, Sessions, What
-from bridgewatch.core.watch import Location, Watch
+from bridgewatch.core.watch import Watch
+from bridgewatch.model.dial_in import CalledIn
 from bridgewatch.model.ids import KeyId, LinkId
-from bridgewatch.model.inventory import Inventory, PathSpec
-from bridgewatch.model.ports import Call, Clock, DialInPort, Endpoint, Engine
-from bridgewatch.model.snapshot import CalledIn, DialInStats
-from bridgewatch.model.words import Family, ProbeKind, Reason
+from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.ports import Call, Clock, DialInPort, Engine
+from bridgewatch.model.snapshot import DialInStats
+from bridgewatch.model.words import Reason
 
 log = logging.getLogger(__name__)
 
 _SWEEP_NS: Final = 10**9
+_LOOK_NS: Final = 10**8  # for who is overdue: sooner than an egress that is light again can condemn a link
+_FEW: Final = 3  # boxes that are told of one by one
 _SECOND_NS: Final = 10**9
-
-
-class _Path(NamedTuple):
-    row: int
-    spec: PathSpec
 
 
 class DialIn:
     """The boxes that call, and where they are. `secret` is fresh entropy.
 
-    `on_moved` hears of each box that goes on from elsewhere, in words.
+    `on_moved` hears of each box that goes on from elsewhere, in words. Those `remembered` from before this
+    start are awaited. `placed` counts what is to be remembered anew.
     """
 
     def __init__(
@@ -45,19 +46,22 @@ class DialIn:
         secret: bytes,
         inventory: Inventory,
         on_moved: Callable[[LinkId, str], None] = lambda _, __: None,
+        remembered: Sequence[Remembered] = (),
     ) -> None:
         self._port = port
-        self._engine = engine
         self._watch = watch
         self._clock = clock
         self._sessions = Sessions(secret, _dead_ns(inventory))
-        self._paths: Mapping[KeyId, _Path] = {}
+        self._paths = BoxPaths(inventory.dial_in.listen, engine, watch, secret)
         self._on_moved = on_moved
         self._calls: dict[LinkId, CalledIn] = {}
         self._on_told: Callable[[KeyId, bytes], None] = lambda _, __: None
         self._refused = RefusedCalls()
-        self._sweep_ns = 0
+        self._sweep_ns = self._look_ns = 0
         self._dropped = 0
+        self._awaited = Awaited()
+        self._recalled = remembered  # until the keys are known
+        self.placed = 0
         port.open_doors(inventory.dial_in.listen)
 
     def follow(self, inventory: Inventory, keys: Mapping[KeyId, bytes]) -> None:
@@ -67,32 +71,75 @@ class DialIn:
         from the beginning there.
         """
         now = self._clock.monotonic_ns()
-        before = self._paths
-        self._paths = {
-            KeyId(spec.host): _Path(self._watch.rows[spec.key], spec)
-            for spec in inventory.paths
-            if spec.kind is ProbeKind.DIAL_IN
-        }
+        probed = [box.key for box in self._awaited.overdue]
+        before, paths = self._paths.follow(inventory), self._paths.by_key
+        over: list[Session] = []
         for key, path in before.items():
-            if key not in self._paths or self._paths[key].row != path.row:
-                self._sessions.close(key)
+            if key not in paths or paths[key].row != path.row:
+                if (session := self._sessions.close(key)) is not None:
+                    over.append(session)
+                self._awaited.again(key, now)
                 self._forget(path)
-        known = {key: keys[key] for key in self._paths if key in keys}
-        self._tell(self._sessions.know(known, _dead_ns(inventory), now))
-        for key, path in self._paths.items():
+        known = {key: keys[key] for key in paths if key in keys}
+        closed = self._sessions.know(known, _dead_ns(inventory), now)
+        self._tell(closed)
+        over += [change.session for change in closed]
+        self._await(over, now)
+        self._follow_overdue(probed, before, now)
+        for key, path in paths.items():
             session = self._sessions.of(key)
             if session is not None and before[key].spec != path.spec:
-                self._place(session, path, now)
+                self._paths.place(session, now)
         self._explain(known, now)
 
     def _explain(self, known: Mapping[KeyId, bytes], now: int) -> None:
         """Say why links are not probed whose boxes have not called."""
         reasons = {
-            path.spec.link: Reason.DIAL_IN_NEVER_SEEN if key in known else Reason.KEY_MISSING
-            for key, path in self._paths.items()
+            path.spec.link: self._why_unheard(key) if key in known else Reason.KEY_MISSING
+            for key, path in self._paths.by_key.items()
             if path.spec.link is not None and self._sessions.of(key) is None
         }
         self._watch.explain(reasons, now)
+
+    def _why_unheard(self, key: KeyId) -> Reason:
+        awaited = self._awaited.of(key) is not None
+        return Reason.DIAL_IN_AWAITED if awaited else Reason.DIAL_IN_NEVER_SEEN
+
+    def _await(self, over: Iterable[Session], now: int) -> None:
+        """Wait for the boxes whose calls are over, and for those that are remembered."""
+        marks, offset_ns = self._sessions.marks, self._offset_ns()
+        ties = {key: Tie(marks.get(key), path.spec.egress) for key, path in self._paths.by_key.items()}
+        self._awaited.know(ties, now)
+        self._awaited.expect([*self._recalled, *(_remembered(each, offset_ns) for each in over)], now)
+        self._recalled = ()
+        self.placed += 1
+
+    def _follow_overdue(self, probed: Sequence[KeyId], before: Mapping[KeyId, BoxPath], now: int) -> None:
+        """Leave alone who was overdue and is not any more, and probe the others as they are to be now."""
+        paths, overdue = self._paths.by_key, {box.key: box for box in self._awaited.overdue}
+        self._paths.withdraw(
+            (
+                key
+                for key in probed
+                if key not in overdue and key in paths and paths[key].row == before[key].row
+            ),
+            now,
+        )
+        for key, box in overdue.items():
+            if before[key].spec != paths[key].spec:
+                self._paths.place_where_it_was(box, now)
+
+    def _look(self, now: int) -> None:
+        """Probe the paths of boxes that are overdue; those behind a dark egress of ours are left alone."""
+        look = self._awaited.look(now, self._watch.dark())
+        self._paths.withdraw(look.held, now)
+        for number, box in enumerate(look.overdue):
+            self._paths.place_where_it_was(box, now)
+            if number < _FEW:
+                link = self._paths.by_key[box.key].spec.link
+                log.warning("%s: its box, last heard at %s, has not called", link, _place_name(box))
+        if len(look.overdue) > _FEW:
+            log.warning("and %d more boxes have not called", len(look.overdue) - _FEW)
 
     def turn(self) -> bool:
         """Take some of what looks at the sockets brought; whether there may be more of it."""
@@ -109,6 +156,9 @@ class DialIn:
             if answer.packet is not None:
                 answers.append(Call(call.door, call.address, call.port, call.local, answer.packet))
         self._port.answer(answers)
+        if now >= self._look_ns:
+            self._look_ns = now + _LOOK_NS
+            self._look(now)
         if now >= self._sweep_ns:
             self._sweep_ns = now + _SWEEP_NS
             self._sessions.refused[Refusal.TOO_MANY] += self._port.calls_dropped - self._dropped
@@ -130,41 +180,26 @@ class DialIn:
         """Give `on_told` what boxes tell of tests."""
         self._on_told = on_told
 
-    def _forget(self, path: _Path) -> None:
+    def _forget(self, path: BoxPath) -> None:
         if path.spec.link is not None:
             self._calls.pop(path.spec.link, None)
 
     def _apply(self, change: Change, now: int) -> None:
         self._tell((change,))
-        path = self._paths[change.session.key]
+        path = self._paths.by_key[change.session.key]
         if change.what not in {What.OPENED, What.MOVED}:
             return
-        if change.former is not None:
+        overdue = self._awaited.called(change.session.key)
+        if change.former is not None or overdue:
             self._watch.moved(path.row, now)
-        self._place(change.session, path, now)
+        self._paths.place(change.session, now)
+        self.placed += 1
         if path.spec.link is not None:
             self._watch.explain({path.spec.link: Reason.NOT_YET_PROBED}, now)
 
-    def _place(self, session: Session, path: _Path, now: int) -> None:
-        """Probe a path where its box is. The way back is the routing table's, from the address called."""
-        peer, spec = session.peer, path.spec
-        address = address_of(peer.address)
-        endpoint = Endpoint(
-            ProbeKind.DIAL_IN,
-            Family(address.version),
-            str(address),
-            peer.port,
-            source=str(address_of(peer.local)),
-            interface=None,
-            dscp=spec.dscp,
-            door=peer.door,
-        )
-        location = Location(peer.address, self._engine.assign(path.row, endpoint), peer.port)
-        self._watch.called(path.row, spec, location, session.seals, now)
-
     def _tell(self, changes: Sequence[Change]) -> None:
         for what, session, former in changes:
-            path = self._paths.get(session.key)
+            path = self._paths.by_key.get(session.key)
             link = path.spec.link if path is not None else session.key
             if path is not None:
                 self._note(what, session, path)
@@ -183,14 +218,14 @@ class DialIn:
                 case What.CLOSED:
                     log.info("%s: the call of its box is over: its key is not in use any more", link)
 
-    def _note(self, what: What, session: Session, path: _Path) -> None:
+    def _note(self, what: What, session: Session, path: BoxPath) -> None:
         link = path.spec.link
         if link is None:
             return
         if what is What.CLOSED:
             self._forget(path)
             return
-        offset = self._clock.wall_ns() - self._clock.monotonic_ns()
+        offset = self._offset_ns()
         self._calls[link] = CalledIn(
             address=_name(session.peer),
             since_wall_ns=session.since_ns + offset,
@@ -200,13 +235,50 @@ class DialIn:
 
     def stats(self) -> DialInStats:
         """The calls as they are now."""
-        sessions = self._sessions
+        sessions, paths = self._sessions, self._paths.by_key
         refused = {str(why): sessions.refused[why] for why in Refusal}
-        return DialInStats(sessions.living, sessions.moves, refused, dict(self._calls))
+        calls = dict(self._calls)
+        for box in self._awaited.remembered:
+            link = paths[box.key].spec.link
+            if link is not None:
+                calls[link] = _last_heard(box)
+        return DialInStats(sessions.living, sessions.moves, refused, calls)
+
+    def call(self, link: LinkId) -> CalledIn | None:
+        """Where the box of one link is or was; None where it has not called, or has none."""
+        known = self._watch.inventory.links.get(link)
+        box = self._awaited.of(known.dial_in) if known is not None and known.dial_in is not None else None
+        return self._calls.get(link) if box is None else _last_heard(box)
+
+    def remembered(self) -> Callable[[], Sequence[Remembered]]:
+        """What is to outlive this process: put together when that is called, away from the probing loop."""
+        offset_ns = self._offset_ns()
+        awaited = self._awaited.remembered
+        heard = [(each.key, each.mark, each.peer, each.heard_ns + offset_ns) for each in self._sessions.all]
+        return lambda: [*awaited, *(_box(*one) for one in heard)]
+
+    def _offset_ns(self) -> int:
+        return self._clock.wall_ns() - self._clock.monotonic_ns()
 
 
 def _dead_ns(inventory: Inventory) -> int:
     return round(inventory.dial_in.dead_after * _SECOND_NS)
+
+
+def _remembered(session: Session, offset_ns: int) -> Remembered:
+    return _box(session.key, session.mark, session.peer, session.heard_ns + offset_ns)
+
+
+def _box(key: KeyId, mark: str, peer: Peer, heard_ns: int) -> Remembered:
+    return Remembered(key, mark, str(address_of(peer.address)), peer.port, heard_ns)
+
+
+def _last_heard(box: Remembered) -> CalledIn:
+    return CalledIn(_place_name(box), box.heard_ns, 0, box.heard_ns, awaited=True)
+
+
+def _place_name(box: Remembered) -> str:
+    return f"[{box.address}]:{box.port}" if ":" in box.address else f"{box.address}:{box.port}"
 
 
 def _name(peer: Peer) -> str:

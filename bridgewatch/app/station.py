@@ -5,7 +5,7 @@ The daemon gives it sockets and the host's clock; a simulation gives it a world 
 
 import asyncio
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -18,6 +18,7 @@ from bridgewatch.app.routing import Moved, Router, moved
 from bridgewatch.app.snapshots import Places, Snapshots
 from bridgewatch.app.ticker import Ticker
 from bridgewatch.app.turns import between_ticks
+from bridgewatch.core.dialin.awaited import Remembered
 from bridgewatch.core.health.changes import Changes
 from bridgewatch.core.plan import Plan
 from bridgewatch.core.steps import Steps, finish
@@ -64,7 +65,8 @@ class Ready:
 class Station:
     """Watches one inventory over one engine; `ticker.run()` is its life. `seed` as in `Watch`.
 
-    `doors`: where the boxes of sites call, if they can; raises OSError where they cannot be opened.
+    `doors`: where the boxes of sites call, if they can; raises OSError where they cannot be opened. Those
+    `remembered` from before this start are awaited.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Station:
         on_changes: Callable[[Changes, int], None] | None = None,
         read_keys: ReadKeys = _no_keys,
         doors: DialInPort | None = None,
+        remembered: Sequence[Remembered] = (),
     ) -> None:
         self.engine = engine
         self.journal = Journal()
@@ -91,7 +94,9 @@ class Station:
         self._listening = False  # more of what boxes say is taken before the next tick
         if doors is not None and inventory.dial_in.listen:
             secret = secrets.token_bytes(_SECRET_SIZE)
-            self._dial_in = DialIn(doors, engine, self.watch, clock, secret, inventory, self._note_move)
+            self._dial_in = DialIn(
+                doors, engine, self.watch, clock, secret, inventory, self._note_move, remembered
+            )
             self._dial_in.follow(inventory, keys)
         self.ticker = Ticker(self.watch, engine, clock, self._take, self._look)
         self._router = Router(self.watch, engine, clock, lookup)
@@ -196,7 +201,10 @@ class Station:
 
     def figures(self, link: LinkId) -> LinkFigures | None:
         """What is seen of one link at the moment; None for one that is not watched."""
-        return self._snapshots.figures(link)
+        seen = self._snapshots.figures(link)
+        if seen is None or self._dial_in is None:
+            return seen
+        return replace(seen, call=self._dial_in.call(link))
 
     def is_ready(self) -> tuple[bool, str]:
         """Whether the fate of any probe is known, and the sentence that says so."""

@@ -37,7 +37,7 @@ from bridgewatch.core.quality.counters import CounterColumns
 from bridgewatch.core.quality.latest import Latest
 from bridgewatch.core.quality.windows import Windows
 from bridgewatch.core.steps import MADE, Steps, finish, portions
-from bridgewatch.model.ids import KeyId, LinkId, PathKey
+from bridgewatch.model.ids import EgressId, KeyId, LinkId, PathKey
 from bridgewatch.model.inventory import Inventory, PathSpec
 from bridgewatch.model.observations import Flag, Int32, Int64, Real
 from bridgewatch.model.ports import Arrivals, SendReport
@@ -198,6 +198,11 @@ class Watch:
         self._prober.called(row, seals.probe, seals.reply, now)
         self.locate(row, spec, location, now)
 
+    def withdraw(self, rows: Int32, now: int) -> None:
+        """Send those paths no probes until they are located again; what is known of them stays."""
+        self._located[rows] = False
+        self._prober.set_interval(rows, np.full(len(rows), NEVER), now)
+
     def moved(self, row: int, now: int) -> None:
         """What that path has not answered is the fault of its far end's move; `called` says where it is."""
         self._prober.moved(row, now)
@@ -313,6 +318,10 @@ class Watch:
     def standing(self) -> Standing:
         """The present states."""
         return self._health.standing()
+
+    def dark(self) -> frozenset[EgressId]:
+        """The egresses that are dark."""
+        return self._health.dark()
 
     @property
     def suspect_budget_used(self) -> float:

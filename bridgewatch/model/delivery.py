@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from bridgewatch.model.dial_in import CalledIn
 from bridgewatch.model.ids import CarrierId, ContactId, EventId, GatewayId, IncidentId, LinkId, MessageId
 from bridgewatch.model.log import BandwidthTold, InterfaceTold, Proof
 from bridgewatch.model.paging import (
@@ -74,7 +75,7 @@ FIELDS = ("code", "what", "where", "circuit", "since", "event", "name", "link", 
 class LinkFigures:
     """What is seen of a link at the moment: its state, and its last window where it answers.
 
-    Ratios and seconds; None where nothing was measured.
+    Ratios and seconds; None where nothing was measured. `call` is that of its site's box, if there is one.
     """
 
     state: LinkState
@@ -82,6 +83,7 @@ class LinkFigures:
     loss: float | None = None
     rtt: float | None = None  # the median
     jitter: float | None = None  # rfc3550
+    call: CalledIn | None = None
 
 
 Figures = Callable[[LinkId], LinkFigures | None]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from bridgewatch.model.bandwidth import AgentState, CounterGap, ThroughputEnd
 from bridgewatch.model.desk import Stage
+from bridgewatch.model.dial_in import CalledIn
 from bridgewatch.model.heartbeats import Heard
 from bridgewatch.model.ids import CarrierId, ContactId, EventId, GatewayId, IncidentId, LinkId
 from bridgewatch.model.inventory import Inventory
@@ -193,19 +194,6 @@ class ConfigStats:
 
 
 @dataclass(frozen=True, slots=True)
-class CalledIn:
-    """The box of one link: where it is, since when its call lasts, how often it moved.
-
-    `heard_wall_ns`: when it was last heard, if it is silent for longer than it may be; else None.
-    """
-
-    address: str
-    since_wall_ns: int
-    moves: int
-    heard_wall_ns: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class DialInStats:
     """The boxes that called. `moves` and `refused`, by reason, are cumulative; `sessions` are there now."""
 
@@ -213,6 +201,11 @@ class DialInStats:
     moves: int
     refused: Mapping[str, int]
     calls: Mapping[LinkId, CalledIn]
+
+    @property
+    def silent(self) -> int:
+        """How many boxes called once and are not heard now."""
+        return sum(called.heard_wall_ns is not None for called in self.calls.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,3 +167,4 @@ class Reason(IntEnum):
     TARGET_REFUSES = 18  # the path is alive: the target itself says that nothing there takes the probes
     KEY_MISSING = 19  # its probes are to be authenticated with a key that cannot be read
     BOX_MOVED = 20  # no state: the box of a site that dials in goes on from another address
+    DIAL_IN_AWAITED = 21  # its box was heard before the daemon started, and has not called since

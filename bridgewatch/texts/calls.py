@@ -12,9 +12,16 @@ _SILENT: Final = (
     "thiết bị ở {address} không gọi về nữa đã {span}",
     "its box at {address} stopped calling {span} ago",
 )
+_AWAITED: Final = (
+    "thiết bị ở {address} không gọi về đã {span}, từ trước khi chương trình khởi động",
+    "its box at {address} has not called for {span}, since before the daemon started",
+)
 
 
-def tell_call(address: str, span: str, language: Language, *, silent: bool) -> str:
-    """Where the box of a link is, and for how long it has called from there or has been silent."""
-    texts = _SILENT if silent else _HEARD
+def tell_call(address: str, span: str, language: Language, *, silent: bool, awaited: bool = False) -> str:
+    """Where the box of a link is, and for how long it has called from there or has been silent.
+
+    `awaited`: silent since before the daemon started.
+    """
+    texts = _AWAITED if awaited else _SILENT if silent else _HEARD
     return texts[language is Language.EN].format(address=address, span=span)

@@ -70,6 +70,10 @@ _REASON: Final[dict[int, _Text]] = {
     Reason.DIAL_IN_NEVER_SEEN: _Text(
         "thiết bị tại điểm cầu chưa gọi về lần nào", "the site's box has never called in"
     ),
+    Reason.DIAL_IN_AWAITED: _Text(
+        "thiết bị tại điểm cầu chưa gọi lại từ khi chương trình khởi động",
+        "the site's box has not called since the daemon started",
+    ),
     Reason.TARGET_REFUSES: _Text(
         "đường truyền còn thông, nhưng đích từ chối gói đo: bộ phản hồi không chạy",
         "the path is alive, but the target refuses the probes: its reflector does not run",

@@ -8,11 +8,15 @@ from bridgewatch.model.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class CallLine:
-    """Where a box is, and since when its call lasts or, if it is `silent`, when it was last heard."""
+    """Where a box is, and since when its call lasts or, if it is `silent`, when it was last heard.
+
+    `awaited`: it is silent since before the daemon started.
+    """
 
     address: str
     at_wall_ns: int
     silent: bool
+    awaited: bool = False
 
 
 def call_line(snapshot: Snapshot, link: LinkId) -> CallLine | None:
@@ -22,5 +26,8 @@ def call_line(snapshot: Snapshot, link: LinkId) -> CallLine | None:
         return None
     heard_ns = called.heard_wall_ns
     return CallLine(
-        called.address, called.since_wall_ns if heard_ns is None else heard_ns, silent=heard_ns is not None
+        called.address,
+        called.since_wall_ns if heard_ns is None else heard_ns,
+        silent=heard_ns is not None,
+        awaited=called.awaited,
     )

@@ -119,7 +119,7 @@ class Scene:
         return Reason(int(standing.link_reason[number]))
 
 
-LINK = LinkId("site-0/wan")
+LINK, OTHER_LINK = LinkId("site-0/wan"), LinkId("site-1/wan")
 
 
 def test_a_link_is_probed_where_its_box_calls_from_and_followed_when_it_moves() -> None:
@@ -184,9 +184,12 @@ def test_another_link_with_the_same_key_is_called_anew() -> None:
     scene = Scene()
     scene.talk()
     scene.watches(path(1))
-    assert scene.dial_in.stats().calls == {}
+    (called,) = scene.dial_in.stats().calls.items()
+    assert (called[0], called[1].awaited) == (OTHER_LINK, True)
+    assert scene.reason() is Reason.DIAL_IN_AWAITED
     scene.talk(30)
-    assert list(scene.dial_in.stats().calls) == [LinkId("site-1/wan")]
+    (called,) = scene.dial_in.stats().calls.items()
+    assert (called[0], called[1].awaited) == (OTHER_LINK, False)
 
 
 def test_a_key_that_cannot_be_read_is_the_reason_and_one_that_changed_ends_the_call() -> None:

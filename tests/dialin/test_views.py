@@ -1,6 +1,7 @@
 """What people see of the calls of sites' boxes."""
 
-from bridgewatch.model.snapshot import CalledIn, Snapshot
+from bridgewatch.model.dial_in import CalledIn
+from bridgewatch.model.snapshot import Snapshot
 from bridgewatch.model.words import Language, LinkState
 from bridgewatch.views.exposition.page import Page
 from bridgewatch.views.status.report import from_json, report, to_json

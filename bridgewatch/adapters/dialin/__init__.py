@@ -1,1 +1,1 @@
-"""The site's side of dial-in: keeps calls up and answers the probes that come back through them."""
+"""Dial-in beside the wire: the site's side, which keeps calls up, and the memory of the daemon's."""

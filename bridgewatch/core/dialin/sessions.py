@@ -8,7 +8,7 @@ and no packet that anybody kept moves a session or opens one.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto, unique
 from hmac import compare_digest
@@ -70,9 +70,13 @@ class What(Enum):
 
 @dataclass(slots=True)
 class Session:
-    """A box that called. `heard_ns` is when it last said something; `peer` has proven to be its place."""
+    """A box that called. `heard_ns` is when it last said something; `peer` has proven to be its place.
+
+    `mark` is that of its key, see `Greeting`.
+    """
 
     key: KeyId
+    mark: str
     id: bytes
     nonce: bytes
     cookie: bytes
@@ -137,6 +141,16 @@ class Sessions:
     def living(self) -> int:
         """How many boxes are there now."""
         return sum(not session.gone for session in self._by_key.values())
+
+    @property
+    def marks(self) -> Mapping[KeyId, str]:
+        """The marks of the keys that may call."""
+        return {known.key: known.seals.mark for known in self._known.values()}
+
+    @property
+    def all(self) -> Collection[Session]:
+        """Those there are, gone or not."""
+        return self._by_key.values()
 
     def of(self, key: KeyId) -> Session | None:
         """The session of a key, gone or not."""
@@ -240,14 +254,15 @@ class Sessions:
             self.refused_key = known.key
             return self._refuse(Refusal.BAD_SEAL)
         self._accepted[known.key] = made_ns
-        return self._open(said, known.key, seals, peer, now)
+        return self._open(said, known, seals, peer, now)
 
-    def _open(self, said: Handshake, key: KeyId, seals: SessionSeals, peer: Peer, now: int) -> Answer:
+    def _open(self, said: Handshake, known: _Known, seals: SessionSeals, peer: Peer, now: int) -> Answer:
+        key, mark = known.key, known.seals.mark
         former = self.close(key)
         before = None if former is None or former.peer == peer else former.peer
         self._made += 1
         name = self._secret.tag(b"session" + self._made.to_bytes(8, "big"))[: packets.SESSION_SIZE]
-        session = Session(key, name, said.nonce, said.cookie, seals, peer, now, now)
+        session = Session(key, mark, name, said.nonce, said.cookie, seals, peer, now, now)
         if former is not None:
             session.moves = former.moves + (before is not None)
             self.moves += before is not None

@@ -29,10 +29,10 @@ from bridgewatch.core.health.silence import NEVER, Silence
 from bridgewatch.core.health.sites import SiteColumns, site_states
 from bridgewatch.core.health.witness import Witness
 from bridgewatch.core.steps import Steps, finish
-from bridgewatch.model.ids import LinkId, PathKey
+from bridgewatch.model.ids import EgressId, LinkId, PathKey
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.observations import NO_TIME, Flag, Int8, Int32, Int64, Observations
-from bridgewatch.model.words import LinkState, Outcome, Reason, Severity, SiteState
+from bridgewatch.model.words import EgressState, LinkState, Outcome, Reason, Severity, SiteState
 
 PAGE_DELAY_NS: Final = 60_000_000_000
 _RECHECK_NS: Final = 50_000_000
@@ -306,6 +306,11 @@ class Health:
         place = [layout.place_of_link[link] for link in links if link in layout.place_of_link]
         rows: Int32 = np.unique(layout.paths_of_link[np.array(place, np.int32)])
         return rows[rows < layout.rows]
+
+    def dark(self) -> frozenset[EgressId]:
+        """The egresses that are dark."""
+        places = np.flatnonzero(self._egresses.columns.state[:-1] == EgressState.DARK).tolist()
+        return frozenset(self._layout.egresses[place] for place in places)
 
     def boosted_rows(self) -> Int32:
         """The rows that are to be probed at 10/s now, ascending."""

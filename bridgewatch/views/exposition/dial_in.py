@@ -13,6 +13,11 @@ def dial_in_families(stats: DialInStats) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "bridgewatch_dialin_sessions", "Boxes of sites that have called and are heard.", stats.sessions
     )
+    yield GaugeMetricFamily(
+        "bridgewatch_dialin_silent",
+        "Boxes of sites that have called once, also before this start, and are not heard now.",
+        stats.silent,
+    )
     yield counter("dialin_moves", "Boxes that went on from another address or port.", stats.moves)
     refused = CounterMetricFamily(
         "bridgewatch_dialin_refused", "Packets of callers met with silence, and why.", labels=["reason"]

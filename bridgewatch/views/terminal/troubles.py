@@ -116,10 +116,11 @@ def _figures(one: Trouble, look: Look) -> tuple[str, str, str]:
 
 def _call(report: StatusReport, one: Trouble, look: Look) -> list[str]:
     """Where its box is, of a link that is probed back through a call."""
-    if one.call is None:
+    call = one.call
+    if call is None:
         return []
-    span = look.duration((report.wall_ns - one.call.at_wall_ns) / 1e9)
-    return [tell_call(one.call.address, span, look.language, silent=one.call.silent)]
+    span = look.duration((report.wall_ns - call.at_wall_ns) / 1e9)
+    return [tell_call(call.address, span, look.language, silent=call.silent, awaited=call.awaited)]
 
 
 def _ago(report: StatusReport, one: Trouble, look: Look) -> str:

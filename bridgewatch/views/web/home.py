@@ -243,7 +243,8 @@ def _reason(snapshot: Snapshot, link: LinkId, reason: int, language: Language) -
     if call is None:
         return told
     span = duration(snapshot.wall_ns - call.at_wall_ns, language)
-    return f"{told}<br>{escape(tell_call(call.address, span, language, silent=call.silent))}"
+    where = tell_call(call.address, span, language, silent=call.silent, awaited=call.awaited)
+    return f"{told}<br>{escape(where)}"
 
 
 def _worst(states: Int8, since: Int64, rank: Sequence[int]) -> tuple[list[int], int]:
