@@ -10,9 +10,13 @@ from typing import Final
 from bridgewatch.core.dialin.errands import LEASE, Order, State, Told, read_order, write_told
 from bridgewatch.model.bandwidth import Leg, Server, Throughput
 from bridgewatch.model.ids import ServerId
+from bridgewatch.model.phrases import phrase
 from bridgewatch.model.ports import Runner, ThroughputError, ThroughputProgress
 
 _TELL_AGAIN: Final = 0.5
+_NO_SERVER: Final = phrase("it was started without --test-server")
+_BUSY: Final = phrase("another test runs")
+_UNHEARD: Final = phrase("the daemon was not heard any more")
 _TOLD_AT_MOST: Final = 40  # times what it came to is said to a daemon that does not say that it is enough
 
 
@@ -49,7 +53,7 @@ class BoxTests:
             if self._order is not None and self._order.id == order.id:
                 self._end()
         elif self._limits is None:
-            self._tell(write_told(Told(order.id, State.REFUSED, why="it was started without --test-server")))
+            self._tell(write_told(Told(order.id, State.REFUSED, why=_NO_SERVER)))
         elif self._order is None:
             self._order, self._asked, self._over = order, time.monotonic(), False
             self._task = asyncio.create_task(self._carry_out(order, self._limits))
@@ -58,7 +62,7 @@ class BoxTests:
         elif self._over:
             self._end()  # of what is over nobody needs to hear again; this order comes again soon
         else:
-            self._tell(write_told(Told(order.id, State.REFUSED, why="another test runs")))
+            self._tell(write_told(Told(order.id, State.REFUSED, why=_BUSY)))
 
     def _end(self) -> None:
         self._over = True
@@ -97,12 +101,12 @@ class BoxTests:
         try:
             while not running.done():
                 if time.monotonic() - self._asked > LEASE:
-                    return Told(order.id, State.FAILED, why="the daemon was not heard any more")
+                    return Told(order.id, State.FAILED, why=_UNHEARD)
                 self._tell(write_told(Told(order.id, State.RUNNING, reached)))
                 await asyncio.wait([running], timeout=_TELL_AGAIN)
             return Told(order.id, State.DONE, running.result())
         except ThroughputError as error:
-            return Told(order.id, State.FAILED, why=str(error))
+            return Told(order.id, State.FAILED, why=error.why)
         finally:
             running.cancel()
             with contextlib.suppress(asyncio.CancelledError, ThroughputError):

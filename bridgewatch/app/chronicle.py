@@ -30,6 +30,7 @@ from bridgewatch.model.log import (
     ThroughputEnded,
     Unreached,
 )
+from bridgewatch.model.phrases import unpacked
 
 log = logging.getLogger("bridgewatch.people")
 
@@ -162,6 +163,7 @@ def _(entry: ThroughputBegan) -> str:
 @_line.register
 def _(entry: ThroughputEnded) -> str:
     rates = [f"{each.direction} {each.rate / 1e6:.2f} Mbit/s by {each.method}" for each in entry.results]
-    causes = [entry.hindrance and f"{entry.hindrance} {entry.subject}".strip(), entry.actor, entry.detail]
+    hindered = entry.hindrance and f"{entry.hindrance} {entry.subject}".strip()
+    causes = [hindered, entry.actor, str(unpacked(entry.detail))]
     told = ", ".join([*rates, *(cause for cause in causes if cause)])
     return f"test {entry.test} {entry.end}{f': {told}' if told else ''}"

@@ -16,6 +16,7 @@ from bridgewatch.core.paging import Paging
 from bridgewatch.model.bandwidth import Leg, Throughput, ThroughputOrder
 from bridgewatch.model.ids import TestId
 from bridgewatch.model.log import AnyEntry
+from bridgewatch.model.phrases import packed, phrase
 from bridgewatch.model.ports import Runner, ThroughputError, ThroughputProgress
 
 log = logging.getLogger(__name__)
@@ -79,13 +80,13 @@ class LinkTests:
                 result = await self._runner.run(leg, partial(setattr, test, "progress"))
                 test.measured, test.progress = (*test.measured, result), None
         except ThroughputError as error:
-            detail = str(error)
+            detail = packed(error.why)
         except asyncio.CancelledError as cancelled:
             if cancelled.args != (_STOPPED,):
                 raise
         except Exception as error:  # a runner of ours that breaks must not leave the queue waiting for it
             log.exception("the test %s of %s broke off", order.test, order.link)
-            detail = repr(error)
+            detail = packed(phrase("the test failed here: {cause}", cause=repr(error)))
         finally:
             del self._running[order.test], self._tasks[order.test]
         measured, octets = test.measured, test.octets

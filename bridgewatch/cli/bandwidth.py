@@ -219,20 +219,16 @@ def results(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what tests measured: each direction against its contract, newest first.
+    """Show what tests measured: each direction against its contract, newest first, and which came to nothing.
 
     Rates are payload: of packets of 1500 octets TCP carries 96.5 % of a contract, and shares are of that.
     """
+    from bridgewatch.cli.bandwidth_view import newest, over
     from bridgewatch.cli.bandwidth_view import results as lines
 
     asking = Asking(state, language, as_json=as_json)
-    tests = [test for test in _tests(asking, names, plan_name) if test.results and test.ended is not None]
-    if not every:
-        newest: dict[str, TestTold] = {}
-        for test in tests:
-            newest.setdefault(test.link, test)
-        tests = list(newest.values())
-    _show(asking, tests, lines, _words(language).no_result)
+    tests = over(_tests(asking, names, plan_name))
+    _show(asking, tests if every else newest(tests), lines, _words(language).no_result)
 
 
 def cancel(

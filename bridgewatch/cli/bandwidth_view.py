@@ -31,6 +31,9 @@ from bridgewatch.texts.times import short_moment
 from bridgewatch.views.terminal.look import BAD, GOOD, POOR, QUIET, TITLE, Look, hanging, spelt
 from bridgewatch.views.terminal.throughput import result_line
 
+_IN_VAIN: Final = frozenset(
+    {ThroughputEnd.FAILED, ThroughputEnd.ABORTED, ThroughputEnd.EXPIRED, ThroughputEnd.INTERRUPTED}
+)
 _STYLES: Final = {
     ThroughputEnd.DONE: GOOD,
     ThroughputEnd.FAILED: BAD,
@@ -78,8 +81,22 @@ def standing(test: TestTold, look: Look) -> Text:
     return Text(": ".join([told, ", ".join(causes)]) if causes else told, _STYLES[end])
 
 
+def over(tests: Iterable[TestTold]) -> list[TestTold]:
+    """Those that measured something or should have; who cancelled one knows it."""
+    return [test for test in tests if test.ended is not None and (test.results or test.stage in _IN_VAIN)]
+
+
+def newest(tests: Iterable[TestTold]) -> list[TestTold]:
+    """Of each link the newest that measured something, and a later one that came to nothing."""
+    found: dict[tuple[str, bool], TestTold] = {}
+    for test in tests:
+        if (test.link, True) not in found:
+            found.setdefault((test.link, bool(test.results)), test)
+    return list(found.values())
+
+
 def results(tests: Iterable[TestTold], look: Look) -> RenderableType:
-    """Of each test that measured something which it was, and a line for each direction."""
+    """Of each test which it was, and a line for each direction that it measured."""
     lines = []
     for test in tests:
         lines.append(_heading(test.link, short_moment(test.ended or test.asked, look.language), test, look))

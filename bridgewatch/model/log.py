@@ -463,7 +463,10 @@ class ThroughputBegan(ThroughputEntry):
 
 @_immutable(kw_only=True)
 class ThroughputEnded(ThroughputEntry):
-    """It is over. `octets` is what it took; `hindrance` and `subject` (site or link): what was in its way."""
+    """It is over. `octets` is what it took; `hindrance` and `subject` (site or link): what was in its way.
+
+    `detail` is a packed phrase: why it failed.
+    """
 
     end: ThroughputEnd
     results: tuple[Throughput, ...] = ()

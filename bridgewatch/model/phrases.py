@@ -4,8 +4,10 @@ A message is written in English where it is found, as a key of the catalogue `te
 reads as what it says. `make texts` collects the messages, which is why the argument of `phrase` is a literal.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +50,33 @@ def phrase(message: str, /, **values: Value) -> Phrase:
     # A subclass of str, such as an enumeration's member, is its text and nothing else to whoever says it.
     plain = (one if isinstance(one, int | Phrase) else str(one) for one in values.values())
     return Phrase(message, tuple(zip(values, plain, strict=True)))
+
+
+def packed(words: Words) -> str:
+    """A phrase as one text that a log can keep, to be said when it is read; other words as they are."""
+    return json.dumps(_listed(words), ensure_ascii=False) if isinstance(words, Phrase) else words
+
+
+def unpacked(text: str) -> Words:
+    """The inverse; text that is no phrase is said as it is."""
+    try:
+        found = _from_listed(json.loads(text))
+        str(found)
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        return text
+    return found if isinstance(found, Phrase) else text
+
+
+def _listed(words: Phrase) -> list[Any]:
+    values = {name: _listed(value) if isinstance(value, Phrase) else value for name, value in words.values}
+    return [words.message, values]
+
+
+def _from_listed(listed: Any) -> Value:
+    """Raises ValueError, TypeError or AttributeError for anything else."""
+    if isinstance(listed, int | str):
+        return listed
+    message, values = listed
+    if not isinstance(message, str):
+        raise TypeError(message)
+    return Phrase(message, tuple((name, _from_listed(value)) for name, value in values.items()))

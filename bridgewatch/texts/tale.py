@@ -43,6 +43,7 @@ from bridgewatch.model.log import (
     Weighed,
 )
 from bridgewatch.model.paging import Audience, Phase, Why
+from bridgewatch.model.phrases import unpacked
 from bridgewatch.model.words import Language, Level
 from bridgewatch.texts.bandwidth import size, tell_bandwidth, tell_interface, tell_shortfall
 from bridgewatch.texts.calendar import tell_settings
@@ -50,6 +51,7 @@ from bridgewatch.texts.figures import with_mark
 from bridgewatch.texts.lapses import tell_lapse
 from bridgewatch.texts.names import Names
 from bridgewatch.texts.people import PeopleWord, tell_people
+from bridgewatch.texts.phrases.tell import tell_phrase
 from bridgewatch.texts.tale_evidence import Evidence
 from bridgewatch.texts.tale_words import TaleWords, tale_words
 from bridgewatch.texts.times import duration, time_of_day, zone_of
@@ -335,7 +337,10 @@ class Teller:
 
     @_tell.register
     def _(self, entry: ThroughputEnded) -> str:
-        said = tell_bandwidth(entry.hindrance, self._language) if entry.hindrance else entry.detail
+        if entry.hindrance:
+            said = tell_bandwidth(entry.hindrance, self._language)
+        else:
+            said = tell_phrase(unpacked(entry.detail), self._language)
         return self._words.throughput_ended.format(
             test=entry.test,
             end=tell_bandwidth(entry.end, self._language),

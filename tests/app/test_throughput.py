@@ -13,7 +13,7 @@ from bridgewatch.model.delivery import Text
 from bridgewatch.model.ids import LinkId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import AnyEntry, ThroughputAsked, ThroughputBegan, ThroughputEnded
-from bridgewatch.model.phrases import phrase
+from bridgewatch.model.phrases import phrase, unpacked
 from bridgewatch.model.ports import ThroughputError, ThroughputProgress
 from bridgewatch.sim.clock import SimClock
 from bridgewatch.sim.country import Plan, country
@@ -117,7 +117,8 @@ def test_a_leg_that_comes_to_nothing_ends_the_test_with_its_reason_and_what_it_t
     house = House(fails="up")
     house.play(60.0, house.ask)
     (ended,) = house.ends()
-    assert (ended.end, ended.detail) == (ThroughputEnd.FAILED, "the server refused the test")
+    assert ended.end is ThroughputEnd.FAILED
+    assert unpacked(ended.detail) == phrase("the server refused the test")
     assert ended.octets == 11_000_000
     assert len(ended.results) == 1
 

@@ -4,9 +4,11 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from bridgewatch.model.bandwidth import Method
+from bridgewatch.model.bandwidth import Method, ThroughputEnd
 from bridgewatch.model.commands import AskThroughput
+from bridgewatch.model.desk import LinkTest
 from bridgewatch.model.ids import TestId
+from bridgewatch.model.phrases import packed, phrase
 from tests.answers.desk import FakeDesk
 from tests.cli.daemon import ME, bridgewatch, daemon
 
@@ -146,6 +148,26 @@ def test_results_show_the_newest_of_each_link_against_its_contract(tmp_path: Pat
     assert "4.2 Mbit/s" in text
     assert "19,1 Mbit/s" in vietnamese
     assert "no results" in nothing
+
+
+def test_results_name_a_later_test_that_came_to_nothing_and_why_in_the_readers_language(
+    tmp_path: Path,
+) -> None:
+    said = phrase("the site's box refuses: {what}", what=phrase("another test runs"))
+    with daemon(tmp_path) as desk:
+        done = desk.link_tests[TestId("t3")]
+        assert done.ended is not None
+        failed = replace(done.asked, test=TestId("t9"))
+        ended = replace(
+            done.ended, test=failed.test, end=ThroughputEnd.FAILED, results=(), detail=packed(said)
+        )
+        desk.link_tests = {failed.test: LinkTest(failed, ended=ended), **desk.link_tests}
+        english = bridgewatch(tmp_path, "bandwidth", "results")[1]
+        vietnamese = bridgewatch(tmp_path, "bandwidth", "results", "--language", "vi")[1]
+        told = json.loads(bridgewatch(tmp_path, "bandwidth", "results", "--json")[1])
+    assert "failed: the site's box refuses: another test runs" in " ".join(english.split())
+    assert "thiết bị tại điểm cầu từ chối: đang chạy phép đo khác" in " ".join(vietnamese.split())
+    assert [test["id"] for test in told] == ["t9", "t3", "t4"]
 
 
 def test_the_queue_says_what_each_test_waits_for(tmp_path: Path) -> None:

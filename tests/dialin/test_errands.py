@@ -1,22 +1,27 @@
 """Throughput tests through a call: what fits into a word, whose limits hold, and what becomes of a lost word."""
 
+import ast
 import asyncio
+import string
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import bridgewatch
 from bridgewatch.app.box_tests import BoxLimits, BoxTests
 from bridgewatch.app.call_tests import CallTests
 from bridgewatch.core.dialin import errands
 from bridgewatch.core.dialin.errands import Order, State, Told
 from bridgewatch.core.dialin.packets import BODY_SIZE, Kind
+from bridgewatch.core.dialin.reasons import SENTENCES
 from bridgewatch.model.bandwidth import Direction, Leg, Method, Server, Throughput
 from bridgewatch.model.ids import KeyId, ServerId
-from bridgewatch.model.phrases import phrase
+from bridgewatch.model.phrases import Phrase, phrase
 from bridgewatch.model.ports import ThroughputError, ThroughputProgress
 
 BOX = KeyId("hop")
@@ -65,7 +70,53 @@ def test_a_reason_is_cut_to_what_fits(order: Order, why: str) -> None:
     body = errands.write_told(Told(order.id, State.FAILED, why=why))
     assert len(body) == BODY_SIZE
     read = errands.read_told(body, order)
-    assert "".join(sign for sign in why if sign.isprintable()).startswith(read.why.rstrip("\ufffd"))
+    assert "".join(sign for sign in why if sign.isprintable()).startswith(read.why.rstrip("\ufffd?"))
+
+
+def raised(*files: str) -> set[str]:
+    """The sentences of these files."""
+    root = Path(bridgewatch.__file__).parent
+    calls = (
+        call for file in files for call in ast.walk(ast.parse((root / file).read_text(encoding="utf-8")))
+    )
+    return {
+        call.args[0].value
+        for call in calls
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "phrase"
+    }
+
+
+def test_whatever_a_box_says_has_a_number_and_every_number_is_something_that_a_box_says() -> None:
+    runner = ("child", "iperf3", "iperf3_report", "runner", "sockets")
+    files = [f"adapters/throughput/{name}.py" for name in runner]
+    assert raised("app/box_tests.py", *files) == set(SENTENCES)
+    assert len(set(SENTENCES)) == len(SENTENCES)
+
+
+@given(orders, st.sampled_from(SENTENCES), st.lists(st.text(), min_size=3, max_size=3))
+def test_a_sentence_is_whole_on_the_other_side_and_only_what_it_quotes_is_cut(order, sentence, texts) -> None:
+    names = [name for _, name, _, _ in string.Formatter().parse(sentence) if name]
+    why = Phrase(sentence, tuple(zip(names, texts, strict=False)))
+    body = errands.write_told(Told(order.id, State.FAILED, why=why))
+    assert len(body) == BODY_SIZE
+    read = errands.read_told(body, order).why
+    assert read.message == sentence
+    for (name, said), (meant, text) in zip(read.values, why.values, strict=True):
+        assert name == meant
+        assert "".join(sign for sign in text if sign.isprintable()).startswith(said.rstrip("?"))
+
+
+def test_a_short_reason_is_whole_with_what_it_quotes() -> None:
+    why = phrase("{host} has no address: {cause}", host="iperf.example", cause="Name not known")
+    order = Order(b"8 octets", Method.TCP, Direction.UP, 5, 1, 1)
+    assert errands.read_told(errands.write_told(Told(order.id, State.FAILED, why=why)), order).why == why
+
+
+def test_the_reason_of_a_later_version_is_told_as_unknown() -> None:
+    order = Order(b"8 octets", Method.TCP, Direction.UP, 5, 1, 1)
+    body = (order.id + bytes([State.REFUSED, 1, 250])).ljust(BODY_SIZE, b"\0")
+    read = errands.read_told(body, order)
+    assert str(read.why) == "a reason that this version does not know (250)"
 
 
 @given(orders, st.binary(min_size=BODY_SIZE, max_size=BODY_SIZE))

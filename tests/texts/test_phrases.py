@@ -6,9 +6,12 @@ import string
 from collections.abc import Iterator
 from pathlib import Path
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 import bridgewatch
 from bridgewatch.model.mistakes import ConfigError, ConfigWarning
-from bridgewatch.model.phrases import Phrase, phrase
+from bridgewatch.model.phrases import Phrase, packed, phrase, unpacked
 from bridgewatch.model.words import Language, Level
 from bridgewatch.texts.phrases.tell import tell_mistake, tell_phrase
 
@@ -65,6 +68,26 @@ def test_equal_phrases_are_one_whatever_their_texts_are_made_of():
     again = pickle.loads(pickle.dumps(one))
     assert isinstance(again, Phrase)
     assert again == one
+
+
+_SENTENCES = [phrase("a list"), phrase("{count} mistakes in one file", count=3)]
+_PHRASES = st.recursive(
+    st.sampled_from(_SENTENCES) | st.text().map(lambda text: phrase("the key {key}", key=text)),
+    lambda inner: st.builds(lambda found: phrase("the key {key}", key=found), inner),
+    max_leaves=5,
+)
+
+
+@given(_PHRASES)
+def test_a_packed_phrase_is_said_in_any_language_when_it_is_unpacked(said: Phrase) -> None:
+    assert unpacked(packed(said)) == said
+
+
+@given(
+    st.text() | st.sampled_from(["", "[]", "{}", '["a"]', '["{x}", {}]', '["{0}", {}]', '["a", []]', "null"])
+)
+def test_text_that_was_never_a_phrase_is_unpacked_as_it_is(text: str) -> None:
+    assert packed(text) == unpacked(text) == text
 
 
 def test_a_mistake_is_told_with_its_place():

@@ -13,8 +13,10 @@ from bridgewatch.model.commands import Hindered
 from bridgewatch.model.desk import LinkTest
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import ThroughputAsked
+from bridgewatch.model.phrases import unpacked
 from bridgewatch.model.words import Language
 from bridgewatch.texts.bandwidth import tell_bandwidth
+from bridgewatch.texts.phrases.tell import tell_phrase
 
 WAITING = "waiting"
 RUNNING = "running"
@@ -170,7 +172,7 @@ def test_told(test: LinkTest, inventory: Inventory, zone: tzinfo, language: Lang
             "ended": at(ended.at_ns, zone),
             "octets": ended.octets,
             "stopped_by": ended.actor,
-            "detail": ended.detail,
+            "detail": tell_phrase(unpacked(ended.detail), language),
             "hindered": hindered_told(hindrance, language) if hindrance is not None else None,
         }
     )

@@ -12,7 +12,9 @@ from enum import IntEnum, unique
 from typing import Final
 
 from bridgewatch.core.dialin.packets import BODY_SIZE
+from bridgewatch.core.dialin.reasons import read_reason, write_reason
 from bridgewatch.model.bandwidth import Direction, Method, Throughput
+from bridgewatch.model.phrases import Words
 
 ID_SIZE: Final = 8
 SAID_AGAIN: Final = 0.5  # seconds between two of the same order
@@ -55,7 +57,7 @@ class Told:
     id: bytes
     state: State
     result: Throughput | None = None
-    why: str = ""
+    why: Words = ""
 
 
 def can_carry(method: Method) -> bool:
@@ -90,7 +92,7 @@ def write_told(told: Told) -> bytes:
     head = told.id + bytes([told.state])
     result = told.result
     if result is None:
-        return (head + _cut(told.why, BODY_SIZE - _WHY_AT)).ljust(BODY_SIZE, b"\0")
+        return (head + write_reason(told.why, BODY_SIZE - _WHY_AT)).ljust(BODY_SIZE, b"\0")
     figures = (result.efficiency, result.base_rtt, result.rtt, result.loss, result.jitter)
     body = _TOLD.pack(
         told.id,
@@ -110,16 +112,10 @@ def read_told(body: bytes, order: Order) -> Told | None:
         return None
     state = State(body[ID_SIZE])
     if state in {State.FAILED, State.REFUSED}:
-        why = body[_WHY_AT:].rstrip(b"\0").decode(errors="replace")
-        return Told(order.id, state, why="".join(sign for sign in why if sign.isprintable()))
+        return Told(order.id, state, why=read_reason(body[_WHY_AT:].rstrip(b"\0")))
     _, _, rate, octets, seconds, streams, *figures = _TOLD.unpack_from(body)
     if not (0 <= rate <= _MOST_RATE and 0 <= seconds <= 2 * MOST_SECONDS):
         return None
     known = [figure if 0 <= figure < math.inf else None for figure in figures]
     result = Throughput(order.direction, order.method, rate, octets, seconds, streams, *known)
     return Told(order.id, state, result)
-
-
-def _cut(text: str, size: int) -> bytes:
-    """As much of a text as fits, whole letters only."""
-    return text.encode()[:size].decode(errors="ignore").encode()

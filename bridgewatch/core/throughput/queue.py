@@ -32,6 +32,7 @@ from bridgewatch.model.log import (
     ThroughputBegan,
     ThroughputEnded,
 )
+from bridgewatch.model.phrases import packed, phrase
 from bridgewatch.model.words import LinkState
 
 _PASSED: Final = 64  # tests that an egress is too full for; beyond them a smaller one does not overtake
@@ -186,7 +187,10 @@ class Queue:
     def result(
         self, test: TestId, results: tuple[Throughput, ...], octets: int, detail: str, now_ns: int
     ) -> list[AnyEntry]:
-        """Book what became of a test that `due` handed out. `detail`: why it failed, '' if it did not."""
+        """Book what became of a test that `due` handed out.
+
+        `detail` is a packed phrase: why it failed, '' if it did not.
+        """
         flight = self._flights.get(test)
         if flight is None or test not in self.state.running:
             return []
@@ -251,7 +255,7 @@ class Queue:
             if flight is None:
                 end, detail = ThroughputEnd.INTERRUPTED, ""
             elif flight.expires_ns <= now_ns:
-                end, detail = ThroughputEnd.FAILED, "no answer in time"
+                end, detail = ThroughputEnd.FAILED, packed(phrase("no answer in time"))
             else:
                 continue
             yield self._end(
