@@ -101,9 +101,10 @@ class BandwidthColumns:
 class JudgedColumns:
     """What the bandwidth of each link of `inventory` comes to, in its order. NaN means absent.
 
-    `promised_*`: the contract in force, raises included. `needed` is what an event to come needs of it, each
-    way, the most of all. `measured_*`: what its last tests found, the newest at `tested_ns` (0: never), bit/s
-    of IP packets as contracts are; it carries no more than `most_*`, infinite where they did not look for it.
+    `promised_*`: the contract in force, raises included. `needed` is the most that events to come need of it
+    at a time, each way, and `needed_for` those events: a tuple of their ids, or None. `measured_*`: what its
+    last tests found, the newest at `tested_ns` (0: never), bit/s of IP packets as contracts are; it carries no
+    more than `most_*`, infinite where they did not look for it.
     """
 
     inventory: Inventory
@@ -113,6 +114,7 @@ class JudgedColumns:
     promised_down: Real
     promised_up: Real
     needed: Real
+    needed_for: NDArray[np.object_]
     measured_down: Real
     measured_up: Real
     most_down: Real

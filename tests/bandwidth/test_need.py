@@ -95,6 +95,26 @@ def test_events_that_meet_at_a_time_count_a_room_once_and_others_one_by_one() ->
     assert needed(inventory, first, later)["mcu/wan"] == 2_400_000
 
 
+def test_whose_need_it_is_is_told_link_by_link_of_all_that_meet_then() -> None:
+    inventory = world(["a/wan", "b/wan", "mcu/wan"], services=["mcu"])
+    first, second = event("1", "a", "mcu"), event("2", "b", "mcu", hours=(1, 3))
+    told = {
+        (round((one.span.starts_ns - START) / HOUR), one.event, link): one.events(LinkId(link))
+        for one in occasions(inventory, (second, first), START - HOUR)
+        for link in ("a/wan", "mcu/wan")
+    }
+    assert told == {
+        (0, "1", "a/wan"): ("1",),
+        (0, "1", "mcu/wan"): ("1",),
+        (1, "1", "a/wan"): ("1",),
+        (1, "1", "mcu/wan"): ("1", "2"),
+        (1, "2", "a/wan"): ("1",),
+        (1, "2", "mcu/wan"): ("1", "2"),
+        (2, "2", "a/wan"): (),
+        (2, "2", "mcu/wan"): ("2",),
+    }
+
+
 def test_rehearsals_need_it_too_and_what_is_over_needs_nothing() -> None:
     inventory = world(["a/wan"])
     wave = Wave("1", "1", START - 24 * HOUR, START - 23 * HOUR)

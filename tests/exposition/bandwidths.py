@@ -41,6 +41,7 @@ def with_judgements(snapshot: Snapshot) -> Snapshot:
         promised_down=np.where(place % 2 == 0, 100e6, np.nan),
         promised_up=np.where(place % 2 == 0, 50e6, np.nan),
         needed=np.where(place % 5 == 0, 4.8e6, np.nan),
+        needed_for=np.full(count, None),
         measured_down=np.where(place % 7 == 0, 19.3e6, np.nan),
         measured_up=np.full(count, np.nan),
         most_down=np.full(count, np.nan),

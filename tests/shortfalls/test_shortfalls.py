@@ -301,6 +301,7 @@ def test_a_contract_too_small_for_an_event_is_told_long_before_it() -> None:
     assert called(house.log) == [CHI, CHI]
     assert column(house, "need") == NeedState.CONTRACT_SMALL
     assert column(house, "needed") == 2_400_000
+    assert column(house, "needed_for") == ("hop",)
     enough = {
         name: replace(link, contract=Contract(30 * M, 30 * M)) for name, link in house.inventory.links.items()
     }

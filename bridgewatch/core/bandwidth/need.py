@@ -36,17 +36,22 @@ class Span(NamedTuple):
 class Occasion:
     """A time in which an event meets beside the same others, or alone.
 
-    `own` is what it needs by itself, `together` what all that meet then do.
+    `own` is what it needs by itself, `together` what all that meet then do; `each` by those events.
     """
 
     event: EventId
     span: Span
     own: Needed
     together: Needed
+    each: Mapping[EventId, Needed]
 
     def needed(self, link: LinkId) -> int:
         """What a link has to carry then, bit/s each way; 0 for one that the event does not use."""
         return self.together[link] if link in self.own else 0
+
+    def events(self, link: LinkId) -> tuple[EventId, ...]:
+        """Those that need it of a link, in the order of their names."""
+        return tuple(sorted(event for event, needed in self.each.items() if link in needed))
 
 
 def occasions(inventory: Inventory, events: Sequence[Event], now_ns: int) -> tuple[Occasion, ...]:
@@ -63,7 +68,8 @@ def occasions(inventory: Inventory, events: Sequence[Event], now_ns: int) -> tup
                     continue
                 meeting = [other for other in events if _meets(spans[other.id], starts_ns)]
                 own, together = needs.of([event]), needs.of(meeting)
-                found.append(Occasion(event.id, Span(starts_ns, ends_ns), own, together))
+                each = {other.id: needs.of([other]) for other in meeting}
+                found.append(Occasion(event.id, Span(starts_ns, ends_ns), own, together, each))
     return tuple(found)
 
 

@@ -28,6 +28,7 @@ class Sheet:
             promised_down=np.full(count, np.nan),
             promised_up=np.full(count, np.nan),
             needed=np.full(count, np.nan),
+            needed_for=np.full(count, None),
             measured_down=np.full(count, np.nan),
             measured_up=np.full(count, np.nan),
             most_down=np.full(count, np.nan),
@@ -55,6 +56,7 @@ class Sheet:
         now.use[row], now.capacity[row], now.need[row] = judged.use, judged.capacity, judged.need
         now.promised_down[row], now.promised_up[row] = judged.promised
         now.needed[row] = np.nan if judged.needed is None else judged.needed
+        now.needed_for[row] = judged.needed_for or None
         now.measured_down[row] = down.least if down is not None else np.nan
         now.measured_up[row] = up.least if up is not None else np.nan
         now.most_down[row] = down.most if down is not None else np.nan

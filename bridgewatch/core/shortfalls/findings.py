@@ -65,6 +65,7 @@ class Judged:
     need: NeedState = NeedState.UNKNOWN
     promised: tuple[float, float] = (math.nan, math.nan)  # down and up
     needed: int | None = None
+    needed_for: tuple[EventId, ...] = ()
     known: Mapping[Direction, Proven | None] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     again_ns: int | None = None
@@ -169,7 +170,8 @@ def _judge_need(judged: Judged, link: Link, occasions: Iterable[tuple[Occasion, 
         needed = occasion.needed(link.id)
         if not needed:
             continue
-        judged.needed = max(needed, judged.needed or 0)
+        if needed > (judged.needed or 0):
+            judged.needed, judged.needed_for = needed, occasion.events(link.id)
         for direction in Direction:
             state = judge.need(link.contract, direction, judged.known[direction], needed, occasion.span)
             states.append(state)
