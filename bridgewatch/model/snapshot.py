@@ -103,8 +103,8 @@ class JudgedColumns:
 
     `promised_*`: the contract in force, raises included. `needed` is the most that events to come need of it
     at a time, each way, and `needed_for` those events: a tuple of their ids, or None. `measured_*`: what its
-    last tests found, the newest at `tested_ns` (0: never), bit/s of IP packets as contracts are; it carries no
-    more than `most_*`, infinite where they did not look for it.
+    last tests found, the newest at `tested_ns` (0: never), bit/s of IP packets as contracts are; it carries
+    no more than `most_*`, infinite where they did not look for it.
     """
 
     inventory: Inventory
