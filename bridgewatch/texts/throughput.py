@@ -12,12 +12,16 @@ class ThroughputWords:
 
     plan: str
     nothing: str
-    tests: str
-    from_to: str
-    lasts: str
-    at_most: str
+    of_links: str
     begins: str
+    ends: str
+    at_latest: str
+    by_hour: str
+    by_day: str
+    by_egress: str
+    in_order: str
     link: str
+    takes: str
     down: str
     up: str
     octets: str
@@ -25,8 +29,11 @@ class ThroughputWords:
     egress: str
     carrier: str
     hindered: str
-    such_as: str
+    because: str
+    because_such_as: str
+    no_server_hint: str
     more: str
+    rules: str
     assumed: str
     how_to_go: str
     queued: str
@@ -48,21 +55,28 @@ class ThroughputWords:
 _VI: Final = ThroughputWords(
     plan="Kế hoạch đo thông lượng",
     nothing="Không có đường truyền nào đo được.",
-    tests="{} phép đo",
-    from_to="{} - {}",
-    lasts="kéo dài {}",
-    at_most="tối đa {}",
+    of_links="{}, mỗi phép đo một đường truyền",
     begins="Bắt đầu",
+    ends="Xong",
+    at_latest="chậm nhất {}, sau {}",
+    by_hour="Số phép đo bắt đầu trong từng giờ",
+    by_day="Số phép đo bắt đầu trong từng ngày",
+    by_egress="Theo đường ra và doanh nghiệp",
+    in_order="Theo thứ tự thời gian",
     link="Đường truyền",
+    takes="Lâu nhất",
     down="Tải xuống",
     up="Tải lên",
     octets="Dung lượng tối đa",
     count="Số phép đo",
     egress="Đường ra",
     carrier="Doanh nghiệp",
-    hindered="Không đo được: {}",
-    such_as="ví dụ {}",
+    hindered="Số đường truyền không đo được: {}",
+    because="{}: {} ({})",
+    because_such_as="{}: {} (ví dụ {})",
+    no_server_hint="Muốn đo được thì khai máy chủ đo ở `throughput:` của đường truyền.",
     more="và {} phép đo nữa; --all để xem hết",
+    rules="Chỉ đo trong khung giờ của từng đường truyền, trên mỗi tuyến chung một phép đo một lúc.",
     assumed="Tính theo thời gian và dung lượng lớn nhất của từng phép đo; đo thật thường xong sớm hơn.",
     how_to_go="Chưa có phép đo nào được đưa vào hàng đợi: thêm --go để thực hiện.",
     queued="Đã đưa vào hàng đợi: {} phép đo, kế hoạch {}.",
@@ -83,21 +97,28 @@ _VI: Final = ThroughputWords(
 _EN: Final = ThroughputWords(
     plan="Plan of throughput tests",
     nothing="No link can be tested.",
-    tests="tests: {}",
-    from_to="{} - {}",
-    lasts="{} long",
-    at_most="{} at most",
+    of_links="{}, each of one link",
     begins="Begins",
+    ends="Ends",
+    at_latest="{} at the latest, {} later",
+    by_hour="Tests that begin in each hour",
+    by_day="Tests that begin on each day",
+    by_egress="By egress and carrier",
+    in_order="In the order of time",
     link="Link",
+    takes="Lasts at most",
     down="Down",
     up="Up",
-    octets="At most",
+    octets="Data at most",
     count="Tests",
     egress="Egress",
     carrier="Carrier",
-    hindered="Cannot be tested: {}",
-    such_as="such as {}",
+    hindered="Links that cannot be tested: {}",
+    because="{}: {} ({})",
+    because_such_as="{}: {} (such as {})",
+    no_server_hint="To have one tested, give it a test server under its `throughput:`.",
     more="and {} more tests; --all shows them",
+    rules="A link is tested in its windows only, and on a shared path one test runs at a time.",
     assumed="Every test is taken for as long and as large as it may become; most are over sooner.",
     how_to_go="Nothing is queued yet: --go does it.",
     queued="Queued: {} tests, plan {}.",

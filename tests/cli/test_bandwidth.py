@@ -4,6 +4,9 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+from rich.cells import cell_len
+
 from bridgewatch.model.bandwidth import Method, ThroughputEnd
 from bridgewatch.model.commands import AskThroughput
 from bridgewatch.model.desk import LinkTest
@@ -67,13 +70,51 @@ def test_a_plan_says_before_anything_starts_when_it_ends_what_it_costs_and_what_
     config = files(tmp_path)
     code, text, _ = bridgewatch(tmp_path, "bandwidth", "plan", "gialai", "--config", config)
     assert code == 0
-    assert "1 tests" in text or "tests: 1" in text
+    assert "1, each of one link" in text
     assert "gialai/wan" in text
     assert "30 s" in text  # twice ten seconds and what is around them
-    assert "MB at most" in text
+    assert "Data at most" in text
     assert "no server is configured" in text
     assert "gialai-iape/wan" in text
     assert "--go" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        (
+            "en",
+            [
+                "Tests         1, each of one link",
+                "Begins        22:00",
+                "at the latest, 30 s later",
+                "Tests that begin in each hour",
+                "Links that cannot be tested: 1",
+                "1: no server is configured for it (gialai-iape/wan)",
+            ],
+        ),
+        (
+            "vi",
+            [
+                "Số phép đo         1, mỗi phép đo một đường truyền",
+                "Bắt đầu            22:00",
+                "chậm nhất 22:00",
+                "Số phép đo bắt đầu trong từng giờ",
+                "Số đường truyền không đo được: 1",
+                "1: chưa khai báo máy chủ đo (gialai-iape/wan)",
+            ],
+        ),
+    ],
+)
+def test_a_plan_is_read_in_either_language_on_eighty_columns(
+    tmp_path: Path, language: str, told: list[str]
+) -> None:
+    config = files(tmp_path)
+    asked = ("bandwidth", "plan", "gialai", "--config", config, "--from", "12:00", "--language", language)
+    text = bridgewatch(tmp_path, *asked)[1]
+    assert max(map(cell_len, text.splitlines())) <= 80
+    for line in told:
+        assert line in text
 
 
 def test_a_plan_is_json_on_demand_and_unknown_names_have_a_suggestion(tmp_path: Path) -> None:
