@@ -4,6 +4,7 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from bridgewatch.model.bandwidth import (
+    AgentState,
     CapacityState,
     Direction,
     Hindrance,
@@ -90,6 +91,33 @@ _NEED: Final[dict[Enum, _Text]] = {
     NeedState.CONTRACT_SMALL: _Text("hợp đồng không đủ", "contract too small"),
     NeedState.DELIVERY_SMALL: _Text("đo được không đủ", "delivery too small"),
 }
+_SHORT_LINKS: Final[dict[type[Enum], dict[Enum, _Text]]] = {
+    UseState: {
+        UseState.BUSY: _Text("lưu lượng cao: {}", "busy: {}"),
+        UseState.OVER: _Text("lưu lượng quá ngưỡng: {}", "over-used: {}"),
+    },
+    CapacityState: {
+        CapacityState.SHORT: _Text("đo được thấp hơn hợp đồng: {}", "below contract: {}"),
+        CapacityState.RAISE_MISSING: _Text("chưa được nâng: {}", "raise missing: {}"),
+    },
+    NeedState: {
+        NeedState.CONTRACT_SMALL: _Text(
+            "hợp đồng không đủ cho sự kiện: {}", "contract too small for an event: {}"
+        ),
+        NeedState.DELIVERY_SMALL: _Text(
+            "đo được không đủ cho sự kiện: {}", "delivery too small for an event: {}"
+        ),
+    },
+}
+_AGENTS: Final[dict[AgentState, _Text]] = {
+    AgentState.SILENT: _Text("bộ định tuyến không trả lời SNMP: {}", "routers that do not answer SNMP: {}"),
+    AgentState.REFUSING: _Text(
+        "bộ định tuyến từ chối thông tin đăng nhập SNMP: {}", "routers that refuse the SNMP credentials: {}"
+    ),
+    AgentState.BROKEN: _Text(
+        "bộ định tuyến trả lời SNMP không đọc được: {}", "routers whose SNMP answers cannot be read: {}"
+    ),
+}
 # Integer enumerations of different kinds compare equal, so the kind is looked up first.
 _TEXTS: Final[dict[type[Enum], dict[Enum, _Text]]] = {
     Hindrance: _HINDRANCE,
@@ -106,6 +134,18 @@ def tell_bandwidth(word: BandwidthWord, language: Language) -> str:
     """The word, or the clause of a hindrance."""
     text = _TEXTS[type(word)][word]
     return text.vi if language is Language.VI else text.en
+
+
+def tell_short_links(state: UseState | CapacityState | NeedState, links: int, language: Language) -> str:
+    """How many links fall short in one way; not every state is one."""
+    text = _SHORT_LINKS[type(state)][state]
+    return (text.vi if language is Language.VI else text.en).format(links)
+
+
+def tell_agents(state: AgentState, routers: int, language: Language) -> str:
+    """How many routers' agents fail in one way; not every state is a failure."""
+    text = _AGENTS[state]
+    return (text.vi if language is Language.VI else text.en).format(routers)
 
 
 def tell_interface(told: InterfaceTold, language: Language) -> str:
@@ -158,9 +198,14 @@ def tell_shortfall(told: BandwidthTold, event: str | None, language: Language) -
 
 def shortfall_in_short(told: BandwidthTold, language: Language) -> str:
     """The same without the event: `tải xuống 17,3 / 20 Mbit/s`."""
-    factor, unit = next(((f, unit) for f, unit in _UNITS if told.limit >= f), (1.0, "bit/s"))
-    there, wanted = (_three(value / factor, language) for value in (told.rate, told.limit))
-    return f"{tell_bandwidth(told.direction, language)} {there} / {wanted} {unit}"
+    return there_and_wanted(told.direction, told.rate, told.limit, language)
+
+
+def there_and_wanted(direction: Direction, there: float | None, wanted: float, language: Language) -> str:
+    """`tải xuống 17,3 / 20 Mbit/s`, both in the unit of what is wanted; a dash for what is not known."""
+    factor, unit = next(((f, unit) for f, unit in _UNITS if wanted >= f), (1.0, "bit/s"))
+    known = "-" if there is None else _three(there / factor, language)
+    return f"{tell_bandwidth(direction, language)} {known} / {_three(wanted / factor, language)} {unit}"
 
 
 def rate(bits_per_second: float, language: Language) -> str:

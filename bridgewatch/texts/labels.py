@@ -39,6 +39,8 @@ class Labels:
     overflows: str
     slowed_down: str
     tested: str
+    bandwidth: str
+    lasting: str
     config_failed: str
     config_kept: str
     sites: str
@@ -79,6 +81,8 @@ _VI: Final = Labels(
     overflows="tràn {}",
     slowed_down="đo chậm hơn {} lần vì tới giới hạn",
     tested="Đang đo thông lượng",
+    bandwidth="Băng thông",
+    lasting="đã {}",
     config_failed="CẤU HÌNH LỖI",
     config_kept="đang dùng cấu hình nạp lúc {}",
     sites="điểm cầu",
@@ -118,6 +122,8 @@ _EN: Final = Labels(
     overflows="{} overflows",
     slowed_down="{} times slower, because a bound holds",
     tested="Throughput tests",
+    bandwidth="Bandwidth",
+    lasting="for {}",
     config_failed="CONFIGURATION FAILED TO LOAD",
     config_kept="the one loaded at {} stays in force",
     sites="sites",

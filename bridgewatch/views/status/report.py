@@ -18,6 +18,8 @@ from bridgewatch.model.words import EgressState, LinkState
 from bridgewatch.views.deliveries import DeliveryLines, delivery_lines
 from bridgewatch.views.fields import LinkStateField, SiteStateField
 from bridgewatch.views.incidents import MOST_INCIDENTS, IncidentLine, incident_lines
+from bridgewatch.views.status.agents import AgentsLine, agent_lines
+from bridgewatch.views.status.bandwidth import ShortfallLine, shortfall_lines
 from bridgewatch.views.status.links import (
     LINK_GRAVITY,
     MOST_TROUBLES,
@@ -57,7 +59,8 @@ class Verdict(IntEnum):
 class StatusReport:
     """Everything `bridgewatch status` shows; `troubles` are the gravest, `more` counts the others.
 
-    So do `incidents`, those that are not over, and `more_incidents`.
+    So do `incidents`, those that are not over, and `more_incidents`. `shortfalls` of bandwidth and `agents`
+    that do not answer are no trouble by themselves: an incident says what somebody has to see to.
     """
 
     vantage: str
@@ -79,6 +82,8 @@ class StatusReport:
     watchdogs: tuple[WatchdogLine, ...] = ()
     deliveries: DeliveryLines = field(default_factory=DeliveryLines)
     tested: tuple[LinkId, ...] = ()  # links that carry a throughput test now
+    shortfalls: tuple[ShortfallLine, ...] = ()
+    agents: tuple[AgentsLine, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -125,6 +130,8 @@ def report(
             paging, inventory, store_working=snapshot.people is None or snapshot.people.store_working
         ),
         tested=paging.tests.running[:MOST_TROUBLES] if paging else (),
+        shortfalls=shortfall_lines(snapshot, tables),
+        agents=agent_lines(snapshot, tables),
     )
 
 

@@ -12,6 +12,7 @@ from bridgewatch.model.words import Language
 from bridgewatch.views.happenings import Happening, grouped
 from bridgewatch.views.status.report import StatusReport
 from bridgewatch.views.terminal import sections, troubles
+from bridgewatch.views.terminal.bandwidth import bandwidth
 from bridgewatch.views.terminal.look import Look, fit, hanging, spelt
 
 _LEAST_ROWS: Final = 3  # a list shorter than this tells nothing
@@ -64,6 +65,7 @@ def compose(
     top += sections.deliveries(report, look)
     top += sections.incidents(report, look, max(_LEAST_ROWS, height // 6))
     world = _world(report, look, max(_LEAST_ROWS, (height - len(top)) // 4))
+    world += bandwidth(report, look, height // 8, piped=piped)
     own = sections.itself(report, look)
     events = len(grouped(recent))
     needed = troubles.wanted(report, look, piped=piped) if report.troubles else 0

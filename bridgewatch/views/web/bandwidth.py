@@ -1,27 +1,18 @@
 """Links whose bandwidth falls short, for the page: what each lacks, and the figures it was judged by."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import Final
 
 import numpy as np
 
-from bridgewatch.model.bandwidth import CapacityState, NeedState, UseState
 from bridgewatch.model.inventory import Link
-from bridgewatch.model.observations import Int8
 from bridgewatch.model.snapshot import JudgedColumns, Snapshot
 from bridgewatch.model.words import Language
-from bridgewatch.texts.bandwidth import BandwidthWord, rate, tell_bandwidth
+from bridgewatch.texts.bandwidth import rate, tell_bandwidth
+from bridgewatch.views.shortfalls import SHORTFALLS, Shortfall, rows_of
 from bridgewatch.views.web.words import PAGE
 
-# What a meeting would feel first stands first. What is merely busy needs no attention.
-_WORST_FIRST: Final[tuple[BandwidthWord, ...]] = (
-    NeedState.DELIVERY_SMALL,
-    NeedState.CONTRACT_SMALL,
-    CapacityState.SHORT,
-    CapacityState.RAISE_MISSING,
-    UseState.OVER,
-)
 COLUMNS: Final = ("link", "carrier", "bandwidth", "contract", "measured", "needed")
 
 Row = Sequence[str]
@@ -32,9 +23,9 @@ def short_rows(snapshot: Snapshot, language: Language, most: int) -> tuple[list[
     judged = snapshot.judged
     if judged is None:
         return [], 0
-    lacks: dict[int, list[BandwidthWord]] = {}
-    for word in _WORST_FIRST:
-        for row in np.flatnonzero(_column(judged, word) == word).tolist():
+    lacks: dict[int, list[Shortfall]] = {}
+    for word in SHORTFALLS:
+        for row in rows_of(judged, word).tolist():
             lacks.setdefault(row, []).append(word)
     links = list(snapshot.inventory.links.values())
     chosen = list(lacks.items())[:most]
@@ -47,21 +38,12 @@ def headings(language: Language) -> list[str]:
     return [PAGE[language][key] for key in COLUMNS]
 
 
-def _column(judged: JudgedColumns, word: BandwidthWord) -> Int8:
-    of_kind: Mapping[type, Int8] = {
-        NeedState: judged.need,
-        CapacityState: judged.capacity,
-        UseState: judged.use,
-    }
-    return of_kind[type(word)]
-
-
 def _row(
     snapshot: Snapshot,
     judged: JudgedColumns,
     link: Link,
     row: int,
-    lacks: Sequence[BandwidthWord],
+    lacks: Sequence[Shortfall],
     language: Language,
 ) -> Row:
     carrier = snapshot.inventory.carriers.get(link.carrier)

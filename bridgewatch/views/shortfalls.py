@@ -1,0 +1,31 @@
+"""In which ways the bandwidth of links falls short, and which links do, for all who show it."""
+
+from collections.abc import Mapping
+from typing import Final, TypeAlias
+
+import numpy as np
+
+from bridgewatch.model.bandwidth import CapacityState, NeedState, UseState
+from bridgewatch.model.observations import Int8, Int64
+from bridgewatch.model.snapshot import JudgedColumns
+
+Shortfall: TypeAlias = UseState | CapacityState | NeedState
+
+SHORTFALLS: Final[tuple[Shortfall, ...]] = (
+    NeedState.DELIVERY_SMALL,
+    NeedState.CONTRACT_SMALL,
+    CapacityState.SHORT,
+    CapacityState.RAISE_MISSING,
+    UseState.OVER,
+)
+"""What a meeting would feel first stands first. A link that is merely busy falls short of nothing."""
+
+
+def rows_of(judged: JudgedColumns, state: Shortfall) -> Int64:
+    """The rows of the links that are judged to be so."""
+    of_kind: Mapping[type, Int8] = {
+        NeedState: judged.need,
+        CapacityState: judged.capacity,
+        UseState: judged.use,
+    }
+    return np.flatnonzero(of_kind[type(state)] == state)
