@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from bridgewatch.model.bandwidth import NeedState, UseState
+from bridgewatch.model.calendar import Event
 from bridgewatch.model.desk import Stage
-from bridgewatch.model.ids import ContactId, GatewayId
+from bridgewatch.model.ids import ContactId, EventId, GatewayId
 from bridgewatch.model.paging import Why
 from bridgewatch.model.people import Contact
 from bridgewatch.model.snapshot import LinkTestCounts, LostContact
@@ -222,3 +223,23 @@ def test_links_that_are_short_of_bandwidth_are_listed_with_what_each_lacks(langu
         assert tell_bandwidth(word, language) in section
     assert rate(4_800_000, language) in section
     assert f"↓ {rate(100e6, language)}" in section
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_need_is_said_with_the_events_that_it_is_of(language: Language) -> None:
+    snapshot = with_judgements(synthetic_snapshot(60))
+    people, quiet = snapshot.people, snapshot.judged
+    assert people is not None
+    assert quiet is not None
+    need, whose = np.full_like(quiet.need, NeedState.ENOUGH), quiet.needed_for.copy()
+    need[0], whose[0] = NeedState.CONTRACT_SMALL, ("one", "two", "gone")
+    judged = replace(quiet, need=need, use=np.zeros_like(quiet.use), capacity=np.zeros_like(quiet.capacity))
+    events = {
+        EventId(name): Event(EventId(name), title, (), 0, 1)
+        for name, title in (("one", "Họp <b>một</b>"), ("two", "Họp hai"))
+    }
+    inventory = replace(snapshot.inventory, events=events)
+    judged = replace(judged, inventory=inventory, needed_for=whose)
+    page = home_page(replace(snapshot, inventory=inventory, people=replace(people, judged=judged)), language)
+    assert "Họp &lt;b&gt;một&lt;/b&gt;, Họp hai +1</span>" in page
+    assert f'title="Họp &lt;b&gt;một&lt;/b&gt;, Họp hai, gone: {PAGE[language]["needed_then"]}"' in page

@@ -14,6 +14,7 @@ from bridgewatch.views.shortfalls import SHORTFALLS, Shortfall, rows_of
 from bridgewatch.views.web.words import PAGE
 
 COLUMNS: Final = ("link", "carrier", "bandwidth", "contract", "measured", "needed")
+_NAMED: Final = 2  # events of a need
 
 Row = Sequence[str]
 
@@ -56,8 +57,20 @@ def _row(
         words,
         _both(judged.promised_down[row], judged.promised_up[row], language),
         _both(judged.measured_down[row], judged.measured_up[row], language),
-        _one(judged.needed[row], language),
+        _need(snapshot, judged, row, language),
     )
+
+
+def _need(snapshot: Snapshot, judged: JudgedColumns, row: int, language: Language) -> str:
+    """The most that is needed at a time, and the events that meet then: one alone may need less."""
+    told = _one(judged.needed[row], language)
+    known = snapshot.inventory.events
+    names = [known[event].name if event in known else event for event in judged.needed_for[row] or ()]
+    if not names:
+        return told
+    listed = ", ".join(names[:_NAMED]) + (f" +{len(names) - _NAMED}" if len(names) > _NAMED else "")
+    title = f"{', '.join(names)}: {PAGE[language]['needed_then']}"
+    return f'{told}<br><span class="small" title="{escape(title)}">{escape(listed)}</span>'
 
 
 def _both(down: float, up: float, language: Language) -> str:
