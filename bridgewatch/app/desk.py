@@ -13,6 +13,7 @@ from bridgewatch.core.paging import Paging
 from bridgewatch.core.steps import portions
 from bridgewatch.core.throughput import board
 from bridgewatch.model.commands import AnyCommand, Verdict
+from bridgewatch.model.delivery import Figures, with_figures
 from bridgewatch.model.desk import LinkTest, Standing
 from bridgewatch.model.ids import IncidentId, LinkId, MessageId, TestId
 from bridgewatch.model.inventory import Inventory
@@ -32,12 +33,14 @@ class PagerDesk:
         store: Store,
         clock: Clock,
         running: Mapping[TestId, RunningTest] = _NONE_RUNS,
+        figures: Figures = lambda _: None,
     ) -> None:
-        """`running`: the tests on links now, as they stand."""
+        """`running`: the tests on links now, as they stand. `figures` looks at a link now."""
         self._pager = pager
         self._store = store
         self._clock = clock
         self._running = running
+        self._figures = figures
 
     @property
     def inventory(self) -> Inventory:
@@ -65,8 +68,11 @@ class PagerDesk:
         return [each for each in known if each is not None]
 
     async def incident(self, name: str) -> Standing | None:
-        """One incident by its id, or by its code where that is not over."""
-        return await self._pager.read(lambda paging: paging.standing(name, self.now_ns()))
+        """One incident by its id, or by its code where that is not over; with what is seen of its links."""
+        standing = await self._pager.read(lambda paging: paging.standing(name, self.now_ns()))
+        if standing is None:
+            return None
+        return replace(standing, told=with_figures(standing.told, self._figures))
 
     async def message(self, message: MessageId) -> Composed | None:
         """A message, known for at least as long as it can be answered through its link."""

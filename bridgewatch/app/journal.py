@@ -2,15 +2,18 @@
 
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from bridgewatch.core.addresses import written
 from bridgewatch.core.health.changes import Changes, EgressTransition, SiteTransition, Transition
+from bridgewatch.model.dial_in import CalledIn
 from bridgewatch.model.ids import LinkId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.observations import NO_TIME
-from bridgewatch.model.words import LinkState, Reason, SiteState
+from bridgewatch.model.words import Language, LinkState, Reason, SiteState
+from bridgewatch.texts.calls import tell_call
+from bridgewatch.texts.times import duration
 from bridgewatch.views.happenings import Happening, happening
 
 log = logging.getLogger("bridgewatch.changes")
@@ -21,9 +24,10 @@ _NS: Final = 1e9
 
 
 class Journal:
-    """The last happenings, oldest first."""
+    """The last happenings, oldest first. `call_of` tells where the box of a link is, if it has one."""
 
-    def __init__(self) -> None:
+    def __init__(self, call_of: Callable[[LinkId], CalledIn | None] = lambda _: None) -> None:
+        self._call_of = call_of
         self._kept: deque[Happening] = deque(maxlen=_KEPT)
 
     def record(self, changes: Changes, inventory: Inventory, now: int, wall_offset_ns: int) -> None:
@@ -32,7 +36,7 @@ class Journal:
         links = len(changes.links)
         for number, change in enumerate(changes.links):
             if links - number <= _KEPT:
-                told.append(_of_link(change, inventory, now, wall_offset_ns))
+                told.append(self._of_link(change, inventory, now, wall_offset_ns))
         told += [_of_site(change, inventory, wall_offset_ns) for change in changes.sites]
         self._kept.extend(told)
         for one in told[:_LOGGED_ONE_BY_ONE]:
@@ -47,6 +51,22 @@ class Journal:
         told = happening(wall_ns, link, state, state, Reason.BOX_MOVED, name=site, evidence=how)
         self._kept.append(told)
 
+    def _of_link(self, change: Transition, inventory: Inventory, now: int, offset: int) -> Happening:
+        link = inventory.links.get(change.link)
+        site = inventory.sites[link.site].name if link else ""
+        evidence = _evidence(change, now)
+        if change.new is LinkState.DOWN and (call := self._call_of(change.link)) is not None:
+            evidence = "; ".join(filter(None, (evidence, _silence(call, now + offset))))
+        return happening(
+            change.at_ns + offset,
+            change.link,
+            change.old,
+            change.new,
+            change.reason,
+            name=site,
+            evidence=evidence,
+        )
+
     def recent(self) -> Sequence[Happening]:
         """What is remembered."""
         return tuple(self._kept)
@@ -57,20 +77,6 @@ def _line(one: Happening) -> str:
     why = "; ".join(part for part in (reason, one.evidence) if part)
     move = f"{one.old} -> {one.new}" if one.old != one.new else f"still {one.new}"
     return f"{one.kind} {one.id}: {move}" + (f" ({why})" if why else "")
-
-
-def _of_link(change: Transition, inventory: Inventory, now: int, offset: int) -> Happening:
-    link = inventory.links.get(change.link)
-    site = inventory.sites[link.site].name if link else ""
-    return happening(
-        change.at_ns + offset,
-        change.link,
-        change.old,
-        change.new,
-        change.reason,
-        name=site,
-        evidence=_evidence(change, now),
-    )
 
 
 def _evidence(change: Transition, now: int) -> str:
@@ -89,6 +95,14 @@ def _evidence(change: Transition, now: int) -> str:
     if change.new is LinkState.BLIND:
         facts.append("nobody on the same egress answered")
     return "; ".join(facts)
+
+
+def _silence(call: CalledIn, wall_ns: int) -> str:
+    """What is known of a box that is not heard; '' for one that is."""
+    if call.heard_wall_ns is None:
+        return ""
+    span = duration(wall_ns - call.heard_wall_ns, Language.EN)
+    return tell_call(call.address, span, Language.EN, silent=True, awaited=call.awaited)
 
 
 def _of_egress(change: EgressTransition, offset: int) -> Happening:

@@ -74,7 +74,7 @@ class People:
         )
         self.tests: Final = LinkTests(runner, self.pager.decide) if runner is not None else None
         running = self.tests.running if self.tests is not None else {}
-        self.desk: Final = PagerDesk(self.pager, self.store, clock, running)
+        self.desk: Final = PagerDesk(self.pager, self.store, clock, running, self._look_at)
         self.answers: Final = Answers(self.desk, self.keys, read_secret, figures, self._reply)
         self.upkeep: Final = Upkeep(self.pager, self.store, clock, lambda: self._orders)
         self.recorder: Final = Recorder(state_dir / _HISTORY, clock)

@@ -24,6 +24,7 @@ from bridgewatch.core.plan import Plan
 from bridgewatch.core.steps import Steps, finish
 from bridgewatch.core.watch import Watch
 from bridgewatch.model.delivery import LinkFigures
+from bridgewatch.model.dial_in import CalledIn
 from bridgewatch.model.ids import EventId, KeyId, LinkId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.paging import Phase
@@ -83,7 +84,7 @@ class Station:
         remembered: Sequence[Remembered] = (),
     ) -> None:
         self.engine = engine
-        self.journal = Journal()
+        self.journal = Journal(self._call_of)
         self._clock = clock
         self._on_changes = on_changes
         self._read_keys = read_keys
@@ -166,6 +167,9 @@ class Station:
         if figures is not None:
             self.journal.moved(link, figures.state, self.watch.inventory, self._clock.wall_ns(), how)
 
+    def _call_of(self, link: LinkId) -> CalledIn | None:
+        return self._dial_in.call(link) if self._dial_in is not None else None
+
     @property
     def dial_in(self) -> DialIn | None:
         """The boxes that call; None where nothing is listened on for them."""
@@ -202,9 +206,8 @@ class Station:
     def figures(self, link: LinkId) -> LinkFigures | None:
         """What is seen of one link at the moment; None for one that is not watched."""
         seen = self._snapshots.figures(link)
-        if seen is None or self._dial_in is None:
-            return seen
-        return replace(seen, call=self._dial_in.call(link))
+        call = self._call_of(link)
+        return seen if seen is None or call is None else replace(seen, call=call)
 
     def is_ready(self) -> tuple[bool, str]:
         """Whether the fate of any probe is known, and the sentence that says so."""

@@ -14,6 +14,7 @@ from bridgewatch.adapters.api.forms import IncidentTold, LineTold, PastIncidentT
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.paging import ABOUT_A_LINK
 from bridgewatch.model.words import Language
+from bridgewatch.texts.calls import tell_call
 from bridgewatch.texts.desk import DeskWords, desk_words
 from bridgewatch.texts.people import tell_fault
 from bridgewatch.texts.times import day, duration, short_moment
@@ -118,6 +119,7 @@ def story(
     if incident is not None:
         standing = _standing(incident, at, paper)
         heading = [Text.assemble(paper.text(f"{incident.code} ", TITLE), standing), *_what(incident, paper)]
+        heading += _boxes(incident, at, paper)
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True)
     grid.add_column()
@@ -173,6 +175,19 @@ def _standing(incident: IncidentTold, at: datetime, paper: Paper) -> Text:
     if incident.into is not None:
         parts.append(paper.text(words.into.format(incident.into)))
     return Text(paper.look.dot).join(parts)
+
+
+def _boxes(incident: IncidentTold, at: datetime, paper: Paper) -> list[Text]:
+    """Of links that dial in, whether their boxes are heard now: on whose side the silence is."""
+    if incident.ended is not None:
+        return []
+    lines = []
+    for link in incident.links:
+        if (told := link.box) is not None:
+            span = duration(round((at - told.since).total_seconds() * 1e9), paper.language)
+            how = tell_call(told.address, span, paper.language, silent=not told.calling, awaited=told.awaited)
+            lines.append(paper.text(f"{link.id}: {how}", GOOD if told.calling else POOR))
+    return lines
 
 
 def _what(incident: IncidentTold, paper: Paper) -> list[Text]:

@@ -87,7 +87,7 @@ class Desk(Protocol):
         ...
 
     async def incident(self, name: str) -> Standing | None:
-        """One incident by its id, or by its code where that is not over."""
+        """One incident by its id, or by its code where that is not over; with what is seen of its links."""
         ...
 
     async def message(self, message: MessageId) -> Composed | None:

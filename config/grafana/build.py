@@ -424,6 +424,7 @@ def _own() -> Iterable[object]:
         "Thiết bị gọi về / Boxes that call in",
         "none",
         ("bridgewatch_dialin_sessions", "{{instance}} đang gọi"),
+        ("bridgewatch_dialin_silent", "{{instance}} không gọi nữa"),
         ("increase(bridgewatch_dialin_moves_total[$__rate_interval])", "{{instance}} đổi địa chỉ"),
         (
             "sum by (instance, reason) (increase(bridgewatch_dialin_refused_total[$__rate_interval]))",

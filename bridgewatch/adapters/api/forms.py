@@ -12,6 +12,7 @@ from bridgewatch.model.bandwidth import Direction
 from bridgewatch.model.commands import Refusal
 from bridgewatch.model.delivery import BriefLink
 from bridgewatch.model.desk import Stage, Standing
+from bridgewatch.model.dial_in import CalledIn
 from bridgewatch.model.ids import ContactId
 from bridgewatch.model.log import SilenceSet
 from bridgewatch.model.paging import AckWay, Audience, FaultKind, PastIncident, Why
@@ -91,8 +92,17 @@ class ShortfallTold(BaseModel):
     limit: int = Field(description="what was bought or promised, or what the event needs")
 
 
+class BoxTold(BaseModel):
+    """The box of a site that dials in: it has called `since` then or, if not `calling`, was last heard."""
+
+    address: str
+    calling: bool
+    since: datetime
+    awaited: bool = Field(description="it was heard before the daemon started, and has not called since")
+
+
 class LinkTold(BaseModel):
-    """One link of an incident."""
+    """One link of an incident. `box`: where this one incident is asked for, of a link that dials in."""
 
     id: str
     site: str
@@ -101,6 +111,7 @@ class LinkTold(BaseModel):
     circuit: str | None
     since: datetime
     interface: InterfaceTold | None = None
+    box: BoxTold | None = None
 
 
 class PersonTold(BaseModel):
@@ -337,6 +348,17 @@ def _link_told(link: BriefLink, zone: tzinfo) -> LinkTold:
         circuit=link.circuit,
         since=at(link.since_ns, zone),
         interface=_interface_told(link.interface) if link.interface is not None else None,
+        box=_box_told(link.figures.call, zone) if link.figures and link.figures.call else None,
+    )
+
+
+def _box_told(call: CalledIn, zone: tzinfo) -> BoxTold:
+    heard_ns = call.heard_wall_ns
+    return BoxTold(
+        address=call.address,
+        calling=heard_ns is None,
+        since=at(call.since_wall_ns if heard_ns is None else heard_ns, zone),
+        awaited=call.awaited,
     )
 
 
