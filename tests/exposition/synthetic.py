@@ -125,10 +125,12 @@ def synthetic_snapshot(
     )
 
 
-def with_calls(snapshot: Snapshot, calls: Mapping[LinkId, CalledIn] | None = None) -> Snapshot:
+def with_calls(
+    snapshot: Snapshot, calls: Mapping[LinkId, CalledIn] | None = None, *, sessions: int = 1
+) -> Snapshot:
     """The snapshot where boxes call, or where any could."""
     refused = dict.fromkeys(map(str, Refusal), 0) | {"replayed": 4}
-    return replace(snapshot, dial_in=DialInStats(1, 2, refused, calls or {}))
+    return replace(snapshot, dial_in=DialInStats(sessions, 2, refused, calls or {}))
 
 
 def _heard(*, healthy: bool) -> Heard:

@@ -50,8 +50,8 @@ class Tie(NamedTuple):
 class Look(NamedTuple):
     """What time and our own egresses changed: whose paths are to be probed, and whose no more for now."""
 
-    overdue: Sequence[Remembered] = ()
-    held: Sequence[KeyId] = ()
+    overdue: Sequence[Remembered]
+    held: Sequence[KeyId]
 
 
 @dataclass(slots=True)
@@ -127,7 +127,7 @@ class Awaited:
         if dark != self._dark:
             held = self._turn(now, dark)
         if now < self._due_ns:
-            return Look((), held)
+            return Look([], held)
         overdue: list[Remembered] = []
         self._due_ns = now + GRACE_NS
         for key, box in self._boxes.items():
