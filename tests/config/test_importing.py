@@ -205,6 +205,15 @@ def test_every_mistake_of_a_line_is_told_at_once(wrong, name):
     assert all(one.startswith(start) for one, start in zip(told, expected, strict=True)), told
 
 
+def test_both_directions_of_a_link_are_told_if_both_are_wrong(run):
+    head = "Tên điểm cầu;Cấp;Đường truyền;Nhà mạng;Tải xuống;Tải lên;Địa chỉ IP\n"
+    reasons = refused(run(head + "UBND xã A;xã;WAN;VNPT;nhiều;ít;192.0.2.29\n"))["2"]
+    assert [part.split(" is no rate")[0] for part in reasons.split(" | ")] == [
+        "the bandwidth 'nhiều'",
+        "the bandwidth 'ít'",
+    ]
+
+
 def test_mistakes_are_told_of_lines_below_one_that_is_not_taken(run):
     further = ";;;;;sóng;Viettel;100;192.0.2.300;;\n"
     assert refused(run(HEAD + LINE.replace(";xã;", ";thôn;") + further))["3"] == (

@@ -5,7 +5,7 @@ from typing import Final
 
 from bridgewatch.config.hints import as_id
 from bridgewatch.config.importing.cells import Cell
-from bridgewatch.config.importing.reasons import RefusedError
+from bridgewatch.config.importing.reasons import Reasons, RefusedError
 from bridgewatch.core.nearest import suggesting
 from bridgewatch.model.phrases import phrase
 from bridgewatch.model.words import Access, Language, Level, Network
@@ -108,6 +108,10 @@ def rates_of(bandwidth: Cell | None, down: Cell | None, up: Cell | None) -> tupl
         return _rate(bandwidth.text), _rate(bandwidth.text)
     if down is None:
         return None
+    reasons = Reasons()
+    reasons.of(_rate, down.text)
+    reasons.of(_rate, (up or down).text)
+    reasons.tell()
     return _rate(down.text), _rate((up or down).text)
 
 
