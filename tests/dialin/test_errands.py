@@ -23,6 +23,8 @@ from bridgewatch.model.bandwidth import Direction, Leg, Method, Server, Throughp
 from bridgewatch.model.ids import KeyId, ServerId
 from bridgewatch.model.phrases import Phrase, phrase
 from bridgewatch.model.ports import ThroughputError, ThroughputProgress
+from bridgewatch.model.words import Language
+from bridgewatch.texts.phrases.tell import tell_phrase
 
 BOX = KeyId("hop")
 LEG = Leg(
@@ -257,8 +259,13 @@ def test_what_fails_at_the_box_is_told_and_one_that_is_silent_is_given_up(
         call = Call()
         call.iperf.error = ThroughputError(phrase("iperf3 is not installed here"))
         call.iperf.go_on.set()
-        with pytest.raises(ThroughputError, match="at the site's box: iperf3 is not installed here"):
+        with pytest.raises(
+            ThroughputError, match="at the site's box: iperf3 is not installed here"
+        ) as failed:
             await call.run()
+        assert (
+            tell_phrase(failed.value.why, Language.VI) == "tại thiết bị ở điểm cầu: máy này chưa cài iperf3"
+        )
         with pytest.raises(ThroughputError, match="does not answer"):
             await Call(loss=1.0).run()
 
