@@ -16,6 +16,8 @@ from rich.console import Console
 
 from bridgewatch.core.shortfalls.columns import Sheet
 from bridgewatch.model.bandwidth import AgentState, CapacityState, CounterGap, NeedState, Snmp, UseState
+from bridgewatch.model.calendar import Event
+from bridgewatch.model.ids import EventId
 from bridgewatch.model.snapshot import BandwidthColumns, Snapshot
 from bridgewatch.model.words import Language
 from bridgewatch.texts.bandwidth import tell_agents, tell_short_links
@@ -248,6 +250,20 @@ def test_a_raise_that_is_over_by_the_event_is_not_held_against_what_it_needs() -
     assert (line.worst[0].rate, line.worst[0].limit) == (None, 4 * MEGABIT)
 
 
+def test_a_need_is_told_with_the_events_that_have_it() -> None:
+    snapshot = quiet()
+    assert snapshot.people is not None
+    event = Event(EventId("hop"), "Hội nghị", (), snapshot.wall_ns, snapshot.wall_ns + MINUTE)
+    inventory = replace(snapshot.inventory, events={event.id: event})
+    judged = replace(snapshot.people.judged, inventory=inventory)
+    snapshot = replace(snapshot, inventory=inventory, people=replace(snapshot.people, judged=judged))
+    so = {"use": {0: UseState.OVER}, "need": {0: NeedState.CONTRACT_SMALL}, "needed": {0: 24 * MEGABIT}}
+    for events, told in ((("hop",), "Hội nghị"), (("hop", "khac", "nua"), "Hội nghị +2")):
+        text = on_paper(judging(snapshot, **so, needed_for={0: events}), EN)
+        assert f"tinh00-ubnd/wan up 10 / 24 Mbit/s ({told})\n" in text
+        assert "over-used: 1 · tinh00-ubnd/wan up 1 / 10 Mbit/s\n" in text
+
+
 def test_many_are_counted_and_three_are_named() -> None:
     snapshot = reading(
         judging(quiet(40), use=dict.fromkeys(range(40), UseState.OVER)),
@@ -320,6 +336,8 @@ def test_on_a_terminal_names_stand_below_their_count_and_all_of_it_fits(
     part = lines[start : lines.index("", start)]
     assert max(map(cell_len, part)) <= width
     assert sum(line.startswith("  ▲ ") for line in part) == len(STATES) + 3
+    if width > 40:  # there a name and its figures may take more than a line
+        assert all(line.count("/wan") + line.count("/internet") == line.count("Mbit/s") for line in part)
     joined = " ".join(line.strip() for line in part)
     for state in STATES:
         assert tell_short_links(state, 12, language) in joined
@@ -369,5 +387,7 @@ def test_rates_are_told_by_name_as_scripts_read_them() -> None:
         "direction": "down",
         "rate": 17e6,
         "limit": 20e6,
+        "events": [],
     }
-    assert from_json(to_json(report(snapshot))).shortfalls[0].worst[0] == ShortLink(**values)
+    told = from_json(to_json(report(snapshot))).shortfalls[0].worst[0]
+    assert told == ShortLink(**values | {"events": ()})

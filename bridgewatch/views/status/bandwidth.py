@@ -22,7 +22,7 @@ class ShortLink:
     """A link that falls short, in the direction that is worse.
 
     `rate` is what there is and `limit` what it is held against, as in `BandwidthTold`, both bit/s; None where
-    it is not known now.
+    it is not known now. `events` are the names of those that need it, if it is a need.
     """
 
     link: str
@@ -30,6 +30,7 @@ class ShortLink:
     direction: Direction
     rate: float | None
     limit: float | None
+    events: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ def _line(
                 _DIRECTIONS[at],
                 _known(there[place, at]),
                 _known(limit[place, at]),
+                _events(judged, row) if isinstance(state, NeedState) else (),
             )
             for place, row, at in zip(
                 order.tolist(), rows[order].tolist(), worse[order].tolist(), strict=True
@@ -97,6 +99,11 @@ def _figures(
         return both(judged.most_down, judged.most_up), needed
     # A raise of today says nothing about the day of the event, which is what was judged.
     return np.where(promised < needed, promised, np.nan), needed
+
+
+def _events(judged: JudgedColumns, row: int) -> tuple[str, ...]:
+    known = judged.inventory.events
+    return tuple(known[event].name if event in known else event for event in judged.needed_for[row] or ())
 
 
 def _known(value: float) -> float | None:

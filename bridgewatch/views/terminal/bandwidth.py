@@ -67,14 +67,19 @@ def _packed(way: list[Text], look: Look) -> list[Text]:
 def _link(one: ShortLink, look: Look) -> str:
     if one.limit is None:
         return one.link
-    return f"{one.link} {there_and_wanted(one.direction, one.rate, one.limit, look.language)}"
+    told = f"{one.link} {there_and_wanted(one.direction, one.rate, one.limit, look.language)}"
+    return f"{told} ({_first(one.events[0], len(one.events))})" if one.events else told
 
 
 def _router(report: StatusReport, one: RouterLine, look: Look) -> str:
     host = f"[{one.host}]" if ":" in one.host else one.host
     where = host if one.port == _SNMP_PORT else f"{host}:{one.port}"
-    told = f"{one.site_name}{f' +{one.sites - 1}' if one.sites > 1 else ''} ({where})"
+    told = f"{_first(one.site_name, one.sites)} ({where})"
     if one.since_wall_ns is None:
         return told
     span = look.duration((report.wall_ns - one.since_wall_ns) / 1e9)
     return f"{told} {look.labels.lasting.format(span)}"
+
+
+def _first(name: str, count: int) -> str:
+    return f"{name} +{count - 1}" if count > 1 else name
