@@ -7,7 +7,7 @@ reads as what it says. `make texts` collects the messages, which is why the argu
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ Words = str | Phrase
 
 Value = int | Words
 
+_PACKED: Final = "["  # how a packed phrase begins
+
 
 def phrase(message: str, /, **values: Value) -> Phrase:
     """A phrase to be said later. Braces that stand for nothing are doubled in `message`."""
@@ -53,12 +55,21 @@ def phrase(message: str, /, **values: Value) -> Phrase:
 
 
 def packed(words: Words) -> str:
-    """A phrase as one text that a log can keep, to be said when it is read; other words as they are."""
-    return json.dumps(_listed(words), ensure_ascii=False) if isinstance(words, Phrase) else words
+    """A phrase as one text that a log can keep, to be said when it is read; other words as they are.
+
+    Words of others that look like a packed phrase are packed as what they said: their braces mean nothing.
+    """
+    if not isinstance(words, Phrase):
+        if not words.startswith(_PACKED):
+            return words
+        words = Phrase("{words}", (("words", words),))
+    return json.dumps(_listed(words), ensure_ascii=False)
 
 
 def unpacked(text: str) -> Words:
     """The inverse; text that is no phrase is said as it is."""
+    if not text.startswith(_PACKED):
+        return text
     try:
         found = _from_listed(json.loads(text))
         str(found)
