@@ -12,8 +12,7 @@ from bridgewatch.model.ids import LinkId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.observations import NO_TIME
 from bridgewatch.model.words import Language, LinkState, Reason, SiteState
-from bridgewatch.texts.calls import tell_call
-from bridgewatch.texts.times import duration
+from bridgewatch.texts.calls import tell_box
 from bridgewatch.views.happenings import Happening, happening
 
 log = logging.getLogger("bridgewatch.changes")
@@ -55,8 +54,9 @@ class Journal:
         link = inventory.links.get(change.link)
         site = inventory.sites[link.site].name if link else ""
         evidence = _evidence(change, now)
-        if change.new is LinkState.DOWN and (call := self._call_of(change.link)) is not None:
-            evidence = "; ".join(filter(None, (evidence, _silence(call, now + offset))))
+        call = self._call_of(change.link) if change.new is LinkState.DOWN else None
+        if call is not None and call.heard_wall_ns is not None:
+            evidence = f"{evidence}; {tell_box(call, now + offset, Language.EN)}"
         return happening(
             change.at_ns + offset,
             change.link,
@@ -95,14 +95,6 @@ def _evidence(change: Transition, now: int) -> str:
     if change.new is LinkState.BLIND:
         facts.append("nobody on the same egress answered")
     return "; ".join(facts)
-
-
-def _silence(call: CalledIn, wall_ns: int) -> str:
-    """What is known of a box that is not heard; '' for one that is."""
-    if call.heard_wall_ns is None:
-        return ""
-    span = duration(wall_ns - call.heard_wall_ns, Language.EN)
-    return tell_call(call.address, span, Language.EN, silent=True, awaited=call.awaited)
 
 
 def _of_egress(change: EgressTransition, offset: int) -> Happening:

@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from bridgewatch.model.dial_in import CalledIn
 from bridgewatch.model.words import Language
+from bridgewatch.texts.times import duration
 
 _HEARD: Final = (
     "thiết bị gọi về từ {address} đã {span}",
@@ -25,3 +27,10 @@ def tell_call(address: str, span: str, language: Language, *, silent: bool, awai
     """
     texts = _AWAITED if awaited else _SILENT if silent else _HEARD
     return texts[language is Language.EN].format(address=address, span=span)
+
+
+def tell_box(call: CalledIn, now_ns: int, language: Language) -> str:
+    """The same of a call as it is known at that instant of the wall clock."""
+    heard_ns = call.heard_wall_ns
+    span = duration(now_ns - (call.since_wall_ns if heard_ns is None else heard_ns), language)
+    return tell_call(call.address, span, language, silent=heard_ns is not None, awaited=call.awaited)

@@ -1,18 +1,23 @@
 """A site behind a masquerading router in the lab: its box calls in, and its address changes in mid-run."""
 
+import contextlib
 import itertools
 import random
 import shutil
+import signal
 import socket
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.daemon.conference import Desk, Documents, live_now, person, write
 from tests.daemon.daemon import ROOT, Running
 from tests.lab.process import Process
 from tests.lab.topology import Lab
+from tests.notify.gateways import HttpGateways
 
 pytestmark = pytest.mark.root
 
@@ -25,9 +30,20 @@ _IP_TRANSPARENT = 19  # lets a socket have any address
 
 
 class Stage:
-    """A daemon, a carrier's router, a router that masquerades with ports of its own choice, and the box."""
+    """A daemon, a carrier's router, a router that masquerades with ports of its own choice, and the box.
 
-    def __init__(self, lab: Lab, directory: Path, *, interval: str = "100ms", more: str = "") -> None:
+    `people` are asked for once the hosts are there.
+    """
+
+    def __init__(
+        self,
+        lab: Lab,
+        directory: Path,
+        *,
+        interval: str = "100ms",
+        more: str = "",
+        people: Callable[[], Documents] = dict,
+    ) -> None:
         self.lab, self.directory = lab, directory
         for name in ("vantage", "isp", "nat", "box"):
             lab.host(name, router=name in {"isp", "nat"})
@@ -55,6 +71,7 @@ class Stage:
             "sites:\n  - id: xa\n    name: Điểm cầu xã\n    level: commune\n"
             f"    links: {{internet: {{carrier: viettel, target: {{dialin: xa-hop}}{more}}}}}\n"
         )
+        write(directory, people())
         self.daemon = Running(lab, directory)
 
     def _get(self, address: str) -> None:
@@ -66,6 +83,20 @@ class Stage:
         command = [sys.executable, "-m", "bridgewatch", "reflector", "--call", f"{DAEMON}:{PORT}"]
         command += ["--key-id", "xa-hop", "--key-file", str(self.directory / "key"), *options]
         return self.lab.popen("box", command, cwd=ROOT)
+
+    def crash(self) -> None:
+        """Kill the daemon once it has written down where the box is."""
+        self.daemon.until(lambda: "xa-hop" in _text(self.daemon.state / "boxes.json"))
+        self.daemon.process.signal(signal.SIGKILL)
+        self.daemon.process.wait()
+
+    def end(self) -> None:
+        """End the daemon in order."""
+        self.daemon.process.stop()
+
+    def start_again(self) -> None:
+        """Start the daemon on what it left."""
+        self.daemon = Running(self.lab, self.directory)
 
     def change_address(self) -> None:
         """Give the router another address: the kernel forgets what it masqueraded as the former one."""
@@ -195,6 +226,74 @@ def test_a_box_that_is_switched_off_is_down_and_up_again_after_it_called(stage: 
     stage.daemon.until(lambda: stage.daemon.states() == {LINK: 4})
     stage.call()
     stage.daemon.until(lambda: stage.daemon.states() == {LINK: 1})
+
+
+@contextlib.contextmanager
+def on_duty(lab: Lab, directory: Path) -> Iterator[tuple[Stage, HttpGateways]]:
+    """A stage with somebody who is paged at once, while a conference is live."""
+    hooks = HttpGateways()
+    with contextlib.ExitStack() as stack:
+
+        def people() -> Documents:
+            with lab.inside("vantage"):  # a thread stays in the network of the one that began it
+                stack.enter_context(hooks)
+            contacts = {
+                "duty": person("Duty", ("hook", "duty"), carrier="viettel"),
+                "own": person("Our duty", ("hook", "own")),
+            }
+            gateway = {"kind": "webhook", "url": f"{hooks.url}/hook/{{address}}"}
+            return live_now({"hold": {"dark": "0s"}, "group": "0s"}, ["viettel"]) | {
+                "contacts.yaml": {"catch_all": ["own"], "contacts": contacts},
+                "rosters.yaml": {"rosters": {"viettel": {"carrier": "viettel", "duty": {"always": "duty"}}}},
+                "gateways.yaml": {"gateways": {"hook": gateway}},
+            }
+
+        yield Stage(lab, directory, people=people), hooks
+
+
+@pytest.mark.soak
+def test_a_box_that_died_while_the_daemon_was_dead_too_is_paged(lab: Lab, tmp_path: Path) -> None:
+    """And the incident's story says since when it has not called."""
+    with on_duty(lab, tmp_path / "config") as (stage, hooks):
+        box = stage.call()
+        stage.daemon.until(lambda: stage.daemon.states() == {LINK: 1})
+        stage.crash()
+        box.signal(signal.SIGKILL)
+        began = time.monotonic()
+        stage.start_again()
+        assert stage.daemon.states() == {LINK: 0}
+        assert stage.figure("dialin_silent") == 1
+        desk = Desk(lab, stage.daemon, hooks, "vantage")
+        code, (page,) = desk.wait_pages("xã", [["duty"]], 60.0)
+        assert page.monotonic - began > 30
+        assert stage.daemon.states() == {LINK: 4}
+        assert "has not called for" in desk.explain(code)
+        (link,) = desk.asks("explain", code)["incident"]["links"]
+        assert (link["box"]["calling"], link["box"]["awaited"]) == (False, True)
+        stage.call()
+        desk.wait_told(code, "recovered", ["duty"])
+
+
+@pytest.mark.soak
+def test_a_box_that_lived_on_while_the_daemon_was_dead_is_up_again_and_nobody_is_paged(
+    lab: Lab, tmp_path: Path
+) -> None:
+    """Twice: after a crash, and after an orderly end."""
+    with on_duty(lab, tmp_path / "config") as (stage, hooks):
+        stage.call()
+        for end in (stage.crash, stage.end):
+            stage.daemon.until(lambda: stage.daemon.states() == {LINK: 1})
+            end()
+            stage.start_again()
+            stage.daemon.until(lambda: stage.daemon.states() == {LINK: 1}, 30.0)
+            time.sleep(45)
+            assert stage.daemon.states() == {LINK: 1}
+            assert "-> down" not in stage.daemon.process.output
+        assert not hooks.received
+
+
+def _text(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
 
 
 def _seen(capture: Path) -> tuple[list[bytes], list[int]]:

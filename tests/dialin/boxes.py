@@ -1,4 +1,4 @@
-"""Many boxes in one process, each with a socket of its own: `python -m tests.dialin.boxes PORT COUNT`.
+"""Many boxes in one process, each with a socket of its own: `python -m tests.dialin.boxes PORT END [FIRST]`.
 
 They do as `bridgewatch reflector --call` does, without names, interfaces and logs.
 """
@@ -57,12 +57,12 @@ class Box:
             return
 
 
-def main(port: int, count: int) -> None:
-    """Until killed."""
+def main(port: int, end: int, first: int = 0) -> None:
+    """Until killed, those with the numbers from `first` until before `end`."""
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     selector = selectors.DefaultSelector()
-    boxes = [Box(number, port) for number in range(count)]
+    boxes = [Box(number, port) for number in range(first, end)]
     for number, box in enumerate(boxes):
         selector.register(box.socket, selectors.EVENT_READ, number)
     due = [(box.caller.deadline, number) for number, box in enumerate(boxes)]
@@ -83,4 +83,4 @@ def main(port: int, count: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(*map(int, sys.argv[1:]))

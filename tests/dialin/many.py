@@ -15,7 +15,7 @@ from bridgewatch.adapters.clock import SystemClock
 from bridgewatch.adapters.wire.batch import BatchEngine
 from bridgewatch.app.station import Station
 from bridgewatch.model.ids import KeyId
-from bridgewatch.model.inventory import DialInSettings, Limits, PathSpec
+from bridgewatch.model.inventory import DialInSettings, Inventory, Limits, PathSpec
 from bridgewatch.model.snapshot import ConfigStats
 from bridgewatch.model.words import ProbeKind
 from tests.dialin.boxes import key, key_id
@@ -42,10 +42,25 @@ def called(number: int, interval: float) -> PathSpec:
     return replace(plain, host=key_id(number), port=0, size=112)
 
 
+def watched(count: int, interval: float) -> Inventory:
+    """So many links whose boxes call."""
+    plain = inventory([called(number, interval) for number in range(count)], Limits())
+    links = {
+        name: replace(link, dial_in=key_id(number)) for number, (name, link) in enumerate(plain.links.items())
+    }
+    return replace(plain, links=links, dial_in=DialInSettings((("127.0.0.1", PORT),)))
+
+
+def keys_of(count: int) -> dict[KeyId, bytes]:
+    """The keys of their boxes."""
+    return {key_id(number): key(number) for number in range(count)}
+
+
 @contextlib.contextmanager
-def boxes(count: int) -> Iterator[int]:
-    """Let so many call; the pid of the process that they are."""
-    child = subprocess.Popen([sys.executable, "-m", "tests.dialin.boxes", str(PORT), str(count)])
+def boxes(count: int, *, first: int = 0) -> Iterator[int]:
+    """Let those from `first` on, as if there were so many, call; the pid of the process that they are."""
+    options = [str(PORT), str(count), str(first)]
+    child = subprocess.Popen([sys.executable, "-m", "tests.dialin.boxes", *options])
     try:
         yield child.pid
     finally:
@@ -55,14 +70,11 @@ def boxes(count: int) -> Iterator[int]:
 
 async def run(count: int, *, interval: float, seconds: float) -> Figures:
     """Probe so many boxes through their calls."""
-    keys: dict[KeyId, bytes] = {key_id(number): key(number) for number in range(count)}
-    watched = replace(
-        inventory([called(number, interval) for number in range(count)], Limits()),
-        dial_in=DialInSettings((("127.0.0.1", PORT),)),
-    )
-    clock = SystemClock()
+    clock, keys = SystemClock(), keys_of(count)
     engine = BatchEngine(clock, echo_ident=1)
-    station = Station(watched, engine, clock, _nobody, seed=1, read_keys=lambda _: keys, doors=engine)
+    station = Station(
+        watched(count, interval), engine, clock, nobody, seed=1, read_keys=lambda _: keys, doors=engine
+    )
     ticking = asyncio.create_task(station.ticker.run())
     began = time.monotonic()
     with boxes(count):
@@ -91,5 +103,6 @@ def _stats(station: Station):
     return station.snapshot(ConfigStats(0, True, 0.0, 0, 0, ())).dial_in
 
 
-async def _nobody(host: str, _: object) -> tuple[str, float]:
+async def nobody(host: str, _: object) -> tuple[str, float]:
+    """A lookup that knows no name."""
     raise OSError(f"{host} is not to be looked up")

@@ -5,9 +5,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from bridgewatch.app.phases import Phases
-from bridgewatch.app.station import Ready, Station
+from bridgewatch.app.station import ReadKeys, Ready, Station
+from bridgewatch.core.dialin.awaited import Remembered
 from bridgewatch.core.health.changes import Changes, EgressTransition, SiteTransition, Transition
 from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.ports import DialInPort
 from bridgewatch.model.snapshot import ConfigStats, Snapshot
 from bridgewatch.model.words import Family
 from bridgewatch.sim.clock import SimClock
@@ -65,6 +67,9 @@ def watch(
     at: Sequence[tuple[float, Callable[[Night], Awaitable[None] | None]]] = (),
     clock_steps: Sequence[tuple[float, int]] = (),
     world_of: Inventory | None = None,
+    read_keys: ReadKeys = keys_of,
+    doors: DialInPort | None = None,
+    remembered: Sequence[Remembered] = (),
 ) -> Night:
     """Watch `inventory` for `until` seconds; `at` does things on the way, `clock_steps` steps the wall clock."""
     clock = SimClock(monotonic_ns=START)
@@ -88,7 +93,9 @@ def watch(
             _numeric_only,
             seed=seed,
             on_changes=_late_bound,
-            read_keys=keys_of,
+            read_keys=read_keys,
+            doors=doors,
+            remembered=remembered,
         )
         night = nights[0] = Night(station, phases, engine)
         running = [asyncio.create_task(part.run()) for part in (station.ticker, phases)]

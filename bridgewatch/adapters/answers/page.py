@@ -9,15 +9,13 @@ from bridgewatch.adapters.answers.press import Press
 from bridgewatch.adapters.answers.style import STYLE
 from bridgewatch.model.delivery import BriefIncident, BriefLink, LinkFigures
 from bridgewatch.model.desk import Stage, Standing
-from bridgewatch.model.dial_in import CalledIn
 from bridgewatch.model.ids import ContactId, IncidentId
 from bridgewatch.model.people import Contact
 from bridgewatch.model.words import Language, Reason
 from bridgewatch.texts.answers import AnswerWords, answer_words
-from bridgewatch.texts.calls import tell_call
+from bridgewatch.texts.calls import tell_box
 from bridgewatch.texts.messages import facts
 from bridgewatch.texts.messages.tongue import Tongue
-from bridgewatch.texts.times import duration
 from bridgewatch.texts.words import tell
 
 _SHOWN: Final = 5  # sites, links
@@ -236,17 +234,9 @@ def _link(link: BriefLink, view: View, words: AnswerWords) -> str:
 def _now(figures: LinkFigures, view: View) -> str:
     tongue = view.tongue
     since = tongue.say("since {time}", time=tongue.clock(figures.since_ns))
-    measured, call = facts.figures(tongue, figures), _call(figures.call, view)
-    return "; ".join(filter(None, (f"{tell(figures.state, view.language)} {since}", measured, call)))
-
-
-def _call(call: CalledIn | None, view: View) -> str:
-    """Whether the box of a link that dials in is heard; '' for any other."""
-    if call is None:
-        return ""
-    silent = call.heard_wall_ns is not None
-    span = duration(view.now_ns - (call.heard_wall_ns or call.since_wall_ns), view.language)
-    return tell_call(call.address, span, view.language, silent=silent, awaited=call.awaited)
+    measured = facts.figures(tongue, figures)
+    box = tell_box(figures.call, view.now_ns, view.language) if figures.call is not None else ""
+    return "; ".join(filter(None, (f"{tell(figures.state, view.language)} {since}", measured, box)))
 
 
 def _figures(text: str) -> str:

@@ -5,6 +5,7 @@ from typing import Final
 
 from bridgewatch.model.delivery import Brief, BriefIncident, BriefLink
 from bridgewatch.model.paging import AckWay, MessageKind
+from bridgewatch.texts.calls import tell_box
 from bridgewatch.texts.messages import facts
 from bridgewatch.texts.messages.tongue import Tongue
 
@@ -121,8 +122,16 @@ def _links(tongue: Tongue, incident: BriefIncident, most: int) -> list[str]:
 
 
 def _link(tongue: Tongue, link: BriefLink) -> str:
-    known = filter(None, (facts.evidence(tongue, link), facts.now(tongue, link)))
+    known = filter(None, (facts.evidence(tongue, link), _silent_box(tongue, link), facts.now(tongue, link)))
     return f"- {facts.place(tongue, link)}: {'; '.join(known)}"
+
+
+def _silent_box(tongue: Tongue, link: BriefLink) -> str:
+    """That the box of a site that dials in has stopped calling; '' where it is heard, and for other links."""
+    call = link.figures.call if link.figures is not None else None
+    if call is None or call.heard_wall_ns is None:
+        return ""
+    return tell_box(call, tongue.now_ns, tongue.language)
 
 
 def _several(tongue: Tongue, brief: Brief, most: int) -> list[str]:
