@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from bridgewatch.app.dial_in import DialIn
+from bridgewatch.core.dialin.awaited import GRACE_NS, Remembered
 from bridgewatch.core.dialin.caller import Caller
+from bridgewatch.core.dialin.keys import greeting
 from bridgewatch.core.steps import finish
 from bridgewatch.core.watch import Watch
 from bridgewatch.model.ids import KeyId, LinkId
@@ -74,7 +76,7 @@ def watched(*paths: PathSpec) -> Inventory:
 class Scene:
     """A daemon that watches one link, and the box of that link."""
 
-    def __init__(self, keys: dict[KeyId, bytes] | None = None) -> None:
+    def __init__(self, keys: dict[KeyId, bytes] | None = None, *remembered: Remembered) -> None:
         self.doors, self.keys = Doors(), {HOP: KEY} if keys is None else keys
         first = watched(path())
         self.watch = Watch(first, self.doors.now, echo_ident=1, seed=1)
@@ -87,6 +89,7 @@ class Scene:
             b"s" * 32,
             first,
             lambda link, how: self.moves.append((link, how)),
+            remembered,
         )
         self.dial_in.follow(first, self.keys)
         self.box = Caller(HOP, KEY, b"box" * 11, self.doors.now)
@@ -112,6 +115,16 @@ class Scene:
                     for word in self.box.take(answer.packet, self.doors.now).words
                 ]
             self.dial_in.turn()
+
+    def wait(self, seconds: float) -> None:
+        """Let the daemon hear nothing."""
+        for _ in range(round(seconds * 10)):
+            self.doors.now += SECOND // 10
+            self.dial_in.turn()
+
+    def is_probed(self) -> bool:
+        """Whether a probe is due within a second."""
+        return self.watch.launch(self.doors.now + SECOND, 0) is not None
 
     def reason(self, number: int = 0) -> Reason:
         standing = self.watch.standing()
@@ -221,3 +234,74 @@ def test_refusing_is_told_when_it_begins_and_when_it_is_over(caplog: pytest.LogC
     assert told[0] == "dial-in: refusing packets that their key did not seal, the last with the name of hop"
     assert told[1].startswith("dial-in: no more packets that their key did not seal: ")
     assert len(told) == 2
+
+
+WAS = Remembered(HOP, greeting(KEY).mark, "203.0.113.9", 50_000, 10**18)
+
+
+def overdue() -> Scene:
+    """A start after which the box that is remembered has not called in time."""
+    scene = Scene(None, WAS)
+    assert not scene.is_probed()
+    scene.wait(GRACE_NS / SECOND + 1)
+    return scene
+
+
+def test_a_box_that_is_overdue_is_probed_where_it_was_until_it_calls_from_anywhere() -> None:
+    scene = overdue()
+    assert scene.is_probed()
+    route = scene.doors.routes[0]
+    assert (route.address, route.port, route.source, route.door) == ("203.0.113.9", 50_000, None, 0)
+    scene.talk()
+    assert scene.doors.routes[0].address == "203.0.113.7"
+    assert scene.reason() is Reason.NOT_YET_PROBED
+    stats = scene.dial_in.stats()
+    assert (stats.sessions, stats.silent, stats.moves, stats.calls[LINK].awaited) == (1, 0, 0, False)
+    (kept,) = scene.dial_in.remembered()()
+    assert (kept.key, kept.mark, kept.address, kept.port) == (HOP, WAS.mark, "203.0.113.7", 40_000)
+
+
+def test_a_box_that_calls_in_time_is_as_if_the_daemon_had_never_ended() -> None:
+    scene = Scene(None, WAS)
+    assert scene.dial_in.remembered()() == [WAS]
+    scene.talk()
+    scene.wait(GRACE_NS / SECOND + 1)
+    assert scene.doors.routes[0].address == "203.0.113.7"
+    assert scene.dial_in.stats().calls[LINK].awaited is False
+
+
+def test_what_a_reload_changes_of_an_overdue_path_is_followed() -> None:
+    scene = overdue()
+    scene.watches(path(dscp=46))
+    assert scene.is_probed()
+    assert scene.doors.routes[0].dscp == 46
+
+
+@pytest.mark.parametrize("keys", [{HOP: OTHER}, {}])
+def test_an_overdue_path_whose_key_changed_or_is_gone_is_probed_no_more(keys: dict[KeyId, bytes]) -> None:
+    scene = overdue()
+    scene.keys = keys
+    scene.watches(path())
+    assert not scene.is_probed()
+    scene.wait(2 * GRACE_NS / SECOND)
+    assert not scene.is_probed()
+    assert scene.reason() is (Reason.DIAL_IN_NEVER_SEEN if keys else Reason.KEY_MISSING)
+    assert scene.dial_in.remembered()() == ([] if keys else [WAS])
+
+
+def test_a_link_that_has_the_key_of_an_overdue_one_gives_its_box_the_time_again() -> None:
+    scene = overdue()
+    scene.watches(path(1))
+    assert not scene.is_probed()
+    scene.wait(GRACE_NS / SECOND - 1)
+    assert not scene.is_probed()
+    scene.wait(2)
+    assert scene.is_probed()
+    scene.watches(path(2, KeyId("new")))
+    assert scene.dial_in.remembered()() == []
+
+
+def test_who_is_overdue_is_named_with_where_it_was(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        overdue()
+    assert caplog.messages == [f"{LINK}: its box, last heard at 203.0.113.9:50000, has not called"]

@@ -16,7 +16,7 @@ from bridgewatch.model.ids import EgressId, KeyId
 # cost 7.5 s more, the answers to what follows a second or two. A box that calls in vain for longer greets
 # every 3.75 s at most.
 GRACE_NS: Final = 30 * 10**9
-AT_ONCE: Final = 64  # boxes overdue that are told at one look: to probe the paths of thousands takes a while
+AT_ONCE: Final = 16  # boxes overdue that are told at one look: probing waits while their paths are placed
 _LARGEST_PORT: Final = 65_535
 
 
