@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bridgewatch.model.delivery import Brief, BriefBefore, BriefIncident, BriefLink, LinkFigures
+from bridgewatch.model.dial_in import CalledIn
 from bridgewatch.model.ids import CarrierId, EventId, IncidentId, LinkId, MessageId
 from bridgewatch.model.log import Proof
 from bridgewatch.model.paging import AckWay, Audience, FaultKind, MessageKind, Phase, Role, Urgency, Why
@@ -91,6 +92,14 @@ _PROOFS = st.builds(
     loss=st.none() | st.floats(0, 1),
     severity=st.sampled_from(Severity),
 )
+_CALLS = st.builds(
+    CalledIn,
+    address=st.just("[2001:db8:ffff:ffff:ffff:ffff:ffff:ffff]:65535"),
+    since_wall_ns=_INSTANTS,
+    moves=st.just(0),
+    heard_wall_ns=st.none() | _INSTANTS,
+    awaited=st.booleans(),
+)
 _LINKS = st.builds(
     BriefLink,
     id=st.just(LinkId("no-such-id/raw")),
@@ -109,6 +118,7 @@ _LINKS = st.builds(
         loss=st.none() | st.floats(0, 1),
         rtt=st.none() | st.floats(0, 3),
         jitter=st.none() | st.floats(0, 3),
+        call=st.none() | _CALLS,
     ),
 )
 
