@@ -133,7 +133,7 @@ def test_until_its_time_is_over_nothing_is_probed_and_the_reason_says_what_is_aw
     ids=["nothing known", "another key", "a key that changed"],
 )
 def test_a_box_that_was_never_heard_under_this_key_stays_unknown(remembered: tuple[Remembered, ...]) -> None:
-    seen = night(*remembered, until=2 * GRACE)
+    seen = night(*remembered, until=GRACE + 2 * VERDICT)
     _, _, link = village()
     assert state(seen, link) == (LinkState.UNKNOWN, Reason.DIAL_IN_NEVER_SEEN)
     assert not downs(seen)
@@ -142,7 +142,7 @@ def test_a_box_that_was_never_heard_under_this_key_stays_unknown(remembered: tup
 
 @pytest.mark.parametrize(
     ("begins", "ends"),
-    [(5.0, GRACE + 10), (GRACE - 2, GRACE + 10), (GRACE + 0.5, GRACE + 10), (GRACE + 1.5, GRACE + 10)],
+    [(5.0, GRACE + 10), (GRACE + 0.5, GRACE + 10), (GRACE + 1.5, GRACE + 10)],
 )
 def test_while_our_own_way_out_is_dead_nobody_is_down_and_after_it_boxes_have_their_time_again(
     begins: float, ends: float
@@ -157,7 +157,7 @@ def test_while_our_own_way_out_is_dead_nobody_is_down_and_after_it_boxes_have_th
 
 
 def test_what_was_down_before_our_way_out_died_stays_so() -> None:
-    seen = night(BOX, until=2 * GRACE + 30, cuts=[(GRACE + 10, GRACE + 20)])
+    seen = night(BOX, until=GRACE + 25, cuts=[(GRACE + 10, GRACE + 18)])
     _, _, link = village()
     assert [fallen for fallen, _ in downs(seen)] == [link]
     assert state(seen, link) == (LinkState.DOWN, Reason.SILENT_WITH_WITNESS)
@@ -169,7 +169,7 @@ def test_a_box_whose_address_no_door_of_ours_reaches_any_more_stays_unknown() ->
     only_v6 = replace(watched, dial_in=DialInSettings((("2001:db8::1", 8862),)))
     seen = watch(
         only_v6,
-        until=2 * GRACE,
+        until=GRACE + 2 * VERDICT,
         world_of=world,
         read_keys=lambda inventory: {**keys_of(inventory), HOP: KEY},
         doors=Doors(),
