@@ -94,7 +94,9 @@ def test_who_is_paged_reads_that_the_box_has_stopped_calling_and_nothing_of_one_
     call: CalledIn | None,
 ) -> None:
     seen = replace(link(), figures=LinkFigures(LinkState.DOWN, NOW, call=call and moved(call, NOW - NOW_NS)))
-    body = compose(brief(incidents=(incident(links=(seen,), link=seen),), language=Language.EN), TextForm.LONG).body
+    body = compose(
+        brief(incidents=(incident(links=(seen,), link=seen),), language=Language.EN), TextForm.LONG
+    ).body
     expected = {
         AWAITED: "has not called for 9 min 0 s, since before the daemon started",
         SILENT: "stopped calling 9 min 0 s ago",
