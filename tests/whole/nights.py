@@ -67,7 +67,7 @@ def watch(
     at: Sequence[tuple[float, Callable[[Night], Awaitable[None] | None]]] = (),
     clock_steps: Sequence[tuple[float, int]] = (),
     world_of: Inventory | None = None,
-    read_keys: ReadKeys = keys_of,
+    read_keys: ReadKeys | None = None,
     doors: DialInPort | None = None,
     remembered: Sequence[Remembered] = (),
 ) -> Night:
@@ -93,7 +93,7 @@ def watch(
             _numeric_only,
             seed=seed,
             on_changes=_late_bound,
-            read_keys=read_keys,
+            read_keys=read_keys or keys_of,
             doors=doors,
             remembered=remembered,
         )
