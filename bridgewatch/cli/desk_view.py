@@ -13,6 +13,7 @@ from rich.text import Text
 from bridgewatch.adapters.api.forms import IncidentTold, LineTold, PastIncidentTold, SilenceTold
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.paging import ABOUT_A_LINK
+from bridgewatch.model.policy import numbered
 from bridgewatch.model.words import Language
 from bridgewatch.texts.calls import tell_call
 from bridgewatch.texts.desk import DeskWords, desk_words
@@ -170,7 +171,9 @@ def _standing(incident: IncidentTold, at: datetime, paper: Paper) -> Text:
     elif incident.stage is Stage.CALLING:
         parts.append(paper.text(words.nobody, BAD))
         if incident.next is not None and incident.step is not None:
-            step = words.next_step.format(incident.step + 2, f"{incident.next:%H:%M:%S}")
+            following = numbered(incident.step + 1, incident.steps)
+            told = words.next_again if following.again else words.next_step
+            step = told.format(following.number, f"{incident.next:%H:%M:%S}")
             parts.append(paper.text(step, QUIET))
     if incident.into is not None:
         parts.append(paper.text(words.into.format(incident.into)))

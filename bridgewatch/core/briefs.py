@@ -7,7 +7,7 @@ from typing import Final
 
 from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.escalation.answers import taken_by
-from bridgewatch.core.escalation.case import Case
+from bridgewatch.core.escalation.case import Before, Case
 from bridgewatch.core.escalation.cases import Cases
 from bridgewatch.core.escalation.terms import Known
 from bridgewatch.core.incidents.incident import Incident, Member
@@ -21,7 +21,6 @@ from bridgewatch.model.paging import ABOUT_A_LINK, STORE, FaultKind, Phase, Why
 from bridgewatch.model.snapshot import OpenIncident
 from bridgewatch.model.words import Language, Reason, Severity
 
-_OF_THEIR_OWN: Final = frozenset({Why.GREW_WORSE, Why.DEAD_LETTER})  # calls that are of no step
 _WORST: Final = 5  # links that are told by name
 _WHY: Final[Mapping[FaultKind, Why]] = {
     FaultKind.LINK: Why.LINK_DOWN,
@@ -71,17 +70,18 @@ class Briefs:
             role=called.role if called is not None else None,
             why=called.why if called is not None else None,
             step=called.step if called is not None else 0,
+            steps=self._steps(incidents[0], case) if case is not None else None,
             answers=answers(gateway, directory) if gateway is not None else frozenset(),
             keyword=gateway.settings.get("inbound_keyword", "") if gateway is not None else "",
         )
 
     def _told_to(self, contact: ContactId, incident: Incident, now_ns: int) -> BriefIncident:
-        """What a message tells of one incident: what went before a step is for those whom it called."""
+        """What a message tells of one incident: of what went before, that of the step that called `contact`.
+
+        A message may leave only when later steps have gone.
+        """
         told, case = self.incident(incident, now_ns), self.cases.by_incident.get(incident.id)
-        call = case.called.get(contact) if case is not None else None
-        if case is None or call is None or call.at_ns < case.stepped_ns or call.why in _OF_THEIR_OWN:
-            return replace(told, before=None)
-        return told
+        return replace(told, before=self._before(case.before_call.get(contact) if case is not None else None))
 
     def incident(self, incident: Incident, now_ns: int) -> BriefIncident:
         """What is told of one incident."""
@@ -114,7 +114,7 @@ class Briefs:
             spells=incident.spells,
             first_ns=incident.began_ns if incident.spells > 1 else None,
             link=self._own_link(incident),
-            before=self._before(case),
+            before=self._before(case.before if case is not None else None),
             closed_by=incident.closed_by if incident.recovered_ns is None else None,
         )
 
@@ -135,6 +135,7 @@ class Briefs:
             taken_contact=taken.contact if taken is not None else None,
             taken_ns=taken.at_ns if taken is not None else None,
             silence=case.muted if stage is Stage.MUTED else None,
+            steps=self._steps(incident, case),
         )
 
     def row(self, incident: Incident) -> OpenIncident:
@@ -159,6 +160,11 @@ class Briefs:
             called=tuple(case.called) if case is not None else (),
             taken_contact=case.taken.contact if case is not None and case.taken is not None else None,
         )
+
+    def _steps(self, incident: Incident, case: Case) -> int | None:
+        """How many steps the policy of its last one has for it; None where there is no such policy now."""
+        policy = self.inventory.directory.policies.get(case.policy) if case.policy is not None else None
+        return len(policy.steps.get(incident.audience, ())) if policy is not None else None
 
     def stage(self, incident: Incident) -> Stage:
         """How far an incident has come."""
@@ -185,13 +191,13 @@ class Briefs:
         sites = (SiteId(incident.subject),) if incident.kind is FaultKind.TARGET else incident.weights
         return next((rulings[site].event for site in sites if site in rulings), None)
 
-    def _before(self, case: Case | None) -> BriefBefore | None:
-        if case is None or case.before is None:
+    def _before(self, before: Before | None) -> BriefBefore | None:
+        if before is None:
             return None
         contacts = self.inventory.directory.contacts
-        known = (contacts.get(ContactId(who)) for who in case.before.who)
-        names = tuple(one.name if one else who for one, who in zip(known, case.before.who, strict=True))
-        return BriefBefore(case.before.why, names, case.before.called)
+        known = (contacts.get(ContactId(who)) for who in before.who)
+        names = tuple(one.name if one else who for one, who in zip(known, before.who, strict=True))
+        return BriefBefore(before.why, names, before.called)
 
     def _called_in(self, incident: Incident) -> EventId | None:
         """The event in which people were called for it last."""

@@ -153,6 +153,7 @@ class Refusal(StrEnum):
     OVER_LIVE_EVENT = "over-live-event"  # only with force
     UNKNOWN_EVENT = "unknown-event"
     EVENT_NOT_LIVE = "event-not-live"
+    NOT_LATER = "not-later"  # the event goes on until then as it is; said until when
     UNKNOWN_TEST = "unknown-test"
     HINDERED = "hindered"  # something is in its way: said with what
     NO_REASON = "no-reason"  # in freeze a test wants a name and a reason
@@ -180,6 +181,7 @@ class Verdict:
     taken_by: tuple[tuple[IncidentId, str], ...] = ()
     created: SilenceId | None = None
     stopping: tuple[TestId, ...] = ()  # running tests that end as soon as they can
+    ends_ns: int | None = None  # the present end of an event whose refusal is NOT_LATER
     hindered: tuple[Hindered, ...] = ()  # of the links whose refusal is HINDERED
 
     @property

@@ -187,4 +187,5 @@ class Brief:
     step: int = 0
     link: str | None = None  # where to answer; None where there is no such page
     answers: frozenset[AckWay] = frozenset()  # how one can answer through this gateway
+    steps: int | None = None  # that the policy has; None where that is not known
     keyword: str = ""  # the word that an answer to a shared number begins with

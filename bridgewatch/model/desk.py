@@ -34,7 +34,8 @@ class Stage(StrEnum):
 class Standing:
     """How an incident stands. `called` in the order of their first calls, those who declined among them.
 
-    `step` is the last one that was called, 0 first, and `next_ns` when the next follows. `taken_contact` is
+    `step` is the last one that was called, 0 first, of the `steps` of its policy, and `next_ns` when the
+    next follows; beyond the last that one is called again, and `step` goes on counting. `taken_contact` is
     None where the desk itself has it; `told.taken_by` names who has it either way.
     """
 
@@ -47,6 +48,7 @@ class Standing:
     taken_contact: ContactId | None = None
     taken_ns: int | None = None
     silence: SilenceId | None = None
+    steps: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,7 @@ class Why(StrEnum):
     NO_ANSWER = "no-answer"
     HELP_ASKED = "help-asked"
     ALL_DECLINED = "all-declined"
+    HANDED_BACK = "handed-back"  # who had it declined
     UNREACHED = "unreached"  # no channel of anybody on this step took the message
     STILL_DARK = "still-dark"  # acknowledged long ago
     GREW_WORSE = "grew-worse"  # acknowledged, and since then it got more urgent

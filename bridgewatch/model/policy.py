@@ -53,3 +53,17 @@ class Policy:
     ceiling: int = 10  # messages to one contact within ten minutes; more become a digest
     digest: float = 300.0  # a digest leaves at least this often while there is something to tell
     quiet: Window | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepNumber:
+    """A step as people count it, 1 first. `again`: the policy has no further one, so its last is repeated."""
+
+    number: int
+    again: bool
+
+
+def numbered(step: int, steps: int | None) -> StepNumber:
+    """The number of `step`, 0 first, of an escalation that has `steps`; None where that is not known."""
+    last = step if steps is None else max(steps, 1) - 1
+    return StepNumber(min(step, last) + 1, again=step > last)

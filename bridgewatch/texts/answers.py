@@ -30,6 +30,7 @@ class AnswerWords:
     has_it: str
     has_declined: str
     next_step: str
+    next_again: str
     nobody: str
     you: str
     taken_by: str
@@ -85,6 +86,7 @@ _VI: Final = AnswerWords(
     has_it="đã nhận xử lý",
     has_declined="báo không thuộc phần mình",
     next_step="chưa ai nhận xử lý thì gọi tiếp bước {} lúc {}",
+    next_again="chưa ai nhận xử lý thì gọi lại bước {} lúc {}",
     nobody="chưa có ai nhận xử lý",
     you="anh/chị đã nhận xử lý",
     taken_by="{} đã nhận xử lý",
@@ -140,6 +142,7 @@ _EN: Final = AnswerWords(
     has_it="has it",
     has_declined="says that it is not theirs",
     next_step="if nobody takes it, step {} is called at {}",
+    next_again="if nobody takes it, step {} is called again at {}",
     nobody="nobody yet",
     you="you have it",
     taken_by="{} has it",
@@ -207,6 +210,10 @@ _REFUSALS: Final[dict[Refusal, tuple[str, str]]] = {
     Refusal.NO_REASON: (
         "bỏ qua quy tắc thì phải ghi tên người yêu cầu và lý do (--reason)",
         "it takes a name and a reason to override the rules (--reason)",
+    ),
+    Refusal.NOT_LATER: (
+        "sự kiện vốn họp đến lúc đó hoặc muộn hơn",
+        "the event goes on until then or longer as it is",
     ),
     Refusal.EVENT_NOT_LIVE: ("sự kiện không đang họp", "the event is not live"),
 }

@@ -21,6 +21,7 @@ class DeskWords:
     nobody: str
     called: str
     next_step: str
+    next_again: str
     dark: str
     links: str
     suspected: str
@@ -64,6 +65,7 @@ _VI: Final = DeskWords(
     nobody="chưa có ai",
     called="đã gọi: {}",
     next_step="bước {} lúc {}",
+    next_again="gọi lại bước {} lúc {}",
     dark="{} điểm cầu mất kết nối",
     links="{} đường truyền",
     suspected="nghi ngờ",
@@ -106,6 +108,7 @@ _EN: Final = DeskWords(
     nobody="nobody yet",
     called="called: {}",
     next_step="step {} at {}",
+    next_again="step {} again at {}",
     dark="{} sites dark",
     links="{} links",
     suspected="suspected",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bridgewatch.model.ids import CarrierId, ContactId, EventId, LinkId, SiteId
 from bridgewatch.model.inventory import Inventory
+from bridgewatch.model.log import SilenceSet
 from bridgewatch.model.paging import ABOUT_A_LINK, STORE, FaultKind
 from bridgewatch.model.words import Language
 from bridgewatch.texts.networks import tell_network
@@ -44,6 +45,16 @@ class Names:
         known = self.inventory.directory.contacts.get(contact)
         phone = known.phone if known else None
         return f"{self.contact(contact)} ({phone})" if phone else self.contact(contact)
+
+    def covered(self, silence: SilenceSet, language: Language) -> str:
+        """What a silence covers: `VNPT, Tỉnh Gia Lai` is a carrier's links in an area."""
+        things = (
+            self.link(silence.link, language) if silence.link else None,
+            self.site(silence.site) if silence.site else None,
+            self.carrier(silence.carrier) if silence.carrier else None,
+            self.site(silence.area) if silence.area else None,
+        )
+        return ", ".join(thing for thing in things if thing)
 
     def subject(self, kind: FaultKind, subject: str) -> str:
         """The place or thing that an incident is about; a link is called by its site."""

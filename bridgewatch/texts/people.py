@@ -202,6 +202,10 @@ _WHY: Final[dict[str, _Text]] = {
     Why.ALL_DECLINED: _Text(
         "những người được gọi đều báo không thuộc phần mình", "all who were called declined"
     ),
+    Why.HANDED_BACK: _Text(
+        "người đã nhận xử lý báo không thuộc phần mình, nay chưa ai nhận",
+        "whoever had it declined, nobody has it now",
+    ),
     Why.UNREACHED: _Text("bước trước không gửi được cho ai", "nobody of the step before could be reached"),
     Why.STILL_DARK: _Text(
         "đã xác nhận nhưng điểm cầu vẫn mất kết nối", "acknowledged, and the site is still dark"

@@ -44,6 +44,7 @@ from bridgewatch.model.log import (
 )
 from bridgewatch.model.paging import Audience, Phase, Why
 from bridgewatch.model.phrases import unpacked
+from bridgewatch.model.policy import numbered
 from bridgewatch.model.words import Language, Level
 from bridgewatch.texts.bandwidth import size, tell_bandwidth, tell_interface, tell_shortfall
 from bridgewatch.texts.calendar import tell_settings
@@ -78,6 +79,8 @@ class Teller:
         self._composed: dict[MessageId, Composed] = {}
         self._numbers: dict[MessageId, str] = {}
         self._suspected: set[IncidentId] = set()
+        self._audiences: dict[IncidentId, Audience] = {}
+        self._steps: dict[IncidentId, int | None] = {}  # that the policy has by which it stepped last
 
     def tell(self, entry: AnyEntry) -> str:
         """One entry as a sentence. Entries of messages are understood after the one that composed them."""
@@ -90,6 +93,7 @@ class Teller:
 
     @_tell.register
     def _(self, entry: Noticed) -> str:
+        self._audiences[entry.incident] = entry.audience
         kind = self._word(entry.kind)
         if entry.suspected:
             self._suspected.add(entry.incident)
@@ -171,12 +175,22 @@ class Teller:
     @_tell.register
     def _(self, entry: Stepped) -> str:
         phase = self._phase(entry) if entry.why in _RAISED else ""
-        return self._words.stepped.format(
-            step=entry.step + 1,
+        step = numbered(entry.step, self._steps_of(entry))
+        told = self._words.stepped_again if step.again else self._words.stepped
+        return told.format(
+            step=step.number,
             policy=self._settings(entry.policy) + (f", {phase}" if phase else ""),
             why=f": {self._word(entry.why)}" if entry.why is not Why.FIRST_STEP else "",
             next=self._clock(entry.next_ns),
         )
+
+    def _steps_of(self, entry: Stepped) -> int | None:
+        """How many steps its policy has, as it is now; the log does not say."""
+        policy = self._inventory.directory.policies.get(entry.policy)
+        audience = self._audiences.get(entry.incident)
+        steps = len(policy.steps.get(audience, ())) if policy is not None and audience is not None else None
+        self._steps[entry.incident] = steps
+        return steps
 
     @_tell.register
     def _(self, entry: Hastened) -> str:
@@ -211,7 +225,7 @@ class Teller:
             role=self._word(entry.role),
             audience=self._word(entry.audience),
             area=area + level,
-            step=entry.step + 1,
+            step=numbered(entry.step, self._steps.get(entry.incident)).number,
         )
 
     @_tell.register
@@ -290,16 +304,10 @@ class Teller:
 
     @_tell.register
     def _(self, entry: SilenceSet) -> str:
-        things = (
-            self._names.link(entry.link, self._language) if entry.link else None,
-            self._names.site(entry.site) if entry.site else None,
-            self._names.carrier(entry.carrier) if entry.carrier else None,
-            self._names.site(entry.area) if entry.area else None,
-        )
         forced = f" ({self._words.forced})" if entry.forced else ""
         return self._words.silence_set.format(
             silence=entry.silence,
-            what=", ".join(thing for thing in things if thing) + forced,
+            what=self._names.covered(entry, self._language) + forced,
             starts=self._clock(entry.starts_ns),
             ends=self._clock(entry.ends_ns),
             who=entry.actor,

@@ -32,6 +32,7 @@ class TaleWords:
     closed: str
     closed_by: str
     stepped: str
+    stepped_again: str
     hastened: str
     put_off: str
     called: str
@@ -98,6 +99,7 @@ _VI: Final = TaleWords(
     recovered="đã khôi phục toàn bộ",
     closed="đóng sự cố: {why}",
     closed_by="{} đóng sự cố",
+    stepped_again="gọi lại bước {step} của chính sách {policy}{why}; lần sau lúc {next}",
     stepped="bước {step} của chính sách {policy}{why}; bước sau lúc {next}",
     hastened="bước sau sớm hơn, lúc {next}, theo chính sách {policy}: {why}",
     put_off="chính sách {policy}: giờ không làm phiền, trước {until} không gọi ai",
@@ -164,6 +166,7 @@ _EN: Final = TaleWords(
     recovered="everything recovered",
     closed="closed: {why}",
     closed_by="closed by {}",
+    stepped_again="step {step} of policy {policy} again{why}; the next time at {next}",
     stepped="step {step} of policy {policy}{why}; the next follows at {next}",
     hastened="the next step comes sooner, at {next}, by policy {policy}: {why}",
     put_off="policy {policy}: quiet hours, nobody is called before {until}",

@@ -11,6 +11,7 @@ from bridgewatch.model.delivery import BriefIncident, BriefLink, LinkFigures
 from bridgewatch.model.desk import Stage, Standing
 from bridgewatch.model.ids import ContactId, IncidentId
 from bridgewatch.model.people import Contact
+from bridgewatch.model.policy import numbered
 from bridgewatch.model.words import Language, Reason
 from bridgewatch.texts.answers import AnswerWords, answer_words
 from bridgewatch.texts.calls import tell_box
@@ -257,7 +258,9 @@ def _called(standing: Standing, view: View, words: AnswerWords) -> str:
             name += f" · {escape(words.has_declined)}"
         told.append(name)
     if standing.next_ns is not None and standing.step is not None:
-        step = words.next_step.format(standing.step + 2, view.tongue.clock(standing.next_ns))
+        following = numbered(standing.step + 1, standing.steps)
+        told_next = words.next_again if following.again else words.next_step
+        step = told_next.format(following.number, view.tongue.clock(standing.next_ns))
         told.append(f'<span class="dim">{escape(step)}</span>')
     return "<br>".join(told)
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from bridgewatch.adapters.api.silence_forms import SilenceTold
 from bridgewatch.adapters.api.times import at
 from bridgewatch.model import log
 from bridgewatch.model.bandwidth import Direction
@@ -14,7 +15,6 @@ from bridgewatch.model.delivery import BriefLink
 from bridgewatch.model.desk import Stage, Standing
 from bridgewatch.model.dial_in import CalledIn
 from bridgewatch.model.ids import ContactId
-from bridgewatch.model.log import SilenceSet
 from bridgewatch.model.paging import AckWay, Audience, FaultKind, PastIncident, Why
 from bridgewatch.model.people import Contact
 from bridgewatch.model.phrases import phrase
@@ -162,7 +162,10 @@ class IncidentTold(BaseModel):
     links_total: int
     shortfall: ShortfallTold | None = None
     taken: TakenTold | None
-    step: int | None = Field(description="the last step that was called, 0 first")
+    step: int | None = Field(
+        description="the last step that was called, 0 first; from `steps` on the last is called again"
+    )
+    steps: int | None = Field(default=None, description="how many steps the policy has")
     next: datetime | None = Field(description="when the next step is called")
     called: list[PersonTold]
     declined: list[PersonTold]
@@ -190,12 +193,15 @@ class PastIncidentTold(BaseModel):
     recovered: datetime | None
     closed: datetime | None
     into: str | None = Field(description="the id of the incident that explains it")
+    into_code: str | None = Field(default=None, description="its code, where it is known")
 
 
 class PastTold(BaseModel):
     """Incidents of a time, the latest first. `more`: there are earlier ones, too."""
 
     at: datetime
+    since: datetime | None = Field(description="as it was read")
+    until: datetime | None = Field(description="as it was read")
     incidents: list[PastIncidentTold]
     more: bool
 
@@ -218,28 +224,6 @@ class StoryTold(BaseModel):
     lines: list[LineTold]
 
 
-class SilenceTold(BaseModel):
-    """Planned work that holds or is yet to come."""
-
-    id: str
-    link: str | None
-    site: str | None
-    carrier: str | None
-    area: str | None
-    starts: datetime
-    ends: datetime
-    by: str
-    note: str
-    forced: bool
-
-
-class SilencesTold(BaseModel):
-    """Silences, by their beginning."""
-
-    at: datetime
-    silences: list[SilenceTold]
-
-
 class RefusedTold(BaseModel):
     """Why something was not done. `taken_by` names who has it."""
 
@@ -260,6 +244,8 @@ class OutcomeTold(BaseModel):
     incidents: list[IncidentTold] = []
     refused: list[RefusedTold] = []
     silence: str | None = None
+    planned: SilenceTold | None = Field(default=None, description="the silence that was set, as it was read")
+    ends: datetime | None = Field(default=None, description="the new end of the event, as it was read")
     not_called: PersonTold | None = None
 
 
@@ -279,8 +265,8 @@ class ProblemTold(BaseModel):
     refused: list[RefusedTold] = []
 
 
-def past_told(past: PastIncident, names: Names, zone: tzinfo) -> PastIncidentTold:
-    """An incident of the past as JSON, with the name that its subject has today."""
+def past_told(past: PastIncident, names: Names, codes: Mapping[str, str], zone: tzinfo) -> PastIncidentTold:
+    """An incident of the past as JSON, with the name that its subject has today. `codes`: by incident."""
 
     def when(wall_ns: int | None) -> datetime | None:
         return None if wall_ns is None else at(wall_ns, zone)
@@ -296,6 +282,7 @@ def past_told(past: PastIncident, names: Names, zone: tzinfo) -> PastIncidentTol
         recovered=when(past.recovered_ns),
         closed=when(past.closed_ns),
         into=past.folded_into,
+        into_code=codes.get(past.folded_into) if past.folded_into is not None else None,
     )
 
 
@@ -331,6 +318,7 @@ def incident_told(standing: Standing, contacts: Mapping[ContactId, Contact], zon
         shortfall=_shortfall_told(told.link.shortfall) if told.link and told.link.shortfall else None,
         taken=taken,
         step=standing.step,
+        steps=standing.steps,
         next=at(standing.next_ns, zone) if standing.next_ns is not None else None,
         called=[person_told(contact, contacts) for contact in standing.called],
         declined=[person_told(contact, contacts) for contact in standing.declined],
@@ -374,19 +362,3 @@ def person_told(contact: ContactId, contacts: Mapping[ContactId, Contact]) -> Pe
     """A contact as JSON."""
     known = contacts.get(contact)
     return PersonTold(id=contact, name=known.name if known else contact, phone=known.phone if known else None)
-
-
-def silence_told(silence: SilenceSet, zone: tzinfo) -> SilenceTold:
-    """A silence as JSON."""
-    return SilenceTold(
-        id=silence.silence,
-        link=silence.link,
-        site=silence.site,
-        carrier=silence.carrier,
-        area=silence.area,
-        starts=at(silence.starts_ns, zone),
-        ends=at(silence.ends_ns, zone),
-        by=silence.actor,
-        note=silence.note,
-        forced=silence.forced,
-    )

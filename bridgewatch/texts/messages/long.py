@@ -5,6 +5,7 @@ from typing import Final
 
 from bridgewatch.model.delivery import Brief, BriefIncident, BriefLink
 from bridgewatch.model.paging import AckWay, MessageKind
+from bridgewatch.model.policy import numbered
 from bridgewatch.texts.calls import tell_box
 from bridgewatch.texts.messages import facts
 from bridgewatch.texts.messages.tongue import Tongue
@@ -171,7 +172,13 @@ def _called(tongue: Tongue, brief: Brief) -> Sequence[str]:
     parts = [tongue.word(word) for word in (brief.role, brief.why) if word is not None]
     if not parts:
         return ()
-    why = "; ".join((*parts, tongue.say("step {step}", step=brief.step + 1)))
+    step = numbered(brief.step, brief.steps)
+    told = (
+        tongue.say("step {step} again", step=step.number)
+        if step.again
+        else tongue.say("step {step}", step=step.number)
+    )
+    why = "; ".join((*parts, told))
     return (tongue.say("Called: {name} ({why})", name=_clip(brief.contact_name, 80), why=why),)
 
 
