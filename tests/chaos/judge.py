@@ -263,7 +263,7 @@ class Judge:
         self._take_back(entry.incident, ASKING, entry.contact)
         case.given_up, case.stirred_ns = True, entry.at_ns
         if case.taken == entry.contact:
-            self._go_on(entry, Why.ALL_DECLINED)
+            self._go_on(entry, Why.HANDED_BACK)
 
     def _raised_again(self, entry: RaisedAgain) -> None:
         case = self._of(entry)

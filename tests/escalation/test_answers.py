@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridgewatch.core.escalation.case import Before
 from bridgewatch.model.commands import Refusal
 from bridgewatch.model.ids import ContactId
 from bridgewatch.model.log import Acknowledged, Called, Declined, HelpAsked
@@ -141,8 +142,12 @@ def test_declining_twice_is_once() -> None:
 def test_who_has_it_and_finds_that_it_is_not_theirs_sets_it_going_again() -> None:
     house = House()
     house.open(1, 0)
-    house.ack(5, 1)
-    assert steps(house.decline(6, 1).entries) == [(1, Why.ALL_DECLINED)]
+    house.advance(120)
+    house.ack(125, 1, contact=BINH)
+    assert steps(house.decline(126, 1, contact=BINH).entries) == [(2, Why.HANDED_BACK)]  # An never declined
+    case = house.escalation.cases.by_incident[inc(1)]
+    assert case.before == Before(Why.HANDED_BACK, (BINH,), 3)
+    assert house.restarted().escalation.cases.by_incident[inc(1)] == case
 
 
 def test_an_acknowledgement_during_the_hold_keeps_everybody_asleep() -> None:

@@ -1,12 +1,13 @@
 """Who follows whom until somebody answers."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgewatch.model.ids import PolicyId
-from bridgewatch.model.log import Called, ClockStepped, GapFound, Hastened, RaisedAgain, Stepped
+from bridgewatch.model.ids import ContactId, PolicyId
+from bridgewatch.model.log import AnyEntry, Called, ClockStepped, GapFound, Hastened, RaisedAgain, Stepped
 from bridgewatch.model.paging import Audience, MessageKind, Role, Urgency, Why
 from bridgewatch.model.policy import Step
 from bridgewatch.model.words import Level
@@ -101,6 +102,7 @@ def test_a_step_that_finds_nobody_is_a_gap_and_the_next_goes_at_once() -> None:
     assert steps(entries) == [(0, Why.FIRST_STEP), (1, Why.FIRST_STEP)]
     assert [(gap.step, gap.role) for gap in entries if isinstance(gap, GapFound)] == [(0, Role.DUTY)]
     assert called(entries) == [NOC, BINH, CHI]  # our own people hear of it, whoever else does
+    assert why_called(entries, NOC) == [Why.CATCH_ALL]
 
 
 def test_if_no_step_finds_anybody_the_catch_all_is_called() -> None:
@@ -108,8 +110,23 @@ def test_if_no_step_finds_anybody_the_catch_all_is_called() -> None:
     entries = house.open(1, 0)
     assert steps(entries)[-1][0] == 3
     assert set(called(entries)) == {NOC}
+    assert set(why_called(entries, NOC)) == {Why.CATCH_ALL}  # at once, so nobody has been called in vain
     assert steps(house.advance(119)) == []
-    assert steps(house.advance(120)) == [(4, Why.REPEATED)]
+    entries = house.advance(120)
+    assert steps(entries) == [(4, Why.REPEATED)]
+    assert why_called(entries, NOC) == [Why.CATCH_ALL]  # as `who` says
+
+
+def test_the_catch_all_beside_the_last_step_is_called_because_nobody_answered() -> None:
+    house = House()
+    house.open(1, 0)
+    for at in (120, 180, 300):
+        entries = house.advance(at)
+    assert why_called(entries, NOC) == [Why.CALLED_IN_VAIN]
+
+
+def why_called(entries: Iterable[AnyEntry], contact: ContactId) -> list[Why]:
+    return [entry.why for entry in entries if isinstance(entry, Called) and entry.contact == contact]
 
 
 def test_without_contacts_nobody_is_called_until_there_are_some() -> None:

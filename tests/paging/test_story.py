@@ -170,10 +170,34 @@ def test_who_is_called_after_others_is_told_what_those_did() -> None:
     for contact in (BINH, CHI):
         house.command(Decline(actor="?", incidents=(incident,), way=AckWay.CHAT, contact=contact))
     assert before_of(house, DUNG) == BriefBefore(Why.ALL_DECLINED, ("Binh", "Chi"), 3)
-    assert before_of(house, AN) is None  # An's page is of another step
+    assert before_of(house, AN) == BriefBefore(Why.FIRST_STEP)  # An's page is of another step
+    assert before_of(house, BINH) == asked
     house.wait(901)
     assert before_of(house, NOC) == BriefBefore(Why.NO_ANSWER, ("Binh", "Chi"), 4)
     assert house.replayed().standing(incident, house.now_ns) == house.paging.standing(incident, house.now_ns)
+
+
+def test_who_is_called_because_who_had_it_declined_is_told_so() -> None:
+    house = running(village(directory=at_once()))
+    house.down("xa/wan")
+    [incident] = house.paging._incidents.open
+    house.command(AskHelp(actor="An", incidents=(incident,), way=AckWay.CHAT, contact=AN))
+    house.wait(1)
+    house.command(Acknowledge(actor="Binh", incidents=(incident,), way=AckWay.CHAT, contact=BINH))
+    house.command(Decline(actor="Binh", incidents=(incident,), way=AckWay.CHAT, contact=BINH))
+    house.wait(1)
+    assert before_of(house, DUNG) == BriefBefore(Why.HANDED_BACK, ("Binh",), 3)
+
+
+def test_a_page_that_leaves_only_after_a_later_step_says_why_its_own_step_went() -> None:
+    house = running(village(directory=at_once()))
+    house.down("xa/wan")
+    [incident] = house.paging._incidents.open
+    house.command(AskHelp(actor="An", incidents=(incident,), way=AckWay.CHAT, contact=AN))
+    house.wait(901)
+    assert before_of(house, DUNG) == BriefBefore(Why.NO_ANSWER, (), 3)
+    asked = BriefBefore(Why.HELP_ASKED, ("An",), 1)
+    assert (before_of(house, BINH), before_of(house, CHI)) == (asked, asked)
 
 
 def test_when_all_who_were_called_declined_nobody_is_said_to_have_been_silent() -> None:

@@ -28,7 +28,7 @@ class News(NamedTuple):
 
 
 class Before(NamedTuple):
-    """Why the present step went. `who` asked for help or declined; so many were `called` until then."""
+    """Why a step went. `who` asked for help or declined; so many were `called` until then."""
 
     why: Why
     who: tuple[str, ...]  # contacts, or a person at the desk
@@ -64,8 +64,9 @@ class Case:
     dead: set[ContactId] = field(default_factory=set)
     declined: set[ContactId] = field(default_factory=set)
     helper: ContactId | None = None
-    asker: str | None = None  # who asked for help last: a contact, or a person at the desk
-    before: Before | None = None
+    mover: str | None = None  # who asked for help or handed it back last: a contact, or a person at the desk
+    before: Before | None = None  # of the present step
+    before_call: dict[ContactId, Before | None] = field(default_factory=dict)  # of the step of each last call
     helped: dict[str, int] = field(default_factory=dict)  # who asked for help, and to which step it led
     asked: dict[ContactId, MessageId] = field(default_factory=dict)
     owed: dict[ContactId, News] = field(default_factory=dict)

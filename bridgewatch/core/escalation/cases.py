@@ -31,6 +31,8 @@ from bridgewatch.model.log import (
 )
 from bridgewatch.model.paging import ASKING, MessageKind, Why
 
+_OF_THEIR_OWN: Final = frozenset({Why.GREW_WORSE, Why.DEAD_LETTER})  # calls that are of no step
+_OF_ONE: Final = frozenset({Why.HELP_ASKED, Why.HANDED_BACK})  # steps that went because of one person
 _SILENT_ENDS: Final = frozenset({Why.FOLDED, Why.TOO_SHORT})  # told in another way, or never told of
 
 
@@ -140,6 +142,7 @@ class Cases:
     def _called(self, entry: Called) -> None:
         case = self._of(entry.incident)
         case.called[entry.contact] = entry
+        case.before_call[entry.contact] = case.before if entry.why not in _OF_THEIR_OWN else None
         case.asked.pop(entry.contact, None)
         case.lost.discard(entry.contact)
         case.round.add(entry.contact)
@@ -180,14 +183,15 @@ class Cases:
         case = self._of(entry.incident)
         self._go_on(case, Why.HELP_ASKED)
         case.helper = entry.contact
-        case.asker = entry.contact or entry.actor
+        case.mover = entry.contact or entry.actor
         case.helped[entry.contact or entry.actor] = case.step + 1
 
     def _declined(self, entry: Declined) -> None:
         case = self._of(entry.incident)
         case.declined.add(entry.contact)
         if case.taken is not None and case.taken.contact == entry.contact:
-            self._go_on(case, Why.ALL_DECLINED)
+            self._go_on(case, Why.HANDED_BACK)
+            case.mover = entry.contact
 
     def _raised_again(self, entry: RaisedAgain) -> None:
         self._go_on(self._of(entry.incident), entry.why)
@@ -246,6 +250,6 @@ class Cases:
 
 
 def _before(case: Case, why: Why) -> Before:
-    if why is Why.HELP_ASKED:
-        return Before(why, (case.asker,) if case.asker is not None else (), len(case.called))
+    if why in _OF_ONE:
+        return Before(why, (case.mover,) if case.mover is not None else (), len(case.called))
     return Before(why, tuple(who for who in case.called if who in case.declined), len(case.called))

@@ -1,6 +1,6 @@
 """Whom a step calls: those on duty where the incident is, each once; at the end, the catch-all of our own."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,21 +31,23 @@ class Caller:
         """Who is called at the step that the case is at, but for `passed`, and where nobody was on duty."""
         steps = self.terms.steps(policy, incident)
         called = set(passed)
+        found = False
         if steps:
             step = steps[min(case.step, len(steps) - 1)]
             for call in step.calls:
-                yield from self._call(case, incident, step, call, called, now_ns)
+                found |= yield from self._call(case, incident, step, call, called, now_ns)
         if case.step >= len(steps):
-            yield from self.catch_all(case, called, now_ns)
+            yield from self.catch_all(case, called, now_ns, in_vain=found)
 
-    def catch_all(self, case: Case, passed: Collection[ContactId], now_ns: int) -> Iterator[AnyEntry]:
-        """Our own people for when nobody else answers, or nobody else is there to be called."""
-        declined = case.called.keys() <= case.declined
-        in_vain = Why.ALL_DECLINED if declined else Why.CALLED_IN_VAIN
+    def catch_all(
+        self, case: Case, passed: Collection[ContactId], now_ns: int, *, in_vain: bool = False
+    ) -> Iterator[AnyEntry]:
+        """Our own people for when nobody else answers (`in_vain`), or nobody else is there to be called."""
+        declined = bool(case.called) and case.called.keys() <= case.declined
         for person in self.oncall.catch_all():
             if person.contact not in passed:
-                why = in_vain if case.called else person.why
-                yield _called(case, person, Audience.OWN, why, now_ns)
+                why = Why.CALLED_IN_VAIN if in_vain else person.why
+                yield _called(case, person, Audience.OWN, Why.ALL_DECLINED if declined else why, now_ns)
 
     def lead(self, case: Case, incident: Incident, now_ns: int) -> Iterator[AnyEntry]:
         """Our lead hears that a page reached nobody; if it was the lead's, the catch-all does."""
@@ -74,7 +76,8 @@ class Caller:
 
     def _call(
         self, case: Case, incident: Incident, step: Step, call: Call, called: set[ContactId], now_ns: int
-    ) -> Iterator[AnyEntry]:
+    ) -> Generator[AnyEntry, None, bool]:
+        """Whoever one call of a step finds and is not `called` yet. Returns whether anybody is on duty."""
         where = self.terms.where(incident)
         found = self.oncall.find(call, where, step.level, now_ns)
         if found.gap:
@@ -91,6 +94,7 @@ class Caller:
             if person.contact not in called:
                 called.add(person.contact)
                 yield _called(case, person, call.audience, person.why, now_ns)
+        return bool(found.people)
 
 
 def call_again(case: Case, contact: ContactId, now_ns: int) -> Called:
