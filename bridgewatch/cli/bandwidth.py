@@ -107,7 +107,7 @@ def plan(
     One test runs on a shared path at a time, within windows and ceilings, never in check or live. Tests that
     the daemon has queued already come first.
     """
-    from bridgewatch.adapters.api.times import parse_instant, parse_span
+    from bridgewatch.adapters.api.times import parse_instant, parse_span, parse_start
     from bridgewatch.cli.known import known
     from bridgewatch.cli.loading import loaded
     from bridgewatch.cli.paper import console_for, look_for
@@ -122,8 +122,8 @@ def plan(
     daemon.warn_of_plans("bandwidth plan", language)
     now_ns, zone = time.time_ns(), zone_of(inventory.timezone)
     try:
-        starts_ns = parse_instant(starts, now_ns, zone) if starts else now_ns
-        ends_ns = parse_instant(ends, now_ns, zone, after_ns=starts_ns) if ends else None
+        starts_ns = parse_start(starts, now_ns, zone) if starts else now_ns
+        ends_ns = parse_instant(ends, zone, after_ns=starts_ns) if ends else None
     except ValueError as error:
         raise UnfitError(error.args[0], "--from / --to") from None
     asking = Asking(state, language, by, as_json)

@@ -1,6 +1,6 @@
-"""The daemon's answers about incidents, silences and tokens as tables of a terminal."""
+"""The daemon's answers about incidents as lists of a terminal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -10,7 +10,8 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from bridgewatch.adapters.api.forms import IncidentTold, LineTold, PastIncidentTold, SilenceTold
+from bridgewatch.adapters.api.forms import IncidentTold, LineTold, PastIncidentTold, PastTold
+from bridgewatch.adapters.api.silence_forms import SilenceTold
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.paging import ABOUT_A_LINK
 from bridgewatch.model.policy import numbered
@@ -18,7 +19,7 @@ from bridgewatch.model.words import Language
 from bridgewatch.texts.calls import tell_call
 from bridgewatch.texts.desk import DeskWords, desk_words
 from bridgewatch.texts.people import tell_fault
-from bridgewatch.texts.times import day, duration, short_moment
+from bridgewatch.texts.times import day, duration, short_moment, weekday_moment
 from bridgewatch.views.terminal.look import BAD, GOOD, POOR, QUIET, TITLE, Look, spelt
 from bridgewatch.views.terminal.screen import look_of
 
@@ -38,6 +39,9 @@ _LINE_STYLES: Final = {
 }
 
 _CALLED_SHOWN: Final = 4  # the latest of them
+
+Silences = Mapping[str, SilenceTold]
+"""Those that are known, by their ids."""
 
 
 class Paper:
@@ -74,15 +78,26 @@ class Paper:
         return table
 
 
-def incidents_list(incidents: Iterable[IncidentTold], at: datetime, paper: Paper) -> RenderableType:
+def incidents_list(
+    incidents: Iterable[IncidentTold], at: datetime, silences: Silences, paper: Paper
+) -> RenderableType:
     """An incident in two lines or three beside its code: how far it is, who has it, and what it is."""
     grid = Table.grid(padding=(0, 2, 1, 0))
     grid.add_column(no_wrap=True)
     grid.add_column()
     for incident in incidents:
-        body = Text("\n").join([_standing(incident, at, paper), *_what(incident, paper)])
+        body = Text("\n").join([_standing(incident, at, paper), *_what(incident, silences, paper)])
         grid.add_row(paper.text(incident.code, TITLE), body)
     return grid
+
+
+def past_time(told: PastTold, paper: Paper) -> str:
+    """The time that was asked for, as it was read."""
+    words = paper.words
+    since, until = (weekday_moment(at, paper.language) if at else None for at in (told.since, told.until))
+    if since and until:
+        return words.between.format(since, until)
+    return words.since.format(since) if since else words.before.format(until)
 
 
 def past_table(incidents: Iterable[PastIncidentTold], at: datetime, paper: Paper) -> RenderableType:
@@ -103,7 +118,7 @@ def past_table(incidents: Iterable[PastIncidentTold], at: datetime, paper: Paper
         if one.kind in ABOUT_A_LINK and one.name != one.subject:
             parts.append(paper.text(one.subject, QUIET))
         if one.into is not None:
-            parts.append(paper.text(words.into.format(one.into), QUIET))
+            parts.append(paper.text(words.into.format(one.into_code or one.into), QUIET))
         elif one.paged is None:
             parts.append(paper.text(words.never_paged, QUIET))
         if end is None and one.into is None:
@@ -113,13 +128,18 @@ def past_table(incidents: Iterable[PastIncidentTold], at: datetime, paper: Paper
 
 
 def story(
-    incident: IncidentTold | None, lines: Sequence[LineTold], at: datetime, paper: Paper
+    incident: IncidentTold | None,
+    lines: Sequence[LineTold],
+    at: datetime,
+    silences: Silences,
+    paper: Paper,
 ) -> list[RenderableType]:
     """A story: its heading, and a line per entry, with the time where it changes."""
     heading: list[RenderableType] = []
     if incident is not None:
         standing = _standing(incident, at, paper)
-        heading = [Text.assemble(paper.text(f"{incident.code} ", TITLE), standing), *_what(incident, paper)]
+        heading = [Text.assemble(paper.text(f"{incident.code} ", TITLE), standing)]
+        heading += _what(incident, silences, paper)
         heading += _boxes(incident, at, paper)
     grid = Table.grid(padding=(0, 1))
     grid.add_column(no_wrap=True)
@@ -136,24 +156,6 @@ def story(
         grid.add_row(paper.text("" if time == before else time, QUIET), paper.text(line.text, style))
         before = time
     return [*heading, grid]
-
-
-def silences_table(silences: Iterable[SilenceTold], paper: Paper) -> RenderableType:
-    """A row per silence."""
-    words = paper.words
-    table = paper.table([words.silence, words.covers, words.from_to, words.set_by, words.note])
-    for silence in silences:
-        things = (silence.link, silence.site, silence.carrier, silence.area)
-        covers = " ".join(thing for thing in things if thing)
-        forced = f" ({words.forced})" if silence.forced else ""
-        table.add_row(
-            paper.text(silence.id, "bold"),
-            paper.text(covers + forced),
-            paper.text(" - ".join(short_moment(at, paper.language) for at in (silence.starts, silence.ends))),
-            paper.text(silence.by),
-            paper.text(silence.note),
-        )
-    return table
 
 
 def _standing(incident: IncidentTold, at: datetime, paper: Paper) -> Text:
@@ -193,7 +195,7 @@ def _boxes(incident: IncidentTold, at: datetime, paper: Paper) -> list[Text]:
     return lines
 
 
-def _what(incident: IncidentTold, paper: Paper) -> list[Text]:
+def _what(incident: IncidentTold, silences: Silences, paper: Paper) -> list[Text]:
     words = paper.words
     kind = tell_fault(incident.kind, incident.why, paper.language)
     details = [f"{kind} ({words.suspected})" if incident.suspected else kind]
@@ -204,6 +206,9 @@ def _what(incident: IncidentTold, paper: Paper) -> list[Text]:
     if incident.event is not None and incident.event.name:
         details.append(words.event.format(incident.event.name))
     lines = [paper.text(incident.subject), paper.text(paper.look.dot.join(details), QUIET)]
+    if (silence := silences.get(incident.silence or "")) is not None:
+        until = short_moment(silence.ends, paper.language)
+        lines.append(paper.text(words.muted.format(until, silence.by, silence.id), QUIET))
     if incident.stage is Stage.CALLING and incident.called:
         latest = [_reach(one.name, one.phone) for one in incident.called[: -_CALLED_SHOWN - 1 : -1]]
         more = [f"+ {len(incident.called) - len(latest)}"] if len(incident.called) > len(latest) else []

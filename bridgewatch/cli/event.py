@@ -32,7 +32,7 @@ def close(
 ) -> None:
     """End a live event: its rates, thresholds and policy end now."""
     asking = Asking(state, language, by, as_json)
-    _order(asking, f"/events/{quote(event, safe='')}/close", None, event, "")
+    _order(asking, f"/events/{quote(event, safe='')}/close", None, event)
 
 
 def extend(
@@ -46,16 +46,23 @@ def extend(
 ) -> None:
     """Let a live event go on for longer than planned."""
     asking = Asking(state, language, by, as_json)
-    _order(asking, f"/events/{quote(event, safe='')}/extend", {"ends": ends}, event, ends)
+    _order(asking, f"/events/{quote(event, safe='')}/extend", {"ends": ends}, event)
 
 
-def _order(asking: Asking, path: str, body: object, event: str, ends: str) -> None:
+def _order(asking: Asking, path: str, body: object, event: str) -> None:
+    from bridgewatch.adapters.api.forms import OutcomeTold
     from bridgewatch.cli.desk_view import Paper
+    from bridgewatch.texts.times import weekday_moment
 
     value = asking.ask("POST", path, body)
     if asking.as_json:
         asking.print_json(value)
         return
     paper = Paper(asking.language)
-    template = paper.words.event_extended if ends else paper.words.event_closed
-    paper.print(paper.text(template.format(event, ends)))
+    ends = OutcomeTold.model_validate(value).ends
+    if ends is None:
+        paper.print(paper.text(paper.words.event_closed.format(event)))
+    else:
+        paper.print(
+            paper.text(paper.words.event_extended.format(event, weekday_moment(ends, paper.language)))
+        )

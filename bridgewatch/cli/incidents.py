@@ -1,6 +1,7 @@
 """`bridgewatch incidents`, `explain`, `ack`, `help`, `decline` and `resolve`: the NOC's desk."""
 
-from typing import Annotated, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -8,6 +9,10 @@ from bridgewatch.cli.desk import EXITS, REFUSED, Asking, ByOption
 from bridgewatch.cli.failures import FailedError, tell
 from bridgewatch.cli.options import JsonOption, LanguageOption, StateOption
 from bridgewatch.model.paging import AckWay
+
+if TYPE_CHECKING:
+    from bridgewatch.adapters.api.forms import IncidentTold
+    from bridgewatch.adapters.api.silence_forms import SilenceTold
 
 _Incidents = Annotated[
     list[str], typer.Argument(metavar="INCIDENT...", help="Ids, or the codes that stand in the pages.")
@@ -63,7 +68,7 @@ def incidents(
 ) -> None:
     """List the incidents, the most urgent first; or those of a time.
 
-    A time is as in 2026-11-25, 2026-11-25T08:00 or 08:00.
+    A time is as in 2026-11-25, 25/11/2026, 2026-11-25T08:00 or 08:00, the latest one.
     """
     from bridgewatch.adapters.api.forms import IncidentsTold
     from bridgewatch.cli.desk_view import Paper, incidents_list
@@ -82,23 +87,25 @@ def incidents(
     heading = paper.words.incidents.format(count) if count else paper.words.none_open
     paper.print(paper.text(heading, "bold"))
     if told.incidents:
-        paper.print(incidents_list(told.incidents, told.at, paper))
+        silences = _silences(asking, told.incidents)
+        paper.print(incidents_list(told.incidents, told.at, silences, paper))
 
 
 def _past(asking: Asking, query: dict[str, str | None]) -> None:
     """List those of a time, and say how to see the earlier ones."""
     from bridgewatch.adapters.api.forms import PastTold
-    from bridgewatch.cli.desk_view import Paper, past_table
+    from bridgewatch.cli.desk_view import Paper, past_table, past_time
 
     value = asking.ask("GET", "/past", query={key: said for key, said in query.items() if said is not None})
     if asking.as_json:
         asking.print_json(value)
         return
     told, paper = PastTold.model_validate(value), Paper(asking.language)
+    time = past_time(told, paper)
     if not told.incidents:
-        paper.print(paper.text(paper.words.none_past, "bold"))
+        paper.print(paper.text(paper.words.none_past.format(time), "bold"))
         return
-    paper.print(paper.text(paper.words.past.format(len(told.incidents)), "bold"))
+    paper.print(paper.text(paper.words.past.format(time, len(told.incidents)), "bold"))
     paper.print(past_table(told.incidents, told.at, paper))
     if told.more:
         last = told.incidents[-1].began.isoformat(timespec="milliseconds")
@@ -126,7 +133,18 @@ def explain(
         asking.print_json(value)
         return
     told, paper = StoryTold.model_validate(value), Paper(language)
-    paper.print(*story(told.incident, told.lines, told.at, paper))
+    silences = _silences(asking, [told.incident] if told.incident else [])
+    paper.print(*story(told.incident, told.lines, told.at, silences, paper))
+
+
+def _silences(asking: Asking, incidents: "Iterable[IncidentTold]") -> "dict[str, SilenceTold]":
+    """The silences, by id, if one of these incidents is under any."""
+    from bridgewatch.adapters.api.silence_forms import SilencesTold
+
+    if all(incident.silence is None for incident in incidents):
+        return {}
+    told = SilencesTold.model_validate(asking.ask("GET", "/silences"))
+    return {silence.id: silence for silence in told.silences}
 
 
 def acknowledge(

@@ -33,10 +33,16 @@ def add(
         typer.Option(metavar="SITE", help="A site and all below it; with --carrier, its links there."),
     ] = None,
     starts: Annotated[
-        str | None, typer.Option("--from", metavar="TIME", help="Now unless it is said.")
+        str | None,
+        typer.Option("--from", metavar="TIME", help="Now unless it is said; 02:00 is the next one."),
     ] = None,
     ends: Annotated[
-        str | None, typer.Option("--to", metavar="TIME", help="Such as 02:00 or '2026-11-26 02:00', local.")
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="TIME",
+            help="Such as 02:00, the first one after --from, or '2026-11-26 02:00'; local.",
+        ),
     ] = None,
     lasts: Annotated[str | None, typer.Option("--for", metavar="DURATION", help="Such as 30m or 2h.")] = None,
     by: ByOption = None,
@@ -53,6 +59,7 @@ def add(
     """
     from bridgewatch.adapters.api.forms import OutcomeTold
     from bridgewatch.cli.desk_view import Paper
+    from bridgewatch.cli.silence_view import silence_set
 
     asking = Asking(state, language, by, as_json)
     given = {
@@ -71,13 +78,15 @@ def add(
         asking.print_json(value)
         return
     paper = Paper(language)
-    paper.print(paper.text(paper.words.silence_set.format(OutcomeTold.model_validate(value).silence)))
+    if (planned := OutcomeTold.model_validate(value).planned) is not None:
+        paper.print(*silence_set(planned, paper))
 
 
 def show(state: StateOption = None, *, language: LanguageOption, as_json: JsonOption = False) -> None:
     """List the silences that hold or are to come."""
-    from bridgewatch.adapters.api.forms import SilencesTold
-    from bridgewatch.cli.desk_view import Paper, silences_table
+    from bridgewatch.adapters.api.silence_forms import SilencesTold
+    from bridgewatch.cli.desk_view import Paper
+    from bridgewatch.cli.silence_view import silences_list
 
     asking = Asking(state, language, as_json=as_json)
     value = asking.ask("GET", "/silences")
@@ -88,7 +97,7 @@ def show(state: StateOption = None, *, language: LanguageOption, as_json: JsonOp
     words = paper.words
     paper.print(paper.text(words.silences.format(len(silences)) if silences else words.no_silence, "bold"))
     if silences:
-        paper.print(silences_table(silences, paper))
+        paper.print(*silences_list(silences, paper))
 
 
 def lift(

@@ -14,6 +14,7 @@ from typing import Final
 
 from bridgewatch.core.briefs import Briefs
 from bridgewatch.core.calendar.agenda import Agenda
+from bridgewatch.core.calendar.course import end_ns
 from bridgewatch.core.escalation.answers import answer
 from bridgewatch.core.escalation.escalation import Escalation
 from bridgewatch.core.escalation.planned import lift_silence, set_silence
@@ -309,12 +310,17 @@ class Paging:
         return replace(verdict, created=entry.silence) if isinstance(entry, SilenceSet) else verdict
 
     def _order_event(self, command: OrderEvent, now_ns: int) -> Verdict:
-        if command.event not in self._inventory.events:
+        event = self._inventory.events.get(command.event)
+        if event is None:
             return self._obey((command.event, Refusal.UNKNOWN_EVENT), now_ns)
         if self._agenda.phase(command.event, now_ns) is not Phase.LIVE:
             return self._obey((command.event, Refusal.EVENT_NOT_LIVE), now_ns)
-        if not command.close and (command.ends_ns is None or command.ends_ns <= now_ns):
-            return self._obey((command.event, Refusal.NO_END), now_ns)
+        if not command.close:
+            if command.ends_ns is None or command.ends_ns <= now_ns:
+                return self._obey((command.event, Refusal.NO_END), now_ns)
+            present_ns = end_ns(event, self._agenda.order(event.id))
+            if command.ends_ns < event.ends_ns or command.ends_ns == present_ns:  # it would change nothing
+                return Verdict(refusals=((command.event, Refusal.NOT_LATER),), ends_ns=present_ns)
         order = EventOrder(command.event, now_ns, command.actor, command.close, command.ends_ns)
         return self._obey(EventOrdered(at_ns=now_ns, order=order), now_ns)
 

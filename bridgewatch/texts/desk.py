@@ -15,6 +15,9 @@ class DeskWords:
     none_open: str
     past: str
     none_past: str
+    since: str
+    before: str
+    between: str
     earlier: str
     never_paged: str
     lasting: str
@@ -27,6 +30,7 @@ class DeskWords:
     suspected: str
     event: str
     into: str
+    muted: str
     took: str
     asked_help: str
     declined: str
@@ -41,6 +45,9 @@ class DeskWords:
     note: str
     set_by: str
     silence_set: str
+    silence_to_come: str
+    silence_covers: str
+    silence_lasts: str
     silence_lifted: str
     forced: str
     event_closed: str
@@ -57,8 +64,11 @@ class DeskWords:
 _VI: Final = DeskWords(
     incidents="Sự cố đang mở: {}",
     none_open="Không có sự cố nào đang mở.",
-    past="Sự cố trong thời gian này: {}",
-    none_past="Không có sự cố nào trong thời gian này.",
+    past="Sự cố {}: {}",
+    none_past="Không có sự cố nào {}.",
+    since="từ {}",
+    before="trước {}",
+    between="từ {} đến {}",
     earlier="Còn những sự cố sớm hơn: thêm --until {}",
     never_paged="chưa báo ai",
     lasting="chưa kết thúc",
@@ -71,6 +81,7 @@ _VI: Final = DeskWords(
     suspected="nghi ngờ",
     event="sự kiện {}",
     into="vào sự cố {}",
+    muted="tạm ngưng cảnh báo đến {}, người đặt: {} (mã {})",
     took="{}: {} nhận xử lý.",
     asked_help="{}: bước tiếp theo đang được gọi.",
     declined="{}: không gọi {} nữa.",
@@ -84,7 +95,10 @@ _VI: Final = DeskWords(
     from_to="Từ, đến",
     note="Lý do",
     set_by="Người đặt",
-    silence_set="Đã đặt tạm ngưng cảnh báo {}.",
+    silence_set="Đã đặt tạm ngưng cảnh báo {}: có hiệu lực ngay.",
+    silence_to_come="Đã đặt tạm ngưng cảnh báo {}: chưa có hiệu lực.",
+    silence_covers="Phạm vi: {}",
+    silence_lasts="Từ {} đến {} ({})",
     silence_lifted="Đã bỏ tạm ngưng cảnh báo {}.",
     forced="buộc thực hiện",
     event_closed="Sự kiện {}: đã kết thúc.",
@@ -100,8 +114,11 @@ _VI: Final = DeskWords(
 _EN: Final = DeskWords(
     incidents="Open incidents: {}",
     none_open="No incident is open.",
-    past="Incidents in this time: {}",
-    none_past="There was no incident in this time.",
+    past="Incidents {}: {}",
+    none_past="There was no incident {}.",
+    since="since {}",
+    before="before {}",
+    between="from {} to {}",
     earlier="There are earlier ones: --until {}",
     never_paged="nobody was paged",
     lasting="not over",
@@ -114,6 +131,7 @@ _EN: Final = DeskWords(
     suspected="suspected",
     event="event {}",
     into="into incident {}",
+    muted="silenced until {} by {} (silence {})",
     took="{}: {} has it.",
     asked_help="{}: the next step is being called.",
     declined="{}: {} is not called again.",
@@ -127,7 +145,10 @@ _EN: Final = DeskWords(
     from_to="From, to",
     note="Why",
     set_by="Set by",
-    silence_set="Silence {} is set.",
+    silence_set="Silence {} is set and holds now.",
+    silence_to_come="Silence {} is set; it does not hold yet.",
+    silence_covers="Covers: {}",
+    silence_lasts="From {} to {} ({})",
     silence_lifted="Silence {} is lifted.",
     forced="forced",
     event_closed="Event {}: closed.",

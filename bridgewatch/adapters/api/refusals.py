@@ -26,9 +26,10 @@ async def refused_told(
     language: Language,
     known: Collection[str] = (),
     taken_by: str | None = None,
+    why: Words | None = None,
 ) -> RefusedTold:
-    """A refusal in words; of a name that is not `known`, with what may have been meant."""
-    why: Words = tell_refusal(refusal, language)
+    """A refusal, in words of its own or as `why`; of a name not `known`, with what may have been meant."""
+    why = why or tell_refusal(refusal, language)
     if known:
         why = await asyncio.to_thread(suggesting, why, subject, known)  # the prober waits for nobody's typing
     return RefusedTold(subject=subject, code=refusal, why=tell_phrase(why, language), taken_by=taken_by)

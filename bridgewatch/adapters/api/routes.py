@@ -17,9 +17,9 @@ from bridgewatch.adapters.api.forms import (
     PastTold,
     ResolveGiven,
     SilenceGiven,
-    SilencesTold,
     StoryTold,
 )
+from bridgewatch.adapters.api.silence_forms import SilencesTold
 from bridgewatch.adapters.api.throughput_forms import TestsAskedTold, TestsGiven, TestsTold, TestTold
 from bridgewatch.model.words import Language
 

@@ -16,17 +16,16 @@ from bridgewatch.adapters.api.forms import (
     PastTold,
     RefusedTold,
     SilenceGiven,
-    SilencesTold,
     StoryTold,
     incident_told,
     past_told,
     person_told,
-    silence_told,
 )
 from bridgewatch.adapters.api.refusals import RefusedError, refused_told
 from bridgewatch.adapters.api.routes import Call, Handler
+from bridgewatch.adapters.api.silence_forms import SilencesTold, SilenceTold, silence_told
 from bridgewatch.adapters.api.throughput import ThroughputService
-from bridgewatch.adapters.api.times import at, parse_instant, parse_span
+from bridgewatch.adapters.api.times import at, parse_instant, parse_past, parse_span, parse_start
 from bridgewatch.adapters.api.whose import check_who_closes, check_whose
 from bridgewatch.model.commands import (
     Acknowledge,
@@ -42,19 +41,21 @@ from bridgewatch.model.commands import (
 )
 from bridgewatch.model.desk import Desk, Standing
 from bridgewatch.model.ids import CarrierId, ContactId, EventId, IncidentId, LinkId, SilenceId, SiteId
-from bridgewatch.model.log import AnyEntry, MessageEntry, Noticed
+from bridgewatch.model.log import AnyEntry, MessageEntry, Noticed, SilenceSet
 from bridgewatch.model.paging import AckWay, PastIncident
-from bridgewatch.model.phrases import phrase
+from bridgewatch.model.phrases import Words, phrase
 from bridgewatch.model.words import Language
+from bridgewatch.texts.answers import tell_refusal
 from bridgewatch.texts.names import Names
 from bridgewatch.texts.tale import Teller
-from bridgewatch.texts.times import zone_of
+from bridgewatch.texts.times import weekday_moment, zone_of
 
 Rotate = Callable[[bool], int]
 """Rotates the keys of answer links, forgetting the others or not; how many verify from now on."""
 
 _PAGE: Final = 50  # incidents of the past that are told at once, unless it is said
 _MOST: Final = 1000
+_OF_TIMES: Final = frozenset({Refusal.NO_END, Refusal.OVER_LIVE_EVENT})
 
 
 class Service:
@@ -97,14 +98,25 @@ class Service:
         most = min(int(asked), _MOST) if asked.isascii() and asked.isdigit() else 0
         if not most:
             raise ValueError(phrase("{text} is no number of incidents", text=repr(asked)))
-        since_ns, until_ns = (
-            parse_instant(text, now_ns, self._zone) if (text := call.query.get(key)) else None
-            for key in ("since", "until")
-        )
+        since_ns, until_ns = self._time_asked(call.query.get("since"), call.query.get("until"), now_ns)
         found = await self._desk.history(since_ns, until_ns, most + 1)
-        names = Names(self._desk.inventory)
-        told = [past_told(one, names, self._zone) for one in _whole_page(found, most)]
-        return PastTold(at=at(now_ns, self._zone), incidents=told, more=len(found) > most)
+        names, codes = Names(self._desk.inventory), await self._codes_of_roots(found)
+        return PastTold(
+            at=at(now_ns, self._zone),
+            since=at(since_ns, self._zone) if since_ns is not None else None,
+            until=at(until_ns, self._zone) if until_ns is not None else None,
+            incidents=[past_told(one, names, codes, self._zone) for one in _whole_page(found, most)],
+            more=len(found) > most,
+        )
+
+    def _time_asked(self, since: str | None, until: str | None, now_ns: int) -> tuple[int | None, int | None]:
+        """A time of the past; a time of day that ends it is the first one after its beginning."""
+        since_ns = parse_past(since, now_ns, self._zone) if since else None
+        if not until:
+            return since_ns, None
+        if since_ns is None:
+            return None, parse_past(until, now_ns, self._zone)
+        return since_ns, parse_instant(until, self._zone, after_ns=since_ns)
 
     async def read_incident(self, call: Call) -> IncidentTold:
         """One incident, by id or code."""
@@ -156,18 +168,18 @@ class Service:
         command = Resolve(actor=call.actor, incidents=(standing.told.id,), note=call.body.note)
         return await self._command(call, command, standing.told.id)
 
-    async def list_silences(self, _: Call) -> SilencesTold:
+    async def list_silences(self, call: Call) -> SilencesTold:
         """Silences that hold or are to come."""
-        silences = [silence_told(silence, self._zone) for silence in await self._desk.silences()]
+        silences = [self._silence_told(silence, call.language) for silence in await self._desk.silences()]
         return SilencesTold(at=at(self._desk.now_ns(), self._zone), silences=silences)
 
     async def set_silence(self, call: Call) -> OutcomeTold:
         """Announce planned work."""
         given: SilenceGiven = call.body
         now_ns = self._desk.now_ns()
-        starts_ns = parse_instant(given.starts, now_ns, self._zone) if given.starts else now_ns
+        starts_ns = parse_start(given.starts, now_ns, self._zone) if given.starts else now_ns
         if given.ends is not None:
-            ends_ns = parse_instant(given.ends, now_ns, self._zone, after_ns=starts_ns)
+            ends_ns = parse_instant(given.ends, self._zone, after_ns=starts_ns)
         else:
             ends_ns = starts_ns + parse_span(given.lasts or "")
         command = SetSilence(
@@ -196,9 +208,10 @@ class Service:
     async def extend_event(self, call: Call) -> OutcomeTold:
         """A live event ends later."""
         now_ns = self._desk.now_ns()
-        ends_ns = parse_instant(call.body.ends, now_ns, self._zone, after_ns=now_ns)
+        ends_ns = parse_instant(call.body.ends, self._zone, after_ns=now_ns)
         event = EventId(call.path["event"])
-        return await self._command(call, OrderEvent(actor=call.actor, event=event, ends_ns=ends_ns))
+        outcome = await self._command(call, OrderEvent(actor=call.actor, event=event, ends_ns=ends_ns))
+        return outcome.model_copy(update={"ends": at(ends_ns, self._zone)})
 
     async def rotate_keys(self, call: Call) -> KeysTold:
         """Sign links with a new key."""
@@ -228,12 +241,14 @@ class Service:
         if refused and not verdict.accepted:
             raise RefusedError(refused)
         standing = await self._desk.incident(incident) if incident else None
+        planned = next((entry for entry in verdict.entries if isinstance(entry, SilenceSet)), None)
         return OutcomeTold(
             changed=verdict.accepted,
             actor=call.actor,
             incidents=[self._told(standing)] if standing else [],
             refused=refused,
             silence=verdict.created,
+            planned=self._silence_told(planned, call.language) if planned else None,
         )
 
     async def _standing(self, call: Call) -> Standing:
@@ -273,14 +288,35 @@ class Service:
         }
         return known | {entry.incident: entry.code for entry in entries if isinstance(entry, Noticed)}
 
+    async def _codes_of_roots(self, found: Sequence[PastIncident]) -> dict[str, str]:
+        """The codes of what explains incidents, as far as the same list or the desk knows them."""
+        codes: dict[str, str] = {one.id: one.code for one in found}
+        roots = {one.folded_into for one in found if one.folded_into is not None}
+        return codes if roots <= codes.keys() else codes | await self._codes(())
+
     async def _refusals(self, command: AnyCommand, verdict: Verdict, language: Language) -> list[RefusedTold]:
         """What was refused; incidents by the codes that people know them by."""
         takers, told = dict(verdict.taken_by), []
         for subject, refusal in verdict.refusals:
             standing = await self._desk.incident(subject)
             name, known = await self._meant(command, standing.told.code if standing else subject, refusal)
-            told.append(await refused_told(name, refusal, language, known, takers.get(IncidentId(subject))))
+            taker, why = takers.get(IncidentId(subject)), self._why(command, verdict, refusal, language)
+            told.append(await refused_told(name, refusal, language, known, taker, why))
         return told
+
+    def _why(self, command: AnyCommand, verdict: Verdict, refusal: Refusal, language: Language) -> Words:
+        """Why something was refused; where times are why, with the times as they were read."""
+
+        def moment(wall_ns: int) -> str:
+            return weekday_moment(at(wall_ns, self._zone), language)
+
+        why = tell_refusal(refusal, language)
+        if isinstance(command, SetSilence) and refusal in _OF_TIMES:
+            starts, ends = moment(command.starts_ns), moment(command.ends_ns)
+            return phrase("{why} (read as: from {starts} to {ends})", why=why, starts=starts, ends=ends)
+        if verdict.ends_ns is not None:
+            return phrase("{why}: until {ends}", why=why, ends=moment(verdict.ends_ns))
+        return why
 
     async def _meant(
         self, command: AnyCommand, subject: str, refusal: Refusal
@@ -303,6 +339,10 @@ class Service:
 
     def _told(self, standing: Standing) -> IncidentTold:
         return incident_told(standing, self._desk.inventory.directory.contacts, self._zone)
+
+    def _silence_told(self, silence: SilenceSet, language: Language) -> SilenceTold:
+        names = Names(self._desk.inventory)
+        return silence_told(silence, names, self._zone, self._desk.now_ns(), language)
 
     @property
     def _zone(self) -> tzinfo:

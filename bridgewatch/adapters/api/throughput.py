@@ -16,7 +16,7 @@ from bridgewatch.adapters.api.throughput_forms import (
     hindered_told,
     test_told,
 )
-from bridgewatch.adapters.api.times import at, parse_instant, parse_span
+from bridgewatch.adapters.api.times import at, parse_instant, parse_span, parse_start
 from bridgewatch.core.naming import name
 from bridgewatch.core.throughput.choose import choose
 from bridgewatch.model.commands import AskThroughput, CancelThroughput, Refusal, Verdict
@@ -66,9 +66,9 @@ class ThroughputService:
             raise ValueError(phrase("say of what: links, sites, a carrier or an event"))
         links = await self._links(given.names, given.carrier, given.event, call.language)
         now_ns = self._desk.now_ns()
-        starts_ns = parse_instant(given.starts, now_ns, self._zone) if given.starts else now_ns
+        starts_ns = parse_start(given.starts, now_ns, self._zone) if given.starts else now_ns
         if given.ends is not None:
-            ends_ns = parse_instant(given.ends, now_ns, self._zone, after_ns=starts_ns)
+            ends_ns = parse_instant(given.ends, self._zone, after_ns=starts_ns)
         else:
             ends_ns = starts_ns + parse_span(given.lasts or _WITHIN)
         plan = name("p", now_ns)

@@ -8,24 +8,26 @@ from bridgewatch.model.phrases import phrase
 
 _NANO: Final = 1_000_000_000
 _CLOCK: Final = re.compile(r"(\d{1,2})[:h](\d{2})")
-_TURNED: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})[T ]+(\d{1,2}:\d{2}(?::\d{2})?)")
+_TURNED: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[T ]+(\d{1,2}:\d{2}(?::\d{2})?))?")
 _SPAN: Final = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?:in)?)?(?:(\d+)s)?")
 _SECONDS: Final = (86_400, 3_600, 60, 1)
 _LONGEST_NS: Final = 366 * 86_400 * _NANO
+_JUST_NOW_NS: Final = 5 * 60 * _NANO  # who types the time of now is done a little later
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def parse_instant(text: str, now_ns: int, zone: tzinfo, *, after_ns: int | None = None) -> int:
-    """`2026-11-25 13:00`, `25/11/2026 13:00`, with or without an offset, or `13:00` for today.
+def parse_instant(text: str, zone: tzinfo, *, after_ns: int) -> int:
+    """`2026-11-25 13:00`, `25/11/2026 13:00`, with or without an offset, a day alone, or `13:00`.
 
-    With `after_ns` a time of day is the first one after that. Raises ValueError for what is none of these.
+    A time of day is the first one after `after_ns`; a day alone is its beginning. Raises ValueError for what
+    is none of these.
     """
     text = text.strip()
     if clock := _CLOCK.fullmatch(text):
-        return _time_of_day(int(clock[1]), int(clock[2]), now_ns, zone, after_ns)
+        return _time_of_day(int(clock[1]), int(clock[2]), zone, after_ns)
     if turned := _TURNED.fullmatch(text):
         day, month, year, time = turned.groups()
-        text = f"{year}-{int(month):02}-{int(day):02}T{time.zfill(5)}"
+        text = f"{year}-{int(month):02}-{int(day):02}T{(time or '00:00').zfill(5)}"
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -33,6 +35,22 @@ def parse_instant(text: str, now_ns: int, zone: tzinfo, *, after_ns: int | None 
             phrase("{text} is no time such as 13:00, 2026-11-25 13:00 or 25/11/2026 13:00", text=repr(text))
         ) from None
     return _ns(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+
+
+def parse_start(text: str, now_ns: int, zone: tzinfo) -> int:
+    """When something is to begin: a time of day is the next one, or one that is only just past.
+
+    Raises ValueError as `parse_instant` does.
+    """
+    return parse_instant(text, zone, after_ns=now_ns - _JUST_NOW_NS)
+
+
+def parse_past(text: str, now_ns: int, zone: tzinfo) -> int:
+    """When something was: a time of day is the latest one that is not to come.
+
+    Raises ValueError as `parse_instant` does.
+    """
+    return parse_instant(text, zone, after_ns=_day_before(now_ns, zone))
 
 
 def parse_span(text: str) -> int:
@@ -55,16 +73,20 @@ def at(wall_ns: int, zone: tzinfo) -> datetime:
     return (_EPOCH + timedelta(milliseconds=wall_ns // 1_000_000)).astimezone(zone)
 
 
-def _time_of_day(hour: int, minute: int, now_ns: int, zone: tzinfo, after_ns: int | None) -> int:
+def _time_of_day(hour: int, minute: int, zone: tzinfo, after_ns: int) -> int:
     try:
-        today = datetime.fromtimestamp((after_ns or now_ns) // _NANO, zone).replace(
+        that_day = datetime.fromtimestamp(after_ns // _NANO, zone).replace(
             hour=hour, minute=minute, second=0, microsecond=0
         )
     except ValueError:
         raise ValueError(phrase("{text} is no time of day", text=f"{hour}:{minute:02}")) from None
-    if after_ns is not None and _ns(today) <= after_ns:
-        today += timedelta(days=1)
-    return _ns(today)
+    if _ns(that_day) <= after_ns:
+        that_day += timedelta(days=1)
+    return _ns(that_day)
+
+
+def _day_before(now_ns: int, zone: tzinfo) -> int:
+    return _ns(datetime.fromtimestamp(now_ns // _NANO, zone) - timedelta(days=1))
 
 
 def _ns(moment: datetime) -> int:

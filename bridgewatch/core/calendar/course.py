@@ -54,6 +54,15 @@ def phase_at(event: Event, orders: Sequence[EventOrder], now_ns: int) -> Phase:
     return _before_start(event, now_ns)
 
 
+def end_ns(event: Event, order: EventOrder | None) -> int:
+    """The end, without overrun, of an event that goes by `order`.
+
+    An order lets it end later, never earlier: where a reload has moved the end further, that end holds.
+    """
+    extended = order.ends_ns if order is not None else None
+    return event.ends_ns if extended is None else max(event.ends_ns, extended)
+
+
 def _before_start(event: Event, now_ns: int) -> Phase:
     if event.draft:
         return Phase.DRAFT if now_ns < event.ends_ns + event.overrun_ns else Phase.NONE
@@ -78,14 +87,10 @@ def _after_start(event: Event, orders: Sequence[EventOrder], now_ns: int) -> Pha
 
 
 def _over_ns(event: Event, order: EventOrder | None) -> int:
-    """When the event is over if `order` is the last one.
-
-    An order lets it end later, never earlier: where a reload has moved the end further, that end holds.
-    """
+    """When the event is over if `order` is the last one."""
     if order is not None and order.close:
         return order.at_ns
-    extended = order.ends_ns if order is not None and order.ends_ns is not None else event.ends_ns
-    return max(event.ends_ns, extended) + event.overrun_ns
+    return end_ns(event, order) + event.overrun_ns
 
 
 def _instants(event: Event, orders: Sequence[EventOrder]) -> Iterator[int]:
