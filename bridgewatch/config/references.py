@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bridgewatch.config.cycles import cycle_problem, find_cycles
-from bridgewatch.config.documents.throughput import METHODS
 from bridgewatch.config.doubles import copies_of, repeated_boxes, repeated_endpoints, repeated_ids
 from bridgewatch.config.errors import Finding, KeyPath, Problem, describe, one_of
 from bridgewatch.config.hints import as_id
@@ -13,6 +12,7 @@ from bridgewatch.config.named import Named, unknown
 from bridgewatch.config.names import Names
 from bridgewatch.config.suggest import Suggestions
 from bridgewatch.config.survey import Mention, Survey, SurveyedLink, SurveyedSite
+from bridgewatch.model.bandwidth import METHODS
 from bridgewatch.model.mistakes import perhaps
 from bridgewatch.model.phrases import Words, phrase
 from bridgewatch.model.words import AdministrativeModel, CarriedBy, Level, Network

@@ -222,6 +222,10 @@ class Method(StrEnum):
     HTTP = "http"
 
 
+METHODS: Final = {"iperf3": (Method.TCP, Method.UDP), "http": (Method.HTTP,)}
+"""What a server can do, by the key that says what it is; the first unless something is said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """A far end of throughput tests: iperf3 at `host`:`port`, or HTTP at `url`.
@@ -236,6 +240,11 @@ class Server:
     url: str = ""
     download: str = ""
     upload: str = ""
+
+    @property
+    def methods(self) -> tuple[Method, ...]:
+        """What it can do."""
+        return METHODS["http" if self.method is Method.HTTP else "iperf3"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +325,7 @@ class Hindrance(StrEnum):
     EGRESS_FULL = "egress-full"
     LINK_DOWN = "link-down"  # or blind, or paused: there is nothing to measure
     NO_SERVER = "no-server"
+    NO_METHOD = "no-method"  # the server, or the box that tests to it, has no such method
     NO_RATE = "no-rate"  # neither contract nor terms say how much it may take
     UNKNOWN_LINK = "unknown-link"
 

@@ -51,6 +51,7 @@ _HINDRANCE: Final[dict[Enum, _Text]] = {
         "đường truyền mất kết nối hoặc tạm dừng đo", "the link is down, blind or paused"
     ),
     Hindrance.NO_SERVER: _Text("chưa khai báo máy chủ đo", "no server is configured for it"),
+    Hindrance.NO_METHOD: _Text("cách đo mà máy chủ đo không làm được", "a method that the server cannot"),
     Hindrance.NO_RATE: _Text(
         "chưa khai báo hợp đồng hoặc tốc độ đo", "neither a contract nor a rate says how much it may take"
     ),

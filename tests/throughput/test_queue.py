@@ -21,11 +21,12 @@ from bridgewatch.model.bandwidth import (
     Hindrance,
     Method,
     Raise,
+    Server,
     ThroughputEnd,
 )
 from bridgewatch.model.calendar import Event
 from bridgewatch.model.commands import Refusal
-from bridgewatch.model.ids import EgressId, LinkId, SiteId
+from bridgewatch.model.ids import EgressId, KeyId, LinkId, ServerId, SiteId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import ThroughputBegan, ThroughputEnded
 from bridgewatch.model.words import LinkState
@@ -38,6 +39,7 @@ APART = measurable(own_ways(country(Plan(communes=6))))
 LINKS = tuple(APART.links)
 HERE = LINKS[2]
 SITE = APART.links[HERE].site
+WEB = Server(ServerId("web"), Method.HTTP, url="http://192.0.2.1")
 ASIDE = 2 * round((10 + terms.ASIDE_SECONDS) * SECOND)  # a test down and up
 
 
@@ -205,6 +207,11 @@ def test_a_test_that_alone_is_above_the_ceiling_is_refused():
     ("changes", "hindrance"),
     [
         ({"throughput": replace(TERMS, server=None)}, Hindrance.NO_SERVER),
+        ({"throughput": replace(TERMS, methods=(Method.TCP, Method.HTTP))}, Hindrance.NO_METHOD),
+        (
+            {"dial_in": KeyId("hop"), "throughput": replace(TERMS, server=WEB, methods=(Method.HTTP,))},
+            Hindrance.NO_METHOD,
+        ),
         ({"contract": None}, Hindrance.NO_RATE),
         ({"paused": True}, Hindrance.LINK_DOWN),
     ],

@@ -11,7 +11,6 @@ from bridgewatch.config.documents.snmp import (
     SnmpSettingsDocument,
 )
 from bridgewatch.config.documents.throughput import (
-    METHODS,
     ServerDocument,
     TermsDocument,
     ThroughputDocument,
@@ -118,9 +117,8 @@ def _server_of(said: ThroughputDocument, servers: Mapping[ServerId, Server], lin
 
 
 def _methods(own: ThroughputDocument, tests: TermsDocument, server: Server) -> tuple[Method, ...]:
-    able = METHODS["http" if server.method is Method.HTTP else "iperf3"]
     wanted = own.methods or tests.methods or ()
-    return tuple(method for method in dict.fromkeys(wanted) if method in able) or able[:1]
+    return tuple(method for method in dict.fromkeys(wanted) if method in server.methods) or server.methods[:1]
 
 
 def _server(name: str, document: ServerDocument) -> Server:

@@ -10,15 +10,13 @@ from bridgewatch.config.hosts import HostPort, check_unicast_socket, parse_socke
 from bridgewatch.config.reach import Url
 from bridgewatch.config.scalars import Duration, Id, Octets, Rate, Share, Whole, described
 from bridgewatch.config.times import DailyWindow
-from bridgewatch.model.bandwidth import Method
+from bridgewatch.model.bandwidth import METHODS, Method
 from bridgewatch.model.phrases import phrase
 
 IPERF3_PORT: Final = 5201
 _DAY: Final = 86_400.0
 _EVERY: Final = Duration(3600, 366 * _DAY, "7d")
 NEVER: Final = "never"
-METHODS: Final = {"iperf3": (Method.TCP, Method.UDP), "http": (Method.HTTP,)}
-"""What a server can do, by the key that says what it is; the first unless something is said."""
 
 
 def _parse_server(value: Any) -> HostPort:

@@ -75,6 +75,8 @@ def _hopeless(asked: ThroughputAsked, link: Link, now_ns: int) -> Hindered | Non
     """What no waiting mends."""
     if link.throughput.server is None or not asked.methods:
         return Hindered(link.id, Hindrance.NO_SERVER)
+    if unable := terms.unable(link, asked.methods):
+        return Hindered(link.id, Hindrance.NO_METHOD, unable)
     if link.paused:
         return Hindered(link.id, Hindrance.LINK_DOWN, link.id)
     rates = [terms.rate(link, direction, now_ns, asked.rate) for direction in asked.directions]

@@ -346,6 +346,8 @@ class Queue:
     def _unfit(self, link: Link, asked: ThroughputAsked, peak: int) -> Wait | None:
         if link.throughput.server is None:
             return Wait(Hindrance.NO_SERVER)
+        if unable := terms.unable(link, asked.methods):
+            return Wait(Hindrance.NO_METHOD, unable)
         if not peak:
             return Wait(Hindrance.NO_RATE)
         if link.paused or asked.link in self._unmeasurable:

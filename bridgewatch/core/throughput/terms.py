@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bridgewatch.model.bandwidth import Direction, Leg, Method
+from bridgewatch.model.bandwidth import METHODS, Direction, Leg, Method
 from bridgewatch.model.inventory import Egress, Link
 from bridgewatch.model.log import ThroughputAsked
 
@@ -23,6 +23,13 @@ def rate(link: Link, direction: Direction, now_ns: int, limit: int | None = None
     sold = contract.rate(direction, now_ns) * terms.share if contract is not None else None
     bounds = [round(bound) for bound in (terms.rate, limit, sold) if bound is not None]
     return min(bounds, default=None)
+
+
+def unable(link: Link, methods: Sequence[Method]) -> Method | None:
+    """The first method that its server cannot test by, or its box, if there is one."""
+    server = link.throughput.server
+    able = METHODS["iperf3"] if link.dial_in is not None or server is None else server.methods
+    return next((each for each in methods if each not in able), None)
 
 
 def seconds(methods: Sequence[Method], directions: Sequence[Direction], each: float) -> float:

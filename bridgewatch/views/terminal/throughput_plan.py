@@ -26,6 +26,10 @@ _NS: Final = 1e9
 _BAR: Final = 30
 _MOST_HOURS: Final = 48  # bars; a longer plan is shown by days
 
+_SAID: Final = frozenset(  # by what or by whom; of the others that is the link itself, or many things
+    {Hindrance.LIVE, Hindrance.CHECK, Hindrance.WAVE, Hindrance.FROZEN, Hindrance.NO_METHOD}
+)
+
 
 def plan_lines(
     plan: ThroughputPlan, inventory: Inventory, look: Look, *, every: bool = False
@@ -145,5 +149,5 @@ def _hindered(plan: ThroughputPlan, look: Look) -> Iterator[Text]:
 
 def _clause(hindered: Hindered, look: Look) -> str:
     clause = tell_bandwidth(hindered.hindrance, look.language)
-    shared = hindered.hindrance in (Hindrance.LIVE, Hindrance.CHECK, Hindrance.WAVE, Hindrance.FROZEN)
-    return f"{clause}: {hindered.subject}" if shared and hindered.subject else clause
+    said = hindered.hindrance in _SAID and hindered.subject
+    return f"{clause}: {hindered.subject}" if said else clause
