@@ -13,6 +13,7 @@ from bridgewatch.core.dialin.sessions import Session
 from bridgewatch.core.watch import Location, Watch
 from bridgewatch.model.ids import KeyId
 from bridgewatch.model.inventory import Inventory, PathSpec
+from bridgewatch.model.observations import Int32
 from bridgewatch.model.ports import Endpoint, Engine
 from bridgewatch.model.words import Family, ProbeKind
 
@@ -91,9 +92,18 @@ class BoxPaths:
 
     def withdraw(self, keys: Iterable[KeyId], now: int) -> None:
         """Probe these nowhere, until they are placed again."""
-        rows = np.array([self.by_key[key].row for key in keys], np.int32)
+        rows = self._rows(keys)
         if len(rows):
             self._watch.withdraw(rows, now)
+
+    def forget(self, keys: Iterable[KeyId], now: int) -> None:
+        """The same, and what is known of them is of no use any more."""
+        rows = self._rows(keys)
+        if len(rows):
+            self._watch.forget(rows, now)
+
+    def _rows(self, keys: Iterable[KeyId]) -> Int32:
+        return np.array([self.by_key[key].row for key in keys if key in self.by_key], np.int32)
 
 
 def _family(host: str) -> Family:

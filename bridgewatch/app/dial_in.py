@@ -33,7 +33,7 @@ _SECOND_NS: Final = 10**9
 class DialIn:
     """The boxes that call, and where they are. `secret` is fresh entropy.
 
-    `on_moved` hears of each box that goes on from elsewhere, in words. Those `remembered` from before this
+    `on_moved` hears of each box that goes on from elsewhere: from where to where. Those `remembered` from before this
     start are awaited. `placed` counts what is to be remembered anew.
     """
 
@@ -45,7 +45,7 @@ class DialIn:
         clock: Clock,
         secret: bytes,
         inventory: Inventory,
-        on_moved: Callable[[LinkId, str], None] = lambda _, __: None,
+        on_moved: Callable[[LinkId, str, str], None] = lambda *_: None,
         remembered: Sequence[Remembered] = (),
     ) -> None:
         self._port = port
@@ -83,6 +83,7 @@ class DialIn:
         known = {key: keys[key] for key in paths if key in keys}
         closed = self._sessions.know(known, _dead_ns(inventory), now)
         self._tell(closed)
+        self._paths.forget((change.session.key for change in closed), now)
         over += [change.session for change in closed]
         self._await(over, now)
         self._follow_overdue(probed, before, now)
@@ -205,10 +206,9 @@ class DialIn:
                 self._note(what, session, path)
             match what:
                 case What.OPENED | What.MOVED if former is not None:
-                    how = f"its box moved from {_name(former)} to {_name(session.peer)}"
-                    log.info("%s: %s", link, how)
+                    log.info("%s: its box moved from %s to %s", link, _name(former), _name(session.peer))
                     if path is not None and path.spec.link is not None:
-                        self._on_moved(path.spec.link, how)
+                        self._on_moved(path.spec.link, _name(former), _name(session.peer))
                 case What.OPENED:
                     log.info("%s: its box called in from %s", link, _name(session.peer))
                 case What.GONE:

@@ -203,6 +203,13 @@ class Watch:
         self._located[rows] = False
         self._prober.set_interval(rows, np.full(len(rows), NEVER), now)
 
+    def forget(self, rows: Int32, now: int) -> None:
+        """Send those paths no probes until they are located again; nothing is known of them any more."""
+        for row in rows.tolist():
+            self._prober.moved(row, now)
+        self.withdraw(rows, now)
+        self._health.forget(rows)
+
     def moved(self, row: int, now: int) -> None:
         """What that path has not answered is the fault of its far end's move; `called` says where it is."""
         self._prober.moved(row, now)

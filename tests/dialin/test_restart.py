@@ -18,6 +18,7 @@ from bridgewatch.core.dialin import awaited
 from bridgewatch.core.health.changes import Changes, Transition
 from bridgewatch.model.ids import LinkId
 from bridgewatch.model.words import LinkState, Reason
+from tests.dialin.boxes import key_id
 from tests.dialin.many import PORT, boxes, keys_of, nobody, watched
 from tests.probing.wire import SECOND
 
@@ -31,6 +32,7 @@ class Run:
         clock = SystemClock()
         engine, memory = BatchEngine(clock, echo_ident=1), Memory(state)
         self.changes: list[Transition] = []
+        self.keys = keys_of(2)
         self.station = Station(
             watched(2, interval=0.1),
             engine,
@@ -38,7 +40,7 @@ class Run:
             nobody,
             seed=1,
             on_changes=self._take,
-            read_keys=lambda _: keys_of(2),
+            read_keys=lambda _: self.keys,
             doors=engine,
             remembered=memory.load(),
         )
@@ -114,3 +116,23 @@ def test_a_box_that_ended_while_the_daemon_was_away_is_down_and_one_that_did_not
         assert {box.key for box in Memory(tmp_path).load()} == keys_of(2).keys()
 
     asyncio.run(test())
+
+
+def test_a_box_whose_key_was_changed_is_unknown_at_once_and_no_fault_of_its_line(tmp_path: Path) -> None:
+    async def change_it() -> None:
+        async with running(tmp_path) as run:
+            with boxes(2):
+                await run.until(lambda: set(run.states().values()) == {LinkState.UP})
+                old, run.keys = run.keys, {**run.keys, key_id(1): b"another" * 5}
+                await run.station.renew_keys()
+                await run.until(lambda: run.states()[ENDS] == LinkState.UNKNOWN)
+                await asyncio.sleep(2.5)  # more than it takes to condemn a link that is silent
+                run.keys = old
+                await run.station.renew_keys()
+                await run.until(lambda: run.states()[ENDS] == LinkState.UP)
+            assert states(run.changes, ENDS) == [LinkState.UP, LinkState.UNKNOWN, LinkState.UP]
+            assert states(run.changes, STAYS) == [LinkState.UP]
+            reasons = [change.reason for change in run.changes if change.new == LinkState.UNKNOWN]
+            assert reasons == [Reason.DIAL_IN_NEVER_SEEN]
+
+    asyncio.run(change_it())

@@ -202,6 +202,11 @@ class Health:
         self._silence.columns.attention[path[~fresh]] = True
         self._touch(path)
 
+    def forget(self, path: Int32) -> None:
+        """These paths lead nowhere any more: a link without another is unknown, for what `explain` says."""
+        self._silence.forget(path)
+        self._touch(path)
+
     def _touch(self, path: Int32) -> None:
         self._touched.append(self._layout.link_of_path[path])
         self._stirred |= bool(self._layout.reference[path].any())

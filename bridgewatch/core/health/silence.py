@@ -4,7 +4,7 @@ Within one tick replies are booked first, then refusals, silences, losses and lo
 the tick's observations come in. Nothing is decided here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -100,6 +100,12 @@ class Silence:
         self.pause_ns: Int64 = np.zeros(rows + 1, dtype=np.int64)
         """Of each path, how long replies may stay away that come as often as probes leave, [R+1]."""
         self._rows = rows
+
+    def forget(self, rows: Int32) -> None:
+        """Of these nothing is known any more, but what they usually lose."""
+        for column in fields(self.columns):
+            values = getattr(self.columns, column.name)
+            values[rows] = values[-1]  # nobody's row
 
     def moved(self, rows: int, source: Int32, target: Int32, now: int) -> "Silence":
         """The same knowledge in new places; rows not in `target` start fresh."""
