@@ -104,7 +104,8 @@ class BoxTests:
                     return Told(order.id, State.FAILED, why=_UNHEARD)
                 self._tell(write_told(Told(order.id, State.RUNNING, reached)))
                 await asyncio.wait([running], timeout=_TELL_AGAIN)
-            return Told(order.id, State.DONE, running.result())
+            cap = leg.rate if leg.rate < order.rate else None
+            return Told(order.id, State.DONE, replace(running.result(), cap=cap))
         except ThroughputError as error:
             return Told(order.id, State.FAILED, why=error.why)
         finally:

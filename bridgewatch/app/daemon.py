@@ -145,6 +145,7 @@ class Daemon:
             runner.know(CallTests(station.dial_in))
             boxes = BoxMemory(memory, station.dial_in)
             stack.push_async_callback(boxes.close)
+            stack.push_async_callback(people.end_tests)  # boxes are told so while their calls last
         counters = Counters(phases.inventory, self._clock, DnsLookup(), people.pager.take_uses)
         stack.push_async_callback(counters.close)
         history = History(people.recorder, self.snapshot, self._clock)

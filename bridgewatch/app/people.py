@@ -102,10 +102,14 @@ class People:
         self.keys.rotate(self._clock.wall_ns(), forget=forget)
         return len(self.keys.keys().secrets)
 
-    async def close(self) -> None:
-        """Let go of the files. What is on its way out is tried again at the next start."""
+    async def end_tests(self) -> None:
+        """Take every throughput test off its link."""
         if self.tests is not None:
             await self.tests.close()
+
+    async def close(self) -> None:
+        """Let go of the files. What is on its way out is tried again at the next start."""
+        await self.end_tests()
         await asyncio.to_thread(self.recorder.close)
         with contextlib.suppress(RuntimeError):
             await self.pager.apart(self.store.close)

@@ -349,7 +349,8 @@ class Throughput:
     `rate` is payload of the transport (TCP, UDP or HTTP body) over the measured seconds; `octets` went over
     the link in all, warm-up included. `efficiency`: octets that were not sent again over all. `base_rtt`
     before and `rtt` mean during the test, seconds; the buffer delay is (rtt - base_rtt) / base_rtt. `loss`
-    and `jitter` of UDP.
+    and `jitter` of UDP. `cap`: whoever ran it asked for no more than this, bit/s of IP packets, though it
+    was to ask for more.
     """
 
     direction: Direction
@@ -363,6 +364,7 @@ class Throughput:
     rtt: float | None = None
     loss: float | None = None
     jitter: float | None = None
+    cap: float | None = None
 
     @property
     def buffer_delay(self) -> float | None:

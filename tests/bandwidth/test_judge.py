@@ -77,6 +77,17 @@ def test_a_test_that_asked_for_less_proves_only_that_it_carries_at_least_this() 
     assert state(PLAIN, at(1, 16.5, asked=17)) is CapacityState.DELIVERED
 
 
+def test_a_test_that_was_capped_by_who_ran_it_is_one_that_asked_for_less() -> None:
+    capped = [Throughput(DOWN, Method.TCP, 4.9 * M * MTU_SHARE, 1, 10.0, cap=5 * M)]
+    found = trial(capped, DOWN, NOW, 30 * M)
+    assert found is not None
+    assert (found.asked, found.most) == (5 * M, math.inf)
+    assert state(PLAIN, found) is CapacityState.UNKNOWN
+    alone = trial(capped, DOWN, NOW, None)
+    assert alone is not None
+    assert alone.asked == 5 * M
+
+
 @pytest.mark.parametrize(
     ("rate", "expected"),
     [(96.0, "DELIVERED"), (19.0, "RAISE_MISSING"), (79.0, "RAISE_MISSING"), (9.0, "SHORT")],

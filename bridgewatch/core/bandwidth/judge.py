@@ -67,8 +67,12 @@ def trial(
     results: Iterable[Throughput], direction: Direction, at_ns: int, asked: float | None
 ) -> Trial | None:
     """One test in one direction; None if it was not measured."""
-    rates = [result.rate / _SHARES[result.method] for result in results if result.direction is direction]
-    return Trial(at_ns, max(rates), math.inf if asked is None else asked) if rates else None
+    own = [result for result in results if result.direction is direction]
+    if not own:
+        return None
+    bounds = [asked, *(result.cap for result in own)]
+    rate = max(result.rate / _SHARES[result.method] for result in own)
+    return Trial(at_ns, rate, min((bound for bound in bounds if bound is not None), default=math.inf))
 
 
 def proven(trials: Sequence[Trial], contract: Contract | None, now_ns: int) -> Proven | None:

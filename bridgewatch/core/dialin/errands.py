@@ -24,7 +24,7 @@ _MOST_RATE: Final = 1e12  # bit/s; more is nonsense
 _METHODS: Final = (Method.TCP, Method.UDP)
 _DIRECTIONS: Final = (Direction.DOWN, Direction.UP)
 _ORDER: Final = struct.Struct("!8sBBHBQ")
-_TOLD: Final = struct.Struct("!8sBdQfB5f")
+_TOLD: Final = struct.Struct("!8sBdQfB6f")
 _WHY_AT: Final = ID_SIZE + 1
 
 
@@ -93,7 +93,7 @@ def write_told(told: Told) -> bytes:
     result = told.result
     if result is None:
         return (head + write_reason(told.why, BODY_SIZE - _WHY_AT)).ljust(BODY_SIZE, b"\0")
-    figures = (result.efficiency, result.base_rtt, result.rtt, result.loss, result.jitter)
+    figures = (result.efficiency, result.base_rtt, result.rtt, result.loss, result.jitter, result.cap)
     body = _TOLD.pack(
         told.id,
         told.state,
@@ -116,6 +116,7 @@ def read_told(body: bytes, order: Order) -> Told | None:
     _, _, rate, octets, seconds, streams, *figures = _TOLD.unpack_from(body)
     if not (0 <= rate <= _MOST_RATE and 0 <= seconds <= 2 * MOST_SECONDS):
         return None
-    known = [figure if 0 <= figure < math.inf else None for figure in figures]
-    result = Throughput(order.direction, order.method, rate, octets, seconds, streams, *known)
+    *known, cap = (figure if 0 <= figure < math.inf else None for figure in figures)
+    # A box of before it told its cap says zero there.
+    result = Throughput(order.direction, order.method, rate, octets, seconds, streams, *known, cap or None)
     return Told(order.id, state, result)
