@@ -68,7 +68,7 @@ def incidents(
 ) -> None:
     """List the incidents, the most urgent first; or those of a time.
 
-    A time is as in 2026-11-25, 25/11/2026, 2026-11-25T08:00 or 08:00, the latest one.
+    A time is as in 2026-11-25, 25/11/2026 or 2026-11-25T08:00; 08:00 is the latest one.
     """
     from bridgewatch.adapters.api.forms import IncidentsTold
     from bridgewatch.cli.desk_view import Paper, incidents_list
