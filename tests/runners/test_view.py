@@ -1,5 +1,7 @@
 """How a test looks on a terminal."""
 
+from dataclasses import replace
+
 import pytest
 from rich.cells import cell_len
 
@@ -40,6 +42,11 @@ def test_a_line_that_is_drawn_again_stays_within_the_terminal(width: int) -> Non
 def test_a_result_says_all_that_was_measured() -> None:
     vi = result_line(RESULT, Look(language=Language.VI), promised=20e6).plain
     assert "19,1 Mbit/s (96 %) · hiệu suất 100 % · trễ khứ hồi 4,1 ms → 48 ms" in vi
+    capped = replace(RESULT, cap=20e6)
+    assert (
+        "(96 %) · chỉ được đo tối đa 20 Mbit/s · "
+        in result_line(capped, Look(language=Language.VI), promised=20e6).plain
+    )
     udp = Throughput(Direction.UP, Method.UDP, 1e6, 1, 1.0, loss=0.021, jitter=0.0015)
     assert "1 Mbit/s · loss 2.1 % · jitter 1.5 ms" in result_line(udp, Look()).plain
 

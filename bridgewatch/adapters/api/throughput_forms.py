@@ -87,6 +87,7 @@ class ResultTold(BaseModel):
     buffer_delay: float | None
     loss: float | None
     jitter: float | None
+    cap: float | None = Field(default=None, description="its box asked for no more, bit/s of IP packets")
 
 
 class RatesTold(BaseModel):

@@ -21,6 +21,7 @@ _WORDS: Final = {
     "loss": "mất gói",
     "jitter": "biến động trễ",
     "round trip": "trễ khứ hồi",
+    "asked for at most": "chỉ được đo tối đa",
 }
 
 
@@ -51,6 +52,8 @@ def result_line(result: Throughput, look: Look, promised: float | None = None) -
     share = result.rate / promised if promised else None
     if share is not None:
         parts[0] += f" ({percent(share, look.language)})"
+    if result.cap is not None:
+        parts.append(f"{_word('asked for at most', look)} {rate(result.cap, look.language)}")
     if result.efficiency is not None:
         parts.append(f"{_word('efficiency', look)} {percent(result.efficiency, look.language)}")
     if result.loss is not None:
