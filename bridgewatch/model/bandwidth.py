@@ -324,6 +324,7 @@ class Hindrance(StrEnum):
     CEILING = "ceiling"  # of octets a day
     EGRESS_FULL = "egress-full"
     LINK_DOWN = "link-down"  # or blind, or paused: there is nothing to measure
+    NO_BOX = "no-box"  # the site dials in, and its box has not called
     NO_SERVER = "no-server"
     NO_METHOD = "no-method"  # the server, or the box that tests to it, has no such method
     NO_RATE = "no-rate"  # neither contract nor terms say how much it may take

@@ -50,6 +50,7 @@ _HINDRANCE: Final[dict[Enum, _Text]] = {
     Hindrance.LINK_DOWN: _Text(
         "đường truyền mất kết nối hoặc tạm dừng đo", "the link is down, blind or paused"
     ),
+    Hindrance.NO_BOX: _Text("thiết bị tại điểm cầu chưa gọi về", "the site's box has not called"),
     Hindrance.NO_SERVER: _Text("chưa khai báo máy chủ đo", "no server is configured for it"),
     Hindrance.NO_METHOD: _Text("cách đo mà máy chủ đo không làm được", "a method that the server cannot"),
     Hindrance.NO_RATE: _Text(

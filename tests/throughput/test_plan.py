@@ -8,7 +8,7 @@ import pytest
 from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.throughput.plan import plan
 from bridgewatch.model.bandwidth import Hindrance
-from bridgewatch.model.ids import LinkId
+from bridgewatch.model.ids import KeyId, LinkId
 from bridgewatch.model.log import ThroughputBegan, ThroughputEnded
 from bridgewatch.sim.country import Plan, country
 from tests.calendar.events import EIGHT, HOUR, event, with_events
@@ -46,6 +46,13 @@ def test_links_that_cannot_be_tested_are_told_with_the_reason():
         Hindrance.FROZEN,
     }
     assert [subject for subject, _ in planned.refusals][-1] == "no/link"
+
+
+def test_a_plan_takes_boxes_to_be_there():
+    links = {**PROVINCE.links, LINKS[0]: replace(PROVINCE.links[LINKS[0]], dial_in=KeyId("hop"))}
+    inventory = replace(PROVINCE, links=links)
+    planned = plan(ask(LINKS[0]), inventory, Agenda(inventory), EIGHT)
+    assert [test.link for test in planned.tests] == [LINKS[0]]
 
 
 @pytest.mark.parametrize("queued", [0, 30])

@@ -257,18 +257,43 @@ def test_a_test_waits_for_a_dark_link_until_it_is_no_longer_wanted():
     assert (ended.end, ended.hindrance) == (ThroughputEnd.EXPIRED, Hindrance.LINK_DOWN)
 
 
+def becomes(tonight: Night, state: LinkState) -> None:
+    batch = SimpleNamespace(link=np.array([0]), new=np.array([state]))
+    tonight.queue.observe(SimpleNamespace(names=(HERE,), passes=(batch,)))
+    tonight.turn()
+
+
+@pytest.mark.parametrize("before", [(), (LinkState.UP, LinkState.UNKNOWN)])
+def test_a_test_at_a_site_that_dials_in_waits_for_its_box_and_says_so(before):
+    tonight = night(changed(APART, dial_in=KeyId("hop")))
+    for state in before:
+        becomes(tonight, state)
+    tonight.asks(ask(HERE))
+    tonight.until(EIGHT + MINUTE)
+    (waiting,) = tonight.queue.state.waiting.values()
+    wait = tonight.queue.hindrance(waiting, tonight.now_ns)
+    assert (wait.hindrance, wait.subject) == (Hindrance.NO_BOX, "hop")
+    becomes(tonight, LinkState.UP)
+    assert len(tonight.flying) == 1
+
+
+def test_a_link_that_left_and_came_back_waits_for_its_box_anew():
+    inventory = changed(APART, dial_in=KeyId("hop"))
+    links = {name: link for name, link in inventory.links.items() if name != HERE}
+    tonight = night(inventory)
+    becomes(tonight, LinkState.UP)
+    tonight.reload(replace(inventory, links=links))
+    tonight.reload(inventory)
+    tonight.asks(ask(HERE))
+    assert not tonight.flying
+
+
 def test_a_link_that_has_just_come_back_rests_before_it_is_filled():
     tonight = night()
-
-    def becomes(state: LinkState) -> None:
-        batch = SimpleNamespace(link=np.array([0]), new=np.array([state]))
-        tonight.queue.observe(SimpleNamespace(names=(HERE,), passes=(batch,)))
-        tonight.turn()
-
-    becomes(LinkState.DOWN)
+    becomes(tonight, LinkState.DOWN)
     tonight.asks(ask(HERE, latest_ns=EIGHT + HOUR))
     tonight.until(EIGHT + MINUTE)
-    becomes(LinkState.UP)
+    becomes(tonight, LinkState.UP)
     (waiting,) = tonight.queue.state.waiting.values()
     assert tonight.queue.hindrance(waiting, tonight.now_ns).hindrance is Hindrance.LINK_DOWN
     tonight.until(EIGHT + HOUR)

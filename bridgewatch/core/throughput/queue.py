@@ -64,12 +64,13 @@ class Queue:
     """All throughput tests. `apply` first, then `advance`, then `due` and `stops`."""
 
     def __init__(self, inventory: Inventory, agenda: Agenda, *, by_itself: bool = True) -> None:
-        """`by_itself` False: regular tests are left out."""
+        """`by_itself` False: regular tests are left out, and boxes taken to be there: nothing is observed."""
         self._by_itself = by_itself
         self.state = QueueState()
         self._begun: list[TestId] = []  # by this process, and not handed out yet
         self._flights: dict[TestId, _Flight] = {}
         self._unmeasurable: set[LinkId] = set()
+        self._known: set[LinkId] = set()  # a link whose box has never called is not
         self._regained: list[LinkId] = []  # since the last `advance`
         self._fresh: dict[LinkId, int] = {}  # links that were dark a moment ago, and until when they rest
         self._touched = True
@@ -79,6 +80,7 @@ class Queue:
     def adopt(self, inventory: Inventory, agenda: Agenda) -> None:
         """Go by another inventory or agenda from now on."""
         self._inventory = inventory
+        self._known.intersection_update(inventory.links)
         self._agenda = agenda
         self._shares = Shares(inventory)
         self._gate = Gate(self._shares, agenda)
@@ -114,6 +116,9 @@ class Queue:
         for batch in transitions.passes:
             for place, state in zip(batch.link.tolist(), batch.new.tolist(), strict=True):
                 link = transitions.names[place]
+                if (state != LinkState.UNKNOWN) != (link in self._known):
+                    self._known.symmetric_difference_update((link,))
+                    self._touched = True
                 if state in _NOTHING_TO_MEASURE:
                     self._unmeasurable.add(link)
                 elif link in self._unmeasurable:
@@ -341,19 +346,16 @@ class Queue:
         peak = _peak(link, asked, now_ns)
         if not room.fits(link.egress, peak):
             return Wait(Hindrance.EGRESS_FULL, link.egress)
-        return self._unfit(link, asked, peak) or self._untimely(link, asked, now_ns)
+        return _unfit(link, asked, peak) or self._away(link, asked) or self._untimely(link, asked, now_ns)
 
-    def _unfit(self, link: Link, asked: ThroughputAsked, peak: int) -> Wait | None:
-        if link.throughput.server is None:
-            return Wait(Hindrance.NO_SERVER)
-        if unable := terms.unable(link, asked.methods):
-            return Wait(Hindrance.NO_METHOD, unable)
-        if not peak:
-            return Wait(Hindrance.NO_RATE)
+    def _away(self, link: Link, asked: ThroughputAsked) -> Wait | None:
+        """Whether there is nothing to measure, or nobody to do it."""
         if link.paused or asked.link in self._unmeasurable:
             return Wait(Hindrance.LINK_DOWN, asked.link)
         if rests_ns := self._fresh.get(asked.link):
             return Wait(Hindrance.LINK_DOWN, asked.link, again_ns=rests_ns)
+        if link.dial_in is not None and self._by_itself and asked.link not in self._known:
+            return Wait(Hindrance.NO_BOX, link.dial_in)
         return None
 
     def _untimely(self, link: Link, asked: ThroughputAsked, now_ns: int) -> Wait | None:
@@ -375,6 +377,14 @@ class Queue:
             if link is not None:
                 room.take(link.id, _peak(link, running.asked, running.began_ns))
         return room
+
+
+def _unfit(link: Link, asked: ThroughputAsked, peak: int) -> Wait | None:
+    if link.throughput.server is None:
+        return Wait(Hindrance.NO_SERVER)
+    if unable := terms.unable(link, asked.methods):
+        return Wait(Hindrance.NO_METHOD, unable)
+    return None if peak else Wait(Hindrance.NO_RATE)
 
 
 def _peak(link: Link, asked: ThroughputAsked, now_ns: int) -> int:
