@@ -226,7 +226,7 @@ class FakeDesk:
         self.silence: dict[SilenceId, SilenceSet] = {}
         self.stories: dict[IncidentId, tuple[AnyEntry, ...]] = {}
         self.commands: list[AnyCommand] = []
-        self.live = {EventId("tiep-xuc-cu-tri")}
+        self.live = {EventId("tiep-xuc-cu-tri"): NOW_NS + 60 * MINUTE_NS}  # with their planned ends
         self.link_tests = link_tests()
         self.log: list[PastIncident] = []
 
@@ -298,6 +298,9 @@ class FakeDesk:
     def _ordered(self, command: OrderEvent) -> Verdict:
         if command.event not in self.live:
             return Verdict(refusals=((command.event, Refusal.UNKNOWN_EVENT),))
+        ends_ns = self.live[command.event]
+        if command.ends_ns is not None and command.ends_ns <= ends_ns:
+            return Verdict(refusals=((command.event, Refusal.NOT_LATER),), ends_ns=ends_ns)
         order = EventOrder(command.event, self.time_ns, command.actor, command.close, command.ends_ns)
         return Verdict((EventOrdered(at_ns=self.time_ns, order=order),))
 

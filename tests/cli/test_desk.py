@@ -18,7 +18,7 @@ from bridgewatch.model.commands import (
     SetSilence,
 )
 from bridgewatch.model.desk import Stage
-from bridgewatch.model.ids import CarrierId, EventId, IncidentId, SiteId
+from bridgewatch.model.ids import CarrierId, EventId, IncidentId, SilenceId, SiteId
 from bridgewatch.model.paging import AckWay, FaultKind, PastIncident
 from bridgewatch.model.words import Language
 from bridgewatch.texts.desk import desk_words
@@ -97,11 +97,63 @@ def test_incidents_of_a_time_are_listed_however_long_they_are_over(tmp_path: Pat
         none = bridgewatch(tmp_path, "incidents", "--until", "2026-01-01")
     assert code == 0
     assert re.findall(r"^C\d", text, re.MULTILINE) == ["C2", "C3"]
-    assert "Incidents in this time: 2" in text
+    assert "Incidents from 00:00 Tue 20 Oct 2026 to 00:00 Tue 10 Nov 2026: 2" in text
     assert "xa-2/wan" in text
     assert "(1 h 0 min)" in text
     assert [one["id"] for one in json.loads(listed[1])["incidents"]] == ["i2", "i3"]
-    assert none[:2] == (0, "There was no incident in this time.\n")
+    assert none[:2] == (0, "There was no incident before 00:00 Thu 1 Jan 2026.\n")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (["--since", "08:50"], "Incidents since 08:50 Tue 24 Nov 2026: 1"),
+        (["--since", "07:00"], "There was no incident since 07:00 Wed 25 Nov 2026."),
+        (
+            ["--since", "22:00", "--until", "07:00"],
+            "There was no incident from 22:00 Tue 24 Nov 2026 to 07:00 Wed 25 Nov 2026.",
+        ),
+        (
+            ["--since", "22/11/2026", "--until", "24/11/2026"],
+            "Incidents from 00:00 Sun 22 Nov 2026 to 00:00 Tue 24 Nov",
+        ),
+        (["--until", "11:30", "--language", "vi"], "Sự cố trước 11:30 Th 3 24/11/2026: 2"),
+    ],
+)
+def test_the_time_that_is_listed_is_named_as_it_was_read(tmp_path: Path, asked: list[str], told: str) -> None:
+    with daemon(tmp_path) as desk:  # at 08:45 of the 25th
+        desk.log = [past(1, 1), past(2, 2)]
+        assert told in " ".join(bridgewatch(tmp_path, "incidents", *asked, COLUMNS="120")[1].split())
+
+
+def test_what_explains_a_past_incident_is_named_by_its_code(tmp_path: Path) -> None:
+    with daemon(tmp_path) as desk:
+        roots = (IncidentId("i8"), ONE, IncidentId("i9"))  # in the list, on the desk, and forgotten
+        children = [past(number, number, folded_into=root) for number, root in enumerate(roots, 1)]
+        desk.log = [*children, past(8, 8)]
+        lines = bridgewatch(tmp_path, "incidents", "--since", "2026-11-01")[1].splitlines()[1:4]
+        told = json.loads(bridgewatch(tmp_path, "incidents", "--since", "2026-11-01", "--json")[1])
+    for line, root in zip(lines, ("C8", "K7P", "i9"), strict=True):
+        assert f"into incident {root}" in line
+    assert [(one["into"], one["into_code"]) for one in told["incidents"]] == [
+        ("i8", "C8"),
+        ("i1", "K7P"),
+        ("i9", None),
+        (None, None),
+    ]
+
+
+def test_of_a_muted_incident_is_told_until_when_by_whom_and_by_which_silence(tmp_path: Path) -> None:
+    with daemon(tmp_path) as desk:
+        desk.stories[ONE] = STORY
+        bridgewatch(tmp_path, "silence", "add", "--link", "gialai-iape/wan", "--for", "2h", "--note", "x")
+        muted = {"stage": Stage.MUTED, "silence": SilenceId("s1")}
+        desk.standings[ONE] = replace(desk.standings[ONE], **muted)
+        for command in (["incidents"], ["explain", "K7P"]):
+            text = " ".join(bridgewatch(tmp_path, *command)[1].split())
+            assert text.count(f"silenced until 10:45 25 Nov by {ME} (silence s1)") == 1
+        desk.silence.clear()  # it ended between the two answers
+        assert bridgewatch(tmp_path, "incidents")[0] == 0
 
 
 def test_more_incidents_than_are_asked_for_are_paged_by_the_time_that_is_told(tmp_path: Path) -> None:
@@ -256,7 +308,12 @@ def test_silences_end_and_can_be_seen_and_lifted(tmp_path: Path) -> None:
         code, text, _ = bridgewatch(
             tmp_path, "silence", "add", "--link", "gialai-iape/wan", "--for", "2h", "--note", "kéo cáp"
         )
-        assert (code, text) == (0, "Silence s1 is set.\n")
+        assert code == 0
+        assert text.splitlines() == [
+            "Silence s1 is set and holds now.",
+            "Covers: gialai-iape/wan",
+            "From 08:45 Wed 25 Nov 2026 to 10:45 Wed 25 Nov 2026 (2 h 0 min)",
+        ]
         (command,) = desk.commands
         assert isinstance(command, SetSilence)
         assert (command.starts_ns, command.ends_ns) == (NOW_NS, NOW_NS + 2 * HOUR_NS)
@@ -269,6 +326,64 @@ def test_silences_end_and_can_be_seen_and_lifted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("times", "told"),
+    [
+        (
+            ["--from", "02:00", "--to", "04:00"],
+            (
+                "it does not hold yet. Covers: {name} "
+                "From 02:00 Thu 26 Nov 2026 to 04:00 Thu 26 Nov 2026 (2 h 0 min)"
+            ),
+        ),
+        (
+            ["--from", "02:00", "--to", "01:00"],
+            (
+                "it does not hold yet. Covers: {name} "
+                "From 02:00 Thu 26 Nov 2026 to 01:00 Fri 27 Nov 2026 (23 h 0 min)"
+            ),
+        ),
+        (
+            ["--from", "08:42", "--to", "09:30"],
+            "holds now. Covers: {name} From 08:42 Wed 25 Nov 2026 to 09:30 Wed 25 Nov 2026 (48 min 0 s)",
+        ),
+        (
+            ["--to", "02:00", "--language", "vi"],
+            (
+                "có hiệu lực ngay. Phạm vi: {name} "
+                "Từ 08:45 Th 4 25/11/2026 đến 02:00 Th 5 26/11/2026 (17 giờ 15 phút)"
+            ),
+        ),
+    ],
+)
+def test_the_times_of_planned_work_are_the_next_ones_and_are_told(
+    tmp_path: Path, times: list[str], told: str
+) -> None:
+    with daemon(tmp_path) as desk:  # at 08:45
+        site = next(iter(desk.inventory.sites.values()))
+        code, text, _ = bridgewatch(tmp_path, "silence", "add", "--site", site.id, *times, "--note", "x")
+    assert code == 0
+    assert told.format(name=site.name) in " ".join(text.split())
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+@pytest.mark.parametrize("language", Language)
+def test_the_id_of_a_silence_is_whole_at_any_width(tmp_path: Path, columns: int, language: Language) -> None:
+    names = ["s1htv8k2q4zt", "s1htv8k2q4zw"]
+    with daemon(tmp_path) as desk:
+        bridgewatch(
+            tmp_path, "silence", "add", "--link", "gialai-iape/wan", "--for", "2h", "--note", "kéo cáp"
+        )
+        one = desk.silence.pop(SilenceId("s1"))
+        desk.silence = {SilenceId(name): replace(one, silence=SilenceId(name)) for name in names}
+        _, text, _ = bridgewatch(tmp_path, "silence", "list", "--language", language, COLUMNS=str(columns))
+    assert re.findall(r"s1\w+", text) == names
+    assert "…" not in text
+    assert max(map(cell_len, text.splitlines())) <= columns
+    for words in ("gialai-iape/wan", "08:45", "10:45", ME):
+        assert words in text
+
+
+@pytest.mark.parametrize(
     ("options", "says"),
     [
         (["--link", "a/wan", "--note", "x"], "a silence without an end is forgotten"),
@@ -276,11 +391,17 @@ def test_silences_end_and_can_be_seen_and_lifted(tmp_path: Path) -> None:
         (["--link", "a/wan", "--for", "soon", "--note", "x"], "'soon' is no duration"),
         (
             ["--link", "a/wan", "--from", "10:00", "--to", "2026-11-25 09:00", "--note", "x"],
-            "it must end after it begins",
+            (
+                "it must end after it begins, and in the future "
+                "(read as: from 10:00 Wed 25 Nov 2026 to 09:00 Wed 25 Nov 2026)"
+            ),
         ),
         (
             ["--area", "gialai-ubnd", "--for", "2h", "--note", "x"],
-            "it covers a live event; only with --force",
+            (
+                "it covers a live event; only with --force "
+                "(read as: from 08:45 Wed 25 Nov 2026 to 10:45 Wed 25 Nov 2026)"
+            ),
         ),
     ],
 )
@@ -314,7 +435,14 @@ def test_a_carrier_in_an_area_over_a_live_event_by_force(tmp_path: Path) -> None
 def test_events_are_closed_and_extended(tmp_path: Path) -> None:
     with daemon(tmp_path) as desk:
         code, text, _ = bridgewatch(tmp_path, "event", "extend", "tiep-xuc-cu-tri", "--to", "11:30")
-        assert (code, text) == (0, "Event tiep-xuc-cu-tri: it goes on until 11:30.\n")
+        assert (code, text) == (0, "Event tiep-xuc-cu-tri: it goes on until 11:30 Wed 25 Nov 2026.\n")
+        code, text, errors = bridgewatch(tmp_path, "event", "extend", "tiep-xuc-cu-tri", "--to", "09:15")
+        assert (code, text) == (1, "")
+        assert (
+            "tiep-xuc-cu-tri: the event goes on until then or longer as it is: until 09:45 Wed 25 Nov"
+            in errors
+        )
+        desk.commands.pop()
         assert bridgewatch(tmp_path, "event", "close", "tiep-xuc-cu-tri")[0] == 0
         assert bridgewatch(tmp_path, "event", "close", "other")[0] == 1
         assert desk.commands[1] == OrderEvent(actor=ME, event=EventId("tiep-xuc-cu-tri"), close=True)

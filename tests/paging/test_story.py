@@ -17,6 +17,7 @@ from bridgewatch.model.commands import (
     Refusal,
     Resolve,
     SetSilence,
+    Verdict,
 )
 from bridgewatch.model.delivery import BriefBefore
 from bridgewatch.model.desk import Stage
@@ -354,6 +355,25 @@ def test_a_live_event_can_be_closed_and_extended_and_nothing_else() -> None:
     assert house.paging.agenda.phase(event.id, house.now_ns) is Phase.REPORT
     assert house.command(close).refusals == ((event.id, Refusal.EVENT_NOT_LIVE),)
     assert house.replayed().agenda.phase(event.id, house.now_ns) is Phase.REPORT
+
+
+def test_an_event_is_not_extended_to_where_it_ends_as_it_is() -> None:
+    planned_ns = START + minutes(60)
+    event = live_event("xa", ends_ns=planned_ns)
+    house = running(village(events=[event]))
+
+    def extend(ends_ns: int) -> Verdict:
+        return house.command(OrderEvent(actor="NOC", event=event.id, ends_ns=ends_ns))
+
+    refused = ((event.id, Refusal.NOT_LATER),)
+    for ends_ns in (START + minutes(30), planned_ns):
+        assert (extend(ends_ns).refusals, extend(ends_ns).ends_ns) == (refused, planned_ns)
+    assert house.paging.orders == ()
+    assert extend(START + minutes(120)).accepted
+    assert (extend(START + minutes(120)).refusals, extend(planned_ns - 1).refusals) == (refused, refused)
+    assert extend(planned_ns - 1).ends_ns == START + minutes(120)
+    assert extend(START + minutes(90)).accepted  # a mistake is put right
+    assert extend(START + minutes(90)).ends_ns == START + minutes(90)
 
 
 def test_orders_move_with_the_clock() -> None:
