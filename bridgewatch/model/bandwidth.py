@@ -321,7 +321,8 @@ class Hindrance(StrEnum):
     FROZEN = "frozen"  # only by a named person with a reason
     PATH_BUSY = "path-busy"
     OUTSIDE_WINDOW = "outside-window"
-    CEILING = "ceiling"  # of octets a day
+    CEILING = "ceiling"  # of octets a day, which other tests have used
+    TOO_LARGE = "too-large"  # one test alone is above that ceiling
     EGRESS_FULL = "egress-full"
     LINK_DOWN = "link-down"  # or blind, or paused: there is nothing to measure
     NO_BOX = "no-box"  # the site dials in, and its box has not called

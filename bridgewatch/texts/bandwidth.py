@@ -44,6 +44,7 @@ _HINDRANCE: Final[dict[Enum, _Text]] = {
     Hindrance.PATH_BUSY: _Text("đang có phép đo khác trên cùng tuyến", "another test runs on its path"),
     Hindrance.OUTSIDE_WINDOW: _Text("ngoài khung giờ cho phép", "outside its windows"),
     Hindrance.CEILING: _Text("đã hết dung lượng đo trong ngày", "it has used its octets of the day"),
+    Hindrance.TOO_LARGE: _Text("một phép đo cần nhiều hơn `per_day`", "a test takes more than its `per_day`"),
     Hindrance.EGRESS_FULL: _Text(
         "đường ra của máy đo không còn chỗ", "the egress has no room for it beside other tests"
     ),

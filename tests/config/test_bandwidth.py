@@ -379,6 +379,11 @@ def test_a_hub_is_a_service_of_the_event(tmp_path, hubs, said):
             "a test of tinh/internet takes up to 3,750 MB, and `per_day` is 3,000 MB: it never runs",
         ),
         (
+            "{down: 100M, up: 50M}",
+            "{down: 1G, up: 1G, raises: [{from: 2026-11-26 00:00, to: 2026-11-30 24:00, down: 2G}]}",
+            "a test of tinh/internet takes up to 5,625 MB, and `per_day` is 3,000 MB: it never runs",
+        ),
+        (
             "down: 100M, note",
             "down: 2G, up: 2G, note",
             "takes up to 9,000 MB, and `per_day` is 3,000 MB: it does not run while the contract is raised",

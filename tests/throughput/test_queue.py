@@ -199,8 +199,9 @@ def _asked_once():
 
 
 def test_a_test_that_alone_is_above_the_ceiling_is_refused():
-    tonight = night(with_terms(octets_per_day=1_000_000))
-    assert tonight.queue.ask(ask(HERE), EIGHT).hindered[0].hindrance is Hindrance.CEILING
+    tonight = night(with_terms(octets_per_day=1_900_000))
+    (hindered,) = tonight.queue.ask(ask(HERE), EIGHT).hindered
+    assert (hindered.hindrance, hindered.subject) == (Hindrance.TOO_LARGE, "57 MB > 1 MB")
 
 
 @pytest.mark.parametrize(

@@ -120,9 +120,11 @@ def _untestable(link: Link, _: BandwidthSettings) -> tuple[KeyPath, Phrase] | No
         text = phrase("{link} has neither contract nor rate: how much may a test take?", link=link.id)
         return ("throughput",), text
     raises = link.contract.raises if link.contract is not None else ()
-    if (dear := _dear(link, _octets(link, _BEFORE_ALL_RAISES))) is not None:
+    usual = _octets(link, _BEFORE_ALL_RAISES)
+    dear = _dear(link, max([usual, *(_octets(link, each.starts_ns) for each in raises)]))
+    if dear is not None and usual > terms.octets_per_day:
         return ("throughput",), phrase("{text}: it never runs", text=dear)
-    if (dear := _dear(link, max((_octets(link, each.starts_ns) for each in raises), default=0))) is not None:
+    if dear is not None:
         return ("throughput",), phrase("{text}: it does not run while the contract is raised", text=dear)
     if terms.windows and _longest(terms.windows) < _length(terms):
         text = phrase(

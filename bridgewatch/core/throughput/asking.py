@@ -82,8 +82,8 @@ def _hopeless(asked: ThroughputAsked, link: Link, now_ns: int) -> Hindered | Non
     rates = [terms.rate(link, direction, now_ns, asked.rate) for direction in asked.directions]
     if not all(rates):
         return Hindered(link.id, Hindrance.NO_RATE, link.id)
-    if terms.octets(link, asked, now_ns) > link.throughput.octets_per_day:
-        return Hindered(link.id, Hindrance.CEILING, link.id)
+    if above := terms.too_large(link, terms.octets(link, asked, now_ns)):
+        return Hindered(link.id, Hindrance.TOO_LARGE, above)
     return None
 
 

@@ -364,10 +364,12 @@ class Queue:
             start_ns = next_start(link.throughput.windows, zone, now_ns, terms.length_ns(asked))
             if start_ns != now_ns:
                 return Wait(Hindrance.OUTSIDE_WINDOW, again_ns=start_ns)
-        today = local_day(zone, now_ns)
-        spent = self.state.spent(asked.link, instant(zone, today, 0))
-        if spent + terms.octets(link, asked, now_ns) > link.throughput.octets_per_day:
-            return Wait(Hindrance.CEILING, asked.link, again_ns=instant(zone, today + 1, 0))
+        today, octets = local_day(zone, now_ns), terms.octets(link, asked, now_ns)
+        tomorrow_ns = instant(zone, today + 1, 0)
+        if above := terms.too_large(link, octets):  # while its contract is raised
+            return Wait(Hindrance.TOO_LARGE, above, again_ns=tomorrow_ns)
+        if self.state.spent(asked.link, instant(zone, today, 0)) + octets > link.throughput.octets_per_day:
+            return Wait(Hindrance.CEILING, asked.link, again_ns=tomorrow_ns)
         return None
 
     def _room(self) -> Room:

@@ -1,6 +1,7 @@
 """What one throughput test takes: its legs, how long they last, and how much goes over the link."""
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Final
 
 from bridgewatch.model.bandwidth import METHODS, Direction, Leg, Method
@@ -12,6 +13,7 @@ ASIDE_SECONDS: Final = (
 )
 _SECOND_NS: Final = 1_000_000_000
 _BITS: Final = 8
+_MEGA: Final = 1_000_000
 
 
 def rate(link: Link, direction: Direction, now_ns: int, limit: int | None = None) -> int | None:
@@ -49,6 +51,12 @@ def octets(link: Link, asked: ThroughputAsked, now_ns: int) -> int:
         most = rate(link, direction, now_ns, asked.rate) or 0
         taken += len(asked.methods) * most * (asked.seconds + ASIDE_SECONDS) / _BITS
     return round(taken)
+
+
+def too_large(link: Link, octets: float) -> str | None:
+    """By what a test that takes this much is above the ceiling of a day all alone, if it is."""
+    most = link.throughput.octets_per_day
+    return f"{ceil(octets / _MEGA)} MB > {most // _MEGA} MB" if octets > most else None
 
 
 def legs(link: Link, egress: Egress, asked: ThroughputAsked, now_ns: int) -> tuple[Leg, ...]:

@@ -27,7 +27,14 @@ _BAR: Final = 30
 _MOST_HOURS: Final = 48  # bars; a longer plan is shown by days
 
 _SAID: Final = frozenset(  # by what or by whom; of the others that is the link itself, or many things
-    {Hindrance.LIVE, Hindrance.CHECK, Hindrance.WAVE, Hindrance.FROZEN, Hindrance.NO_METHOD}
+    {
+        Hindrance.LIVE,
+        Hindrance.CHECK,
+        Hindrance.WAVE,
+        Hindrance.FROZEN,
+        Hindrance.NO_METHOD,
+        Hindrance.TOO_LARGE,
+    }
 )
 
 
