@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from rich.console import RenderableType
+from rich.padding import Padding
 from rich.text import Text
 
 from bridgewatch.adapters.api.silence_forms import SilenceTold
@@ -12,6 +13,7 @@ from bridgewatch.texts.times import duration, short_moment, weekday_moment
 from bridgewatch.views.terminal.look import QUIET
 
 _TABLE_COLUMNS: Final = 72  # in fewer, the cells of a table are a word or two wide
+_INDENT: Final = (0, 0, 0, 2)
 
 
 def silence_set(silence: SilenceTold, paper: Paper) -> list[Text]:
@@ -38,11 +40,12 @@ def silences_list(silences: Iterable[SilenceTold], paper: Paper) -> Sequence[Ren
     return [table]
 
 
-def _lines(silence: SilenceTold, paper: Paper) -> list[Text]:
+def _lines(silence: SilenceTold, paper: Paper) -> list[RenderableType]:
     covers, when, by, note = _cells(silence, paper)
     name = paper.text(silence.id, "bold")
     name.no_wrap, name.overflow = True, "ignore"
-    return [name, *(paper.text(cell, QUIET) for cell in (covers, when, f"{by}: {note}"))]
+    cells = (covers, when, f"{by}: {note}")
+    return [name, *(Padding(paper.text(cell, QUIET), _INDENT) for cell in cells)]
 
 
 def _cells(silence: SilenceTold, paper: Paper) -> tuple[str, str, str, str]:

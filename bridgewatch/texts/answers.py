@@ -212,8 +212,8 @@ _REFUSALS: Final[dict[Refusal, tuple[str, str]]] = {
         "it takes a name and a reason to override the rules (--reason)",
     ),
     Refusal.NOT_LATER: (
-        "sự kiện vốn họp đến lúc đó hoặc muộn hơn",
-        "the event goes on until then or longer as it is",
+        "như vậy không phải là kéo dài",
+        "that is no extension",
     ),
     Refusal.EVENT_NOT_LIVE: ("sự kiện không đang họp", "the event is not live"),
 }

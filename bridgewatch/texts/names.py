@@ -1,6 +1,7 @@
 """What people call the things of an inventory; what has left it is called by its id."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from bridgewatch.model.ids import CarrierId, ContactId, EventId, LinkId, SiteId
 from bridgewatch.model.inventory import Inventory
@@ -8,6 +9,8 @@ from bridgewatch.model.log import SilenceSet
 from bridgewatch.model.paging import ABOUT_A_LINK, STORE, FaultKind
 from bridgewatch.model.words import Language
 from bridgewatch.texts.networks import tell_network
+
+_BELOW: Final = {Language.VI: "{} và cấp dưới", Language.EN: "{} and all below it"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,12 @@ class Names:
         return f"{self.contact(contact)} ({phone})" if phone else self.contact(contact)
 
     def covered(self, silence: SilenceSet, language: Language) -> str:
-        """What a silence covers: `VNPT, Tỉnh Gia Lai` is a carrier's links in an area."""
+        """What a silence covers: `VNPT, Tỉnh Gia Lai và cấp dưới` is a carrier's links in an area."""
         things = (
             self.link(silence.link, language) if silence.link else None,
             self.site(silence.site) if silence.site else None,
             self.carrier(silence.carrier) if silence.carrier else None,
-            self.site(silence.area) if silence.area else None,
+            _BELOW[language].format(self.site(silence.area)) if silence.area else None,
         )
         return ", ".join(thing for thing in things if thing)
 

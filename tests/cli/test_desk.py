@@ -439,7 +439,7 @@ def test_events_are_closed_and_extended(tmp_path: Path) -> None:
         code, text, errors = bridgewatch(tmp_path, "event", "extend", "tiep-xuc-cu-tri", "--to", "09:15")
         assert (code, text) == (1, "")
         assert (
-            "tiep-xuc-cu-tri: the event goes on until then or longer as it is: until 09:45 Wed 25 Nov"
+            "that is no extension: the event goes on until 09:45 Wed 25 Nov 2026 as it is"
             in errors
         )
         desk.commands.pop()
