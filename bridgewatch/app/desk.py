@@ -56,7 +56,7 @@ class PagerDesk:
         return await self._pager.command(command)
 
     async def incidents(self, *, over: bool = False) -> Sequence[Standing]:
-        """Those that are not over, the most urgent first; `over`: the latest of those too, after them."""
+        """Those that are not over, as in a snapshot; `over`: the latest of those that are too, after them."""
         listed = await self._pager.read(lambda paging: paging.listed(over=over))
         found: list[Standing] = []
         for some in portions(listed, portion.MESSAGES):  # thousands are told between turns, not in one

@@ -33,8 +33,8 @@ _SECOND_NS: Final = 10**9
 class DialIn:
     """The boxes that call, and where they are. `secret` is fresh entropy.
 
-    `on_moved` hears of each box that goes on from elsewhere: from where to where. Those `remembered` from before this
-    start are awaited. `placed` counts what is to be remembered anew.
+    `on_moved` hears of each box that goes on from elsewhere: from where to where. Those `remembered` from
+    before this start are awaited. `placed` counts what is to be remembered anew.
     """
 
     def __init__(

@@ -2,7 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from bridgewatch.core.addresses import written
@@ -13,6 +13,7 @@ from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.observations import NO_TIME
 from bridgewatch.model.words import Language, LinkState, Reason, SiteState
 from bridgewatch.texts.calls import tell_box
+from bridgewatch.texts.evidence import Silence, tell_evidence, tell_move
 from bridgewatch.views.happenings import Happening, happening
 
 log = logging.getLogger("bridgewatch.changes")
@@ -44,28 +45,25 @@ class Journal:
             more = links + len(changes.sites) + len(changes.egresses) - _LOGGED_ONE_BY_ONE
             log.info("and %d more changes at the same instant", more)
 
-    def moved(self, link: LinkId, state: LinkState, inventory: Inventory, wall_ns: int, how: str) -> None:
+    def moved(
+        self, link: LinkId, state: LinkState, inventory: Inventory, wall_ns: int, former: str, present: str
+    ) -> None:
         """Take in that the box of a link goes on from elsewhere; who followed it has logged that."""
         site = inventory.sites[inventory.links[link].site].name
-        told = happening(wall_ns, link, state, state, Reason.BOX_MOVED, name=site, evidence=how)
-        self._kept.append(told)
+        told = {language: tell_move(former, present, language) for language in Language}
+        self._kept.append(_with_facts(wall_ns, link, (state, state), Reason.BOX_MOVED, site, told))
 
     def _of_link(self, change: Transition, inventory: Inventory, now: int, offset: int) -> Happening:
         link = inventory.links.get(change.link)
         site = inventory.sites[link.site].name if link else ""
-        evidence = _evidence(change, now)
+        seen = _seen(change, now)
+        told = {language: tell_evidence(seen, change.new, change.reason, language) for language in Language}
         call = self._call_of(change.link) if change.new is LinkState.DOWN else None
         if call is not None and call.heard_wall_ns is not None:
-            evidence = f"{evidence}; {tell_box(call, now + offset, Language.EN)}"
-        return happening(
-            change.at_ns + offset,
-            change.link,
-            change.old,
-            change.new,
-            change.reason,
-            name=site,
-            evidence=evidence,
-        )
+            for language, facts in told.items():
+                told[language] = f"{facts}; {tell_box(call, now + offset, language)}"
+        moved = (change.old, change.new)
+        return _with_facts(change.at_ns + offset, change.link, moved, change.reason, site, told)
 
     def recent(self) -> Sequence[Happening]:
         """What is remembered."""
@@ -79,22 +77,27 @@ def _line(one: Happening) -> str:
     return f"{one.kind} {one.id}: {move}" + (f" ({why})" if why else "")
 
 
-def _evidence(change: Transition, now: int) -> str:
+def _with_facts(
+    wall_ns: int,
+    link: LinkId,
+    states: tuple[LinkState, LinkState],
+    reason: Reason,
+    site: str,
+    told: Mapping[Language, str],
+) -> Happening:
+    old, new = states
+    facts, facts_vi = told[Language.EN], told[Language.VI]
+    return happening(wall_ns, link, old, new, reason, name=site, evidence=facts, evidence_vi=facts_vi)
+
+
+def _seen(change: Transition, now: int) -> Silence:
     known = change.evidence
-    if change.reason is Reason.TARGET_REFUSES:
-        return f"probes refused by the target: {known.unanswered} in {(now - known.since_ns) / _NS:.1f} s"
-    if change.new in {LinkState.UP, LinkState.DEGRADED, LinkState.PAUSED, LinkState.UNKNOWN}:
-        return ""
-    facts = []
-    if known.unanswered and known.since_ns != NO_TIME:
-        facts.append(f"{known.unanswered} probes unanswered in {(now - known.since_ns) / _NS:.1f} s")
-    if change.reason is Reason.SILENT_WITH_WITNESS and known.witness_ns != NO_TIME:
-        facts.append("others on the same egress answered")
-    if change.reason is Reason.UNREACHABLE:
-        facts.append(f"said by {written(known.router)}")
-    if change.new is LinkState.BLIND:
-        facts.append("nobody on the same egress answered")
-    return "; ".join(facts)
+    return Silence(
+        unanswered=known.unanswered,
+        seconds=(now - known.since_ns) / _NS if known.since_ns != NO_TIME else None,
+        witness=known.witness_ns != NO_TIME,
+        router=written(known.router),
+    )
 
 
 def _of_egress(change: EgressTransition, offset: int) -> Happening:

@@ -162,10 +162,11 @@ class Station:
         if self._dial_in is not None:
             self._dial_in.follow(self.watch.inventory, keys)
 
-    def _note_move(self, link: LinkId, how: str) -> None:
+    def _note_move(self, link: LinkId, former: str, present: str) -> None:
         figures = self.figures(link)
         if figures is not None:
-            self.journal.moved(link, figures.state, self.watch.inventory, self._clock.wall_ns(), how)
+            wall_ns = self._clock.wall_ns()
+            self.journal.moved(link, figures.state, self.watch.inventory, wall_ns, former, present)
 
     def _call_of(self, link: LinkId) -> CalledIn | None:
         return self._dial_in.call(link) if self._dial_in is not None else None

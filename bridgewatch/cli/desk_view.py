@@ -13,12 +13,12 @@ from rich.text import Text
 from bridgewatch.adapters.api.forms import IncidentTold, LineTold, PastIncidentTold, PastTold
 from bridgewatch.adapters.api.silence_forms import SilenceTold
 from bridgewatch.model.desk import Stage
-from bridgewatch.model.paging import ABOUT_A_LINK
+from bridgewatch.model.paging import ABOUT_A_LINK, INFERRED
 from bridgewatch.model.policy import numbered
 from bridgewatch.model.words import Language
 from bridgewatch.texts.calls import tell_call
-from bridgewatch.texts.desk import DeskWords, desk_words
-from bridgewatch.texts.people import tell_fault
+from bridgewatch.texts.desk import DeskWords, desk_words, tell_found
+from bridgewatch.texts.networks import tell_line
 from bridgewatch.texts.times import day, duration, short_moment, weekday_moment
 from bridgewatch.views.terminal.look import BAD, GOOD, POOR, QUIET, TITLE, Look, spelt
 from bridgewatch.views.terminal.screen import look_of
@@ -113,7 +113,7 @@ def past_table(incidents: Iterable[PastIncidentTold], at: datetime, paper: Paper
         parts = [
             when,
             paper.text(one.name, "bold"),
-            paper.text(tell_fault(one.kind, None, paper.language)),
+            paper.text(tell_found(one.kind, None, paper.language, suspected=one.kind in INFERRED)),
         ]
         if one.kind in ABOUT_A_LINK and one.name != one.subject:
             parts.append(paper.text(one.subject, QUIET))
@@ -197,15 +197,19 @@ def _boxes(incident: IncidentTold, at: datetime, paper: Paper) -> list[Text]:
 
 def _what(incident: IncidentTold, silences: Silences, paper: Paper) -> list[Text]:
     words = paper.words
-    kind = tell_fault(incident.kind, incident.why, paper.language)
-    details = [f"{kind} ({words.suspected})" if incident.suspected else kind]
+    details = [tell_found(incident.kind, incident.why, paper.language, suspected=incident.suspected)]
     if len(incident.dark) > 1:
         details.append(words.dark.format(len(incident.dark)))
     if incident.links_total > 1:
         details.append(words.links.format(incident.links_total))
     if incident.event is not None and incident.event.name:
         details.append(words.event.format(incident.event.name))
-    lines = [paper.text(incident.subject), paper.text(paper.look.dot.join(details), QUIET)]
+    lines = [paper.text(incident.subject)]
+    if incident.links_total == 1 and incident.links:
+        only = incident.links[0]
+        line = tell_line(only.network, only.carrier, only.circuit, paper.language)
+        lines.append(paper.text(f"{line} ({only.id})"))
+    lines.append(paper.text(paper.look.dot.join(details), QUIET))
     if (silence := silences.get(incident.silence or "")) is not None:
         until = short_moment(silence.ends, paper.language)
         lines.append(paper.text(words.muted.format(until, silence.by, silence.id), QUIET))

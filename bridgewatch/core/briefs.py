@@ -116,6 +116,7 @@ class Briefs:
             link=self._own_link(incident),
             before=self._before(case.before if case is not None else None),
             closed_by=incident.closed_by if incident.recovered_ns is None else None,
+            area=self._area(incident),
         )
 
     def standing(self, incident: Incident, now_ns: int) -> Standing:
@@ -159,6 +160,8 @@ class Briefs:
             why=incident.why,
             called=tuple(case.called) if case is not None else (),
             taken_contact=case.taken.contact if case is not None and case.taken is not None else None,
+            suspected=incident.suspected,
+            link=_only_link(incident),
         )
 
     def _steps(self, incident: Incident, case: Case) -> int | None:
@@ -229,6 +232,12 @@ class Briefs:
                 return event.name if event is not None else subject
         return subject
 
+    def _area(self, incident: Incident) -> str | None:
+        """The name of the area that a carrier's fault is in, if it is one."""
+        if incident.kind is not FaultKind.AREA:
+            return None
+        return self._site_name(SiteId(incident.subject.partition("@")[2]))
+
     def _worst_links(self, incident: Incident) -> tuple[BriefLink, ...]:
         """The links that hurt meetings most, of those the ones that have been broken longest."""
         links, members = self.inventory.links, incident.links
@@ -240,9 +249,13 @@ class Briefs:
         return tuple(self._member(links[name], incident, members[name]) for name in worst)
 
     def _own_link(self, incident: Incident) -> BriefLink | None:
-        """The link that it is about, if it is about one."""
-        name = LinkId(incident.subject)
-        link = self.inventory.links.get(name) if incident.kind in ABOUT_A_LINK else None
+        """The link that it is about, if it is about one: of a box that does not answer, the only one."""
+        about = incident.kind in ABOUT_A_LINK
+        if incident.kind is FaultKind.TARGET and len(incident.links) == 1:
+            about, name = True, next(iter(incident.links))
+        else:
+            name = LinkId(incident.subject)
+        link = self.inventory.links.get(name) if about else None
         if link is None:
             return None
         member = incident.links.get(name)
@@ -271,6 +284,7 @@ class Briefs:
             since_ns=since_ns,
             proof=proof,
             limit=_limit(link.profile, proof),
+            address=_reflector(link),
         )
 
     def _site_names(self, sites: tuple[SiteId, ...]) -> tuple[str, ...]:
@@ -283,6 +297,20 @@ class Briefs:
     def _carrier_name(self, carrier: CarrierId) -> str:
         known = self.inventory.carriers.get(carrier)
         return known.name if known is not None else carrier
+
+
+def _only_link(incident: Incident) -> LinkId | None:
+    if incident.kind in ABOUT_A_LINK:
+        return LinkId(incident.subject)
+    return next(iter(incident.links)) if len(incident.links) == 1 else None
+
+
+def _reflector(link: Link) -> str | None:
+    """Where the reflector of a link is asked; None where there is none, or where its box calls from."""
+    target = next((target for target in link.targets if target.port), None)
+    if target is None:
+        return None
+    return f"[{target.host}]:{target.port}" if ":" in target.host else f"{target.host}:{target.port}"
 
 
 def _limit(profile: Profile, proof: Proof) -> float | None:

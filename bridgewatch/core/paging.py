@@ -20,6 +20,7 @@ from bridgewatch.core.escalation.escalation import Escalation
 from bridgewatch.core.escalation.planned import lift_silence, set_silence
 from bridgewatch.core.gateways import ailments, judge_gateways, lost_contacts, tell_delivery
 from bridgewatch.core.health.changes import Changes
+from bridgewatch.core.incidents.incident import Incident
 from bridgewatch.core.incidents.incidents import Incidents
 from bridgewatch.core.oncall.find import Oncall
 from bridgewatch.core.outbox.outbox import Outbox
@@ -234,7 +235,7 @@ class Paging:
         return self._briefs().message(attempt, now_ns)
 
     def standings(self, now_ns: int, *, over: bool = False) -> tuple[Standing, ...]:
-        """Incidents that are not over, the most urgent first; `over`: the latest of the others after them."""
+        """Incidents that are not over, as in the snapshot; `over`: the latest of the others after them."""
         known = (self.standing(name, now_ns) for name in self.listed(over=over))
         return tuple(each for each in known if each is not None)
 
@@ -243,8 +244,14 @@ class Paging:
         names = self._escalation.cases.by_incident if over else self._incidents.open
         known = (self._incidents.get(name) for name in names)
         wanted = [each for each in known if each is not None and (over or each.broken)]
-        wanted.sort(key=lambda each: (not each.broken, -each.urgency if each.broken else 0, -each.began_ns))
-        return tuple(each.id for each in wanted)
+        stage = self._briefs().stage
+
+        def place(each: Incident) -> tuple[bool, bool, int, int]:
+            if not each.broken:
+                return True, False, 0, -each.began_ns
+            return False, stage(each).attended, -each.urgency, each.began_ns
+
+        return tuple(each.id for each in sorted(wanted, key=place))
 
     def standing(self, name: str, now_ns: int) -> Standing | None:
         """An incident by its id, or by its code if it is neither closed nor folded."""
@@ -268,12 +275,13 @@ class Paging:
         """What readers see."""
         briefs, outbox = self._briefs(), self._outbox.state
         rows = [briefs.row(incident) for incident in self._incidents.open.values()]
-        rows.sort(key=lambda row: (-row.urgency, row.began_ns))
+        rows.sort(key=lambda row: (row.stage.attended, -row.urgency, row.began_ns))
         oldest = next(iter(outbox.undelivered.values()), None)
         return PagingSnapshot(
             wall_ns=now_ns,
             incidents=tuple(rows),
             phases=self._agenda.phases(now_ns),
+            phase_ends=self._agenda.ends(now_ns),
             silences=tuple(self._escalation.silences.active(now_ns)),
             notifications=dict(outbox.results),
             dead_letters=outbox.dead_letters,

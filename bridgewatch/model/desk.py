@@ -29,6 +29,11 @@ class Stage(StrEnum):
     FOLDED = "folded"  # another incident explains it
     OVER = "over"  # recovered, or resolved by a person
 
+    @property
+    def attended(self) -> bool:
+        """Somebody saw to it, so what nobody has comes before it wherever incidents are listed."""
+        return self in {Stage.TAKEN, Stage.MUTED}
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -85,7 +90,7 @@ class Desk(Protocol):
         ...
 
     async def incidents(self, *, over: bool = False) -> Sequence[Standing]:
-        """Those that are not over, the most urgent first; `over`: the latest of those too, after them."""
+        """Those that are not over, as in a snapshot; `over`: the latest of those that are too, after them."""
         ...
 
     async def incident(self, name: str) -> Standing | None:

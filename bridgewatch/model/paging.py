@@ -217,6 +217,9 @@ STORE = "store"
 ASKING = frozenset({MessageKind.PAGE, MessageKind.DIGEST})
 """The kinds that want an answer."""
 
+AS_CATCH_ALL = frozenset({Why.CATCH_ALL, Why.CALLED_IN_VAIN, Why.ALL_DECLINED})
+"""Why the catch-all is called; nobody else ever is for these."""
+
 OF_BANDWIDTH = frozenset({FaultKind.USE, FaultKind.CAPACITY, FaultKind.NEED})
 """The kinds that have a policy of their own, and are nothing that a meeting would notice now."""
 
@@ -224,6 +227,12 @@ ABOUT_A_LINK = frozenset(
     {FaultKind.LINK, FaultKind.QUALITY, FaultKind.USE, FaultKind.CAPACITY, FaultKind.NEED}
 )
 """The kinds of faults whose subject is a link."""
+
+INFERRED = frozenset({FaultKind.SITE, FaultKind.AREA})
+"""The kinds that are suspected as long as they last: nothing that is measured would make them certain."""
+
+UNDER_WAY = frozenset({Phase.WAVE, Phase.FREEZE, Phase.CHECK, Phase.LIVE, Phase.REPORT})
+"""The phases of an event that is not merely planned."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,7 +246,8 @@ class OpenIncident:
     """An incident that is neither closed nor folded, in ids and counts; who needs names looks them up.
 
     `step` is the last one that was called, 0 first, and `next_ns` when the next follows. `called` in the
-    order of their first calls; `taken_contact` is None where the desk itself has it.
+    order of their first calls; `taken_contact` is None where the desk itself has it. `link`: the one
+    that it is about, or the only one of it. `suspected`: inferred from many links.
     """
 
     id: IncidentId
@@ -266,6 +267,8 @@ class OpenIncident:
     why: Why | None = None
     called: tuple[ContactId, ...] = ()
     taken_contact: ContactId | None = None
+    suspected: bool = False
+    link: LinkId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,11 +295,12 @@ class LinkTestCounts:
 class PagingSnapshot:
     """One consistent view of the people's side. Instants are wall-clock nanoseconds.
 
-    `incidents`: the most urgent first, then the oldest. `outbox_depth` counts messages that somebody has
-    still to get, the oldest of them composed at `outbox_oldest_ns`. `notifications` counts attempts by
-    gateway and outcome, cumulative. `silences` hold now. `gateways` are those of the inventory, with what is
-    wrong with one as far as it is known, and `lost` the contacts of the last day whom nothing reached, the
-    latest first.
+    `incidents`: what somebody has or a silence covers after the others; in both the most urgent first, then
+    the oldest. `phase_ends`: when the phase of each event under way ends. `outbox_depth` counts messages that
+    somebody has still to get, the oldest of them composed at `outbox_oldest_ns`. `notifications` counts
+    attempts by gateway and outcome, cumulative. `silences` hold now. `gateways` are those of the inventory,
+    with what is wrong with one as far as it is known, and `lost` the contacts of the last day whom nothing
+    reached, the latest first.
     """
 
     wall_ns: int
@@ -310,6 +314,7 @@ class PagingSnapshot:
     gateways: Mapping[GatewayId, Why | None] = field(default_factory=dict)
     lost: tuple[LostContact, ...] = ()
     tests: LinkTestCounts = field(default_factory=LinkTestCounts)
+    phase_ends: Mapping[EventId, int] = field(default_factory=dict)
 
     def open_by_urgency(self) -> Mapping[Urgency, int]:
         """How many incidents have something broken now, by what they do to meetings."""

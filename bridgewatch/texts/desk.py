@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridgewatch.model.desk import Stage
+from bridgewatch.model.paging import FaultKind, Phase, Why
 from bridgewatch.model.words import Language
+from bridgewatch.texts.people import tell_fault, tell_people
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,11 @@ class DeskWords:
     links: str
     suspected: str
     event: str
+    under_way: str
+    until: str
+    at_latest: str
+    only_called: str
+    resolved_broken: str
     into: str
     muted: str
     took: str
@@ -80,6 +87,11 @@ _VI: Final = DeskWords(
     links="{} đường truyền",
     suspected="nghi ngờ",
     event="sự kiện {}",
+    under_way="Sự kiện đang diễn ra: {}",
+    until="đến {}",
+    at_latest="chậm nhất đến {}",
+    only_called="đã gọi:",
+    resolved_broken="{} đóng sự cố lúc {}, chưa khôi phục",
     into="vào sự cố {}",
     muted="tạm ngưng cảnh báo đến {}, người đặt: {} (mã {})",
     took="{}: {} nhận xử lý.",
@@ -130,6 +142,11 @@ _EN: Final = DeskWords(
     links="{} links",
     suspected="suspected",
     event="event {}",
+    under_way="Events under way: {}",
+    until="until {}",
+    at_latest="until {} at the latest",
+    only_called="called:",
+    resolved_broken="closed by {} at {}, not recovered",
     into="into incident {}",
     muted="silenced until {} by {} (silence {})",
     took="{}: {} has it.",
@@ -182,3 +199,17 @@ def tell_stage(stage: Stage, language: Language) -> str:
     """How far an incident has come, in a word or two."""
     vietnamese, english = _STAGES[stage]
     return vietnamese if language is Language.VI else english
+
+
+def tell_found(kind: FaultKind, why: Why | None, language: Language, *, suspected: bool) -> str:
+    """What an incident is about, and whether that is only inferred."""
+    fault = tell_fault(kind, why, language)
+    return f"{fault} ({desk_words(language).suspected})" if suspected else fault
+
+
+def tell_event(name: str, phase: Phase, until: str | None, language: Language) -> str:
+    """An event, what it is in and until when; one that is live may be closed before."""
+    words = desk_words(language)
+    end = words.at_latest if phase is Phase.LIVE else words.until
+    parts = (f"{name}: {tell_people(phase, language)}", end.format(until) if until is not None else "")
+    return ", ".join(part for part in parts if part)

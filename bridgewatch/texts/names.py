@@ -8,7 +8,7 @@ from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import SilenceSet
 from bridgewatch.model.paging import ABOUT_A_LINK, STORE, FaultKind
 from bridgewatch.model.words import Language
-from bridgewatch.texts.networks import tell_network
+from bridgewatch.texts.networks import tell_line
 
 _BELOW: Final = {Language.VI: "{} và cấp dưới", Language.EN: "{} and all below it"}
 
@@ -24,9 +24,14 @@ class Names:
         known = self.inventory.links.get(link)
         if known is None:
             return link
-        network = tell_network(known.network, language)
-        parts = (network, self.carrier(known.carrier), known.circuit)
-        return f"{self.site(known.site)}, {' '.join(part for part in parts if part)}"
+        return f"{self.site(known.site)}, {self.line(link, language)}"
+
+    def line(self, link: LinkId, language: Language) -> str:
+        """The same without its site: `TSLCD VNPT GLI-TSLCD-0650`."""
+        known = self.inventory.links.get(link)
+        if known is None:
+            return ""
+        return tell_line(known.network, self.carrier(known.carrier), known.circuit, language)
 
     def site(self, site: SiteId) -> str:
         """A site's name."""

@@ -59,7 +59,7 @@ _SYMBOLS: Final[dict[type[IntEnum], dict[int, _Symbol]]] = {
 _STAGES: Final[dict[Stage, _Symbol]] = {
     Stage.HELD: _Symbol("…", "~"),
     Stage.CALLING: _GONE,
-    Stage.TAKEN: _GOOD,
+    Stage.TAKEN: _Symbol("◆", "*"),  # not that of what is up: the site may still be dark
     Stage.MUTED: _Symbol("‖", "="),
     Stage.FOLDED: _Symbol("↪", ">"),
     Stage.OVER: _Symbol("✔", "+"),

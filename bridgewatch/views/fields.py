@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from pydantic import BeforeValidator, PlainSerializer
 
 from bridgewatch.model.bandwidth import AgentState, CapacityState, NeedState, UseState
-from bridgewatch.model.paging import Urgency
+from bridgewatch.model.paging import Phase, Urgency
 from bridgewatch.model.words import EgressState, LinkState, Reason, SiteState
 from bridgewatch.views.shortfalls import Shortfall
 
@@ -29,3 +29,4 @@ ReasonField = Annotated[Reason, _by_name(Reason), _NAME]
 AgentStateField = Annotated[AgentState, _by_name(AgentState), _NAME]
 ShortfallField = Annotated[Shortfall, _by_name(UseState, CapacityState, NeedState), _NAME]
 UrgencyField = Annotated[Urgency, _by_name(Urgency), _NAME]
+PhaseField = Annotated[Phase, _by_name(Phase), _NAME]

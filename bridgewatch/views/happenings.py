@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from bridgewatch.model.words import EgressState, LinkState, Reason, SiteState
+from bridgewatch.model.words import EgressState, Language, LinkState, Reason, SiteState
 from bridgewatch.views.fields import ReasonField
 
 _TOGETHER_NS: Final = 1_000_000_000
@@ -33,7 +33,8 @@ _STATES: Final[dict[Subject, type[IntEnum]]] = {
 class Happening:
     """One change of state. `old` and `new` are names of states of that kind of subject, in lower case.
 
-    `name` is what people call it (a site's name), '' where the id says it all; `evidence` the facts in words.
+    `name` is what people call it (a site's name), '' where the id says it all; `evidence` the facts in
+    English, for logs too, and `evidence_vi` the same in Vietnamese.
     """
 
     wall_ns: int
@@ -44,6 +45,11 @@ class Happening:
     new: str
     reason: ReasonField
     evidence: str = ""
+    evidence_vi: str = ""
+
+    def facts(self, language: Language) -> str:
+        """The evidence in a language."""
+        return self.evidence_vi if language is Language.VI else self.evidence
 
     @property
     def state(self) -> LinkState | SiteState | EgressState:
@@ -63,10 +69,13 @@ def happening(
     *,
     name: str = "",
     evidence: str = "",
+    evidence_vi: str = "",
 ) -> Happening:
     """A happening from states; their type says what kind of thing changed."""
     kind = next(kind for kind, states in _STATES.items() if isinstance(new, states))
-    return Happening(wall_ns, kind, subject, name, old.name.lower(), new.name.lower(), reason, evidence)
+    return Happening(
+        wall_ns, kind, subject, name, old.name.lower(), new.name.lower(), reason, evidence, evidence_vi
+    )
 
 
 @dataclass(frozen=True, slots=True)

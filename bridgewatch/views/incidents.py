@@ -30,10 +30,12 @@ class IncidentLine:
     step: int | None
     next_wall_ns: int | None
     why: Why | None = None
+    suspected: bool = False
+    link: str | None = None
 
 
 def incident_lines(paging: PagingSnapshot, inventory: Inventory) -> tuple[IncidentLine, ...]:
-    """The incidents that are not over, the most urgent first."""
+    """The incidents that are not over, in the order of the snapshot."""
     names = Names(inventory)
     return tuple(_line(one, names) for one in paging.incidents if one.stage is not Stage.OVER)
 
@@ -53,4 +55,6 @@ def _line(one: OpenIncident, names: Names) -> IncidentLine:
         step=one.step,
         next_wall_ns=one.next_ns,
         why=one.why,
+        suspected=one.suspected,
+        link=one.link,
     )

@@ -80,7 +80,7 @@ class Scene:
         self.doors, self.keys = Doors(), {HOP: KEY} if keys is None else keys
         first = watched(path())
         self.watch = Watch(first, self.doors.now, echo_ident=1, seed=1)
-        self.moves: list[tuple[LinkId, str]] = []
+        self.moves: list[tuple[LinkId, str, str]] = []
         self.dial_in = DialIn(
             self.doors,
             self.doors,
@@ -88,7 +88,7 @@ class Scene:
             self.doors,
             b"s" * 32,
             first,
-            lambda link, how: self.moves.append((link, how)),
+            lambda *move: self.moves.append(move),
             remembered,
         )
         self.dial_in.follow(first, self.keys)
@@ -153,7 +153,7 @@ def test_a_link_is_probed_where_its_box_calls_from_and_followed_when_it_moves() 
     assert scene.watch.launch(scene.doors.now + SECOND, 0) is not None
     scene.talk(20, THERE)
     assert scene.doors.routes[0].address == "203.0.113.8"
-    assert scene.moves == [(LINK, "its box moved from 203.0.113.7:40000 to 203.0.113.8:40000")]
+    assert scene.moves == [(LINK, "203.0.113.7:40000", "203.0.113.8:40000")]
     stats = scene.dial_in.stats()
     assert (stats.sessions, stats.moves, stats.calls[LINK].address) == (1, 1, "203.0.113.8:40000")
 

@@ -125,7 +125,7 @@ def test_an_incident_that_nobody_has_names_whom_to_phone_the_latest_called_first
     paging = snapshot.people.paging
     calling = replace(paging.incidents[0], called=tuple(one.id for one in people))
     text = Reader(home_page(snapshot, Language.VI, replace(paging, incidents=(calling,)))).text
-    assert "chưa có ai Người 5 (0100 000 005) Người 4" in text
+    assert "chưa có ai đã gọi: Người 5 (0100 000 005) Người 4" in text
     assert "Người 2 (0100 000 002) + 2" in text
     taken = replace(calling, stage=Stage.TAKEN, taken_by="Người 1", taken_contact=ContactId("p1"))
     text = Reader(home_page(snapshot, Language.VI, replace(paging, incidents=(taken,)))).text

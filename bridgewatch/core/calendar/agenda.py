@@ -9,7 +9,7 @@ from bridgewatch.core.calendar.overlaps import Claim, rule
 from bridgewatch.model.calendar import EventOrder, Ruling
 from bridgewatch.model.ids import EventId, SiteId
 from bridgewatch.model.inventory import Inventory
-from bridgewatch.model.paging import Phase
+from bridgewatch.model.paging import UNDER_WAY, Phase
 
 _Groups = tuple[int, ...]  # which sets of sites a site is in
 
@@ -63,6 +63,16 @@ class Agenda:
     def phases(self, now_ns: int) -> Mapping[EventId, Phase]:
         """The phase of every event, in inventory order; the same object until something changes."""
         return self._at(now_ns).phases
+
+    def ends(self, now_ns: int) -> Mapping[EventId, int]:
+        """When the phase of now ends, of every event that is in one of `UNDER_WAY`."""
+        ends = {}
+        for event, phase in self.phases(now_ns).items():
+            stretches = self._courses[event]
+            place = bisect_right(stretches, now_ns, key=_starts)
+            if phase in UNDER_WAY and place < len(stretches):
+                ends[event] = stretches[place].starts_ns
+        return ends
 
     def course(self, event: EventId) -> tuple[Stretch, ...]:
         """All phases of an event, the first from BEGINNING on. Raises KeyError for an unknown event."""

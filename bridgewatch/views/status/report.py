@@ -16,6 +16,7 @@ from bridgewatch.model.ids import LinkId
 from bridgewatch.model.snapshot import PagingSnapshot, Snapshot
 from bridgewatch.model.words import EgressState, LinkState
 from bridgewatch.views.deliveries import DeliveryLines, delivery_lines
+from bridgewatch.views.events import MOST_EVENTS, EventLine, event_lines
 from bridgewatch.views.fields import LinkStateField, SiteStateField
 from bridgewatch.views.incidents import MOST_INCIDENTS, IncidentLine, incident_lines
 from bridgewatch.views.status.agents import AgentsLine, agent_lines
@@ -84,6 +85,8 @@ class StatusReport:
     tested: tuple[LinkId, ...] = ()  # links that carry a throughput test now
     shortfalls: tuple[ShortfallLine, ...] = ()
     agents: tuple[AgentsLine, ...] = ()
+    events: tuple[EventLine, ...] = ()  # those under way
+    more_events: int = 0
 
     @property
     def verdict(self) -> Verdict:
@@ -108,6 +111,7 @@ def report(
     inventory = snapshot.inventory
     shown, more = troubles(snapshot, tables)
     incidents = incident_lines(paging, inventory) if paging else ()
+    events = event_lines(snapshot, paging)
     return StatusReport(
         vantage=inventory.vantage,
         version=__version__,
@@ -132,6 +136,8 @@ def report(
         tested=paging.tests.running[:MOST_TROUBLES] if paging else (),
         shortfalls=shortfall_lines(snapshot, tables),
         agents=agent_lines(snapshot, tables),
+        events=events[:MOST_EVENTS],
+        more_events=max(0, len(events) - MOST_EVENTS),
     )
 
 

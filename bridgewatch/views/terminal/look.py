@@ -52,7 +52,7 @@ _EGRESS_STYLES: Final[Mapping[int, str]] = {
 _STAGE_STYLES: Final[Mapping[Stage, str]] = {
     Stage.HELD: QUIET,
     Stage.CALLING: BAD,
-    Stage.TAKEN: GOOD,
+    Stage.TAKEN: POOR,
     Stage.MUTED: QUIET,
     Stage.FOLDED: QUIET,
     Stage.OVER: GOOD,

@@ -63,6 +63,7 @@ def compose(
     """The lines of the screen, from top to bottom. `piped`: no line has to fit a width."""
     top = [*sections.header(report, look), *sections.config_errors(report, look)]
     top += sections.deliveries(report, look)
+    top += sections.events(report, look, max(1, height // 12))
     top += sections.incidents(report, look, max(_LEAST_ROWS, height // 6))
     world = _world(report, look, max(_LEAST_ROWS, (height - len(top)) // 4))
     world += bandwidth(report, look, height // 8, piped=piped)

@@ -7,13 +7,14 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from bridgewatch.model.desk import Stage
-from bridgewatch.model.words import Language, LinkState, SiteState
+from bridgewatch.model.words import LinkState, SiteState
 from bridgewatch.texts.deliveries import tell_gateways, tell_lost, tell_more_lost, tell_store
-from bridgewatch.texts.desk import desk_words
+from bridgewatch.texts.desk import desk_words, tell_found
 from bridgewatch.texts.figures import milliseconds
-from bridgewatch.texts.people import tell_fault
 from bridgewatch.texts.places import tell_places
+from bridgewatch.texts.symbols import symbol
 from bridgewatch.texts.watchdog import watchdog_words
+from bridgewatch.views.events import told
 from bridgewatch.views.happenings import Group, Happening, Subject, grouped
 from bridgewatch.views.incidents import IncidentLine
 from bridgewatch.views.status.links import LINK_GRAVITY, Area, CarrierLine
@@ -112,15 +113,31 @@ def incidents(report: StatusReport | WatchdogReport, look: Look, most: int) -> l
     return lines
 
 
+def events(report: StatusReport, look: Look, most: int) -> list[Text]:
+    """The events under way, at most `most` below the title; nothing where there are none."""
+    if not report.events:
+        return []
+    total = len(report.events) + report.more_events
+    lines = [_title(desk_words(look.language).under_way.format(total))]
+    for one in report.events[:most]:
+        shape = symbol(one.phase, plain=look.plain)
+        lines += hanging(Text(f"  {shape} {told(one, look.timezone, look.language)}"), look.width)
+    if total > most:
+        lines.append(Text(f"  {look.labels.more.format(total - min(most, len(report.events)))}", QUIET))
+    return lines
+
+
 def _incident(report: StatusReport | WatchdogReport, one: IncidentLine, look: Look) -> Text:
     words = desk_words(look.language)
     ago = look.duration((report.wall_ns - one.since_wall_ns) / 1e9)
-    parts = [Text.assemble((f"  {one.code} ", TITLE), look.stage(one.stage)), Text(ago), Text(one.subject)]
+    # Code and place first: a narrow terminal cuts the rest.
+    parts = [Text.assemble((f"  {one.code} ", TITLE), one.subject), look.stage(one.stage), Text(ago)]
     if one.taken_by is not None:
         parts.append(Text(one.taken_by, GOOD))
     elif one.stage is Stage.CALLING:
         parts.append(Text(words.nobody, BAD))
-    parts.append(Text(tell_fault(one.kind, one.why, look.language), QUIET))
+    found = tell_found(one.kind, one.why, look.language, suspected=one.suspected)
+    parts.append(Text(found, QUIET))
     return Text(look.dot, QUIET).join(parts)
 
 
@@ -222,9 +239,7 @@ def happenings(recent: Sequence[Happening], look: Look, most: int) -> list[Text]
 def happening(group: Group, look: Look) -> Text:
     """One change in one line: when, what, and why; many alike are counted, and some of them named."""
     one = group.first
-    # The facts are recorded in English; in another language the reason is told instead.
-    facts = one.evidence if look.language is Language.EN else ""
-    why = facts or look.tell(one.reason)
+    why = one.facts(look.language) or look.tell(one.reason)
     state = (look.tell(one.state), style(one.state))
     when = (f"  {look.clock(one.wall_ns)}  ", QUIET)
     reason = (f"{look.dot}{why}" if why else "", QUIET)

@@ -15,13 +15,13 @@ from bridgewatch.model.observations import Int8, Int64
 from bridgewatch.model.snapshot import OpenIncident, PagingSnapshot, Snapshot
 from bridgewatch.model.words import Language, LinkState, SiteKind, SiteState
 from bridgewatch.texts.calls import tell_call
-from bridgewatch.texts.desk import DeskWords, desk_words, tell_stage
+from bridgewatch.texts.desk import DeskWords, desk_words, tell_found, tell_stage
 from bridgewatch.texts.names import Names
-from bridgewatch.texts.people import tell_fault
 from bridgewatch.texts.places import tell_places
-from bridgewatch.texts.symbols import stage_symbol
+from bridgewatch.texts.symbols import stage_symbol, symbol
 from bridgewatch.texts.times import duration, full_time, instant_of, zone_of
 from bridgewatch.views.calls import call_line
+from bridgewatch.views.events import MOST_EVENTS, event_lines, told
 from bridgewatch.views.web.bandwidth import headings, short_rows
 from bridgewatch.views.web.own import own_section
 from bridgewatch.views.web.style import STYLE
@@ -64,7 +64,7 @@ _LINK_MARKS: Final[dict[int, str]] = {
 _STAGE_TONES: Final = {
     Stage.HELD: "dim",
     Stage.CALLING: "bad",
-    Stage.TAKEN: "good",
+    Stage.TAKEN: "warn",
     Stage.MUTED: "dim",
     Stage.FOLDED: "dim",
     Stage.OVER: "good",
@@ -89,6 +89,7 @@ def home_page(snapshot: Snapshot, language: Language, paging: PagingSnapshot | N
     vantage = escape(snapshot.inventory.vantage)
     sections = (
         own_section(snapshot, paging, language),
+        _event_section(snapshot, paging, language),
         _incident_section(snapshot, paging, language, zone) if paging else "",
         f"<h2>{_places(snapshot, language)}</h2>"
         + _counts(snapshot.sites.state, _SITE_MARKS, SITE_STATES[language]),
@@ -125,6 +126,19 @@ def _places(snapshot: Snapshot, language: Language) -> str:
     return tell_places(len(sites) - services, services, language)
 
 
+def _event_section(snapshot: Snapshot, paging: PagingSnapshot | None, language: Language) -> str:
+    """The events under way; nothing where there are none."""
+    lines = event_lines(snapshot, paging)
+    if not lines:
+        return ""
+    items = [
+        f"<p>{symbol(one.phase)} {escape(told(one, snapshot.inventory.timezone, language))}</p>"
+        for one in lines[:MOST_EVENTS]
+    ]
+    items += [f"<p>+ {len(lines) - len(items)}</p>"] if len(lines) > len(items) else []
+    return f"<h2>{desk_words(language).under_way.format(len(lines))}</h2>{''.join(items)}"
+
+
 def _incident_section(snapshot: Snapshot, paging: PagingSnapshot, language: Language, zone: tzinfo) -> str:
     words = PAGE[language]
     standing = [incident for incident in paging.incidents if incident.stage is not Stage.OVER]
@@ -139,16 +153,18 @@ def _incident_row(
     snapshot: Snapshot, incident: OpenIncident, language: Language, zone: tzinfo
 ) -> tuple[str, ...]:
     words = desk_words(language)
-    details = [tell_fault(incident.kind, incident.why, language)]
+    details = [tell_found(incident.kind, incident.why, language, suspected=incident.suspected)]
     details += [words.dark.format(incident.dark)] if incident.dark > 1 else []
     details += [words.links.format(incident.links)] if incident.links > 1 else []
     names = Names(snapshot.inventory)
-    subject = names.subject(incident.kind, incident.subject)
+    subject = escape(names.subject(incident.kind, incident.subject))
+    if incident.link is not None:
+        subject += f"<br>{escape(names.line(incident.link, language))} <code>{escape(incident.link)}</code>"
     stage = f"{stage_symbol(incident.stage)} {tell_stage(incident.stage, language)}"
     return (
         f"<b>{escape(incident.code)}</b>",
         f'<span class="mark {_STAGE_TONES[incident.stage]}">{stage}</span>',
-        f"{escape(subject)}<br>{' · '.join(details)}",
+        f"{subject}<br>{' · '.join(details)}",
         _since(incident.began_ns, snapshot.wall_ns, zone, language),
         _who(incident, names, words),
     )
@@ -162,7 +178,8 @@ def _who(incident: OpenIncident, names: Names, words: DeskWords) -> str:
         return escape(incident.taken_by or "")
     called = [escape(names.reach(contact)) for contact in incident.called[-_CALLED_SHOWN:]]
     more = [f"+ {len(incident.called) - len(called)}"] if len(incident.called) > len(called) else []
-    return "<br>".join([f'<span class="bad">{words.nobody}</span>', *reversed(called), *more])
+    heading = [words.only_called] if called else []
+    return "<br>".join([f'<span class="bad">{words.nobody}</span>', *heading, *reversed(called), *more])
 
 
 def _bandwidth_section(snapshot: Snapshot, language: Language) -> str:
