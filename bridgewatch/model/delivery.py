@@ -94,6 +94,7 @@ Figures = Callable[[LinkId], LinkFigures | None]
 class BriefLink:
     """A link as a message names it.
 
+    `address` is the host and port of its reflector, None where it has none or its box says so when it calls.
     `limit` is the one that its proof says was passed, a ratio or seconds. `figures` are as of now, where they
     are known. `interface` is what its router said last of it while it was broken. `shortfall`: by how much
     its bandwidth is too little, and `needed_by` the name of the event that needs it.
@@ -111,6 +112,7 @@ class BriefLink:
     interface: InterfaceTold | None = None
     shortfall: BandwidthTold | None = None
     needed_by: str | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,7 @@ class BriefIncident:
     link: BriefLink | None = None
     before: BriefBefore | None = None
     closed_by: str | None = None  # the name of who closed it while it was broken
+    area: str | None = None  # of a carrier's fault in one: its name, as it stands in `subject`
 
 
 def with_figures(incident: BriefIncident, figures: Figures) -> BriefIncident:

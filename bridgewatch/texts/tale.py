@@ -42,12 +42,13 @@ from bridgewatch.model.log import (
     Unreached,
     Weighed,
 )
-from bridgewatch.model.paging import Audience, Phase, Why
+from bridgewatch.model.paging import AS_CATCH_ALL, Audience, Phase, Why
 from bridgewatch.model.phrases import unpacked
 from bridgewatch.model.policy import numbered
 from bridgewatch.model.words import Language, Level
 from bridgewatch.texts.bandwidth import size, tell_bandwidth, tell_interface, tell_shortfall
 from bridgewatch.texts.calendar import tell_settings
+from bridgewatch.texts.duty import duty_words
 from bridgewatch.texts.figures import with_mark
 from bridgewatch.texts.lapses import tell_lapse
 from bridgewatch.texts.names import Names
@@ -208,12 +209,11 @@ class Teller:
     def _(self, entry: Called) -> str:
         roster = self._words.of_roster.format(entry.roster) if entry.roster else ""
         level = f", {self._level(entry.level)}" if entry.level else ""
+        what = f"{self._word(entry.role)}, {self._word(entry.audience)}{roster}{level}"
         climbed = f"; {self._words.climbed}" if entry.climbed else ""
         return self._words.called.format(
             who=self._names.reach(entry.contact),
-            role=self._word(entry.role),
-            audience=self._word(entry.audience),
-            roster=roster + level,
+            what=duty_words(self._language).catch_all if entry.why in AS_CATCH_ALL else what,
             why=self._word(entry.why) + climbed,
         )
 

@@ -110,6 +110,7 @@ _LINKS = st.builds(
     since_ns=_INSTANTS,
     proof=_PROOFS,
     limit=st.none() | st.floats(0, 3),
+    address=st.sampled_from([None, "192.0.2.7:862", "[2001:db8:ffff:ffff:ffff:ffff:ffff:ffff]:65535"]),
     figures=st.none()
     | st.builds(
         LinkFigures,
@@ -159,6 +160,7 @@ def _incidents(code: str) -> st.SearchStrategy[BriefIncident]:
             called=st.integers(0, 99),
         ),
         closed_by=st.none() | _NAMES,
+        area=st.none() | _NAMES,
     )
 
 

@@ -28,6 +28,9 @@ LOSSY = link(
 )
 FALLEN = tuple(link(site=site) for site in SITES)
 _TOLD: dict[str, Any] = {"at_ns": NOW, "incident": IncidentId("INC-7")}
+REFUSED = link(
+    proof=Proof(Reason.TARGET_REFUSES, unanswered=4, since_ns=NOW - 3 * SECOND), address="192.0.2.7:862"
+)
 NO_SIGNAL = replace(link(), interface=InterfaceTold(**_TOLD, link=link().id, oper_up=False, errors=0.0))
 
 
@@ -119,7 +122,18 @@ FAULTS: dict[str, BriefIncident] = {
         dark=(),
         reduced=SITES,
     ),
-    "area, dark": _group(FaultKind.AREA, Why.CARRIER_AREA, f"VNPT, {PROVINCE}", suspected=True, dark=SITES),
+    "area, dark": _group(
+        FaultKind.AREA, Why.CARRIER_AREA, f"VNPT, {PROVINCE}", suspected=True, dark=SITES, area=PROVINCE
+    ),
+    "area, in part": _group(
+        FaultKind.AREA,
+        Why.CARRIER_AREA,
+        f"VNPT, {PROVINCE}",
+        suspected=True,
+        dark=SITES[:2],
+        reduced=SITES[2:],
+        area=PROVINCE,
+    ),
     "service, dark": _of(
         kind=FaultKind.SERVICE,
         why=Why.SERVICE_DARK,
@@ -157,8 +171,16 @@ FAULTS: dict[str, BriefIncident] = {
         FaultKind.TARGET,
         Why.TARGET_REFUSES,
         subject=SITE,
-        links=(link(proof=Proof(Reason.TARGET_REFUSES, unanswered=4, since_ns=NOW - 3 * SECOND)),),
+        links=(REFUSED,),
         links_total=1,
+        link=REFUSED,
+    ),
+    "target, two lines": _own(
+        FaultKind.TARGET,
+        Why.TARGET_REFUSES,
+        subject=SITE,
+        links=(REFUSED, replace(REFUSED, network="internet", carrier="Viettel", address="[2001:db8::7]:862")),
+        links_total=2,
     ),
     "egress, dark": _own(FaultKind.EGRESS, Why.EGRESS_DARK, subject="wan"),
     "egress, impaired": _own(FaultKind.EGRESS, Why.EGRESS_IMPAIRED, subject="wan"),
@@ -188,7 +210,9 @@ def messages() -> Iterator[tuple[str, Brief]]:
             yield f"{name}: {kind}", brief(told, kind=kind)
     many = [replace(fault, code=code) for fault, code in zip(FAULTS.values(), _CODES, strict=False)]
     for kind in (MessageKind.DIGEST, MessageKind.NOTES, MessageKind.RECOVERED):
-        yield f"several: {kind}", brief(*many, kind=kind)
+        over = kind is MessageKind.RECOVERED
+        told = [replace(one, ended_ns=NOW + 65 * SECOND) for one in many] if over else many
+        yield f"several: {kind}", brief(*told, kind=kind)
     yield "test", replace(brief(), incidents=(), kind=MessageKind.TEST)
 
 

@@ -10,7 +10,7 @@ from bridgewatch.model.words import Language
 from bridgewatch.texts.messages.compose import compose
 from bridgewatch.texts.messages.gsm import plain
 from bridgewatch.texts.people import tell_people
-from tests.texts.briefs import brief
+from tests.texts.briefs import NOW, brief
 from tests.texts.cases import FAULTS, MCU, PROVINCE, SITE, SITES, messages
 
 CASES = dict(messages())
@@ -167,11 +167,58 @@ def test_a_store_that_fails_is_no_gateway_and_no_id() -> None:
 
 def test_several_are_told_by_what_they_have_in_common() -> None:
     digest = compose(CASES["several: digest"], TextForm.SHORT).body
-    assert digest.startswith("K7F2 +4 KHAN: Canh bao gop: 5 su co, 1 diem cau mat ket noi, UBND xa Ia Pe")
-    assert compose(CASES["several: recovered"], TextForm.SHORT).body.startswith(
-        "K7F2 +4: Da khoi phuc: 5 su co"
+    assert digest.startswith("K7F2 +4 KHAN: Canh bao gop: 5 su co, 1 diem cau mat ket noi, tu 07:54; UBND xa")
+    codes = "K7F2 M2P4 Q9XZ B3C4 D5E6"
+    assert compose(CASES["several: recovered"], TextForm.SHORT).body == (
+        f"{codes}: Da khoi phuc: 5 su co, luc 07:56; UBND xa Ia Pe"
     )
-    assert compose(CASES["several: notes"], TextForm.SHORT).body.startswith("K7F2 +4 De biet: 5 su co")
+    notes = compose(CASES["several: notes"], TextForm.SHORT).body
+    assert notes.startswith(f"{codes} De biet: 5 su co, tu 07:54; ")
+
+
+def test_news_of_several_names_every_code_that_fits_and_parts_places_that_have_commas() -> None:
+    area = replace(FAULTS["area, dark"], code="X2F4")
+    over = [replace(fault, ended_ns=NOW) for fault in (FAULTS["link, dark"], area)]
+    assert compose(brief(*over, kind=MessageKind.RECOVERED), TextForm.SHORT).body == (
+        "K7F2 X2F4: Da khoi phuc: 2 su co, luc 07:55; UBND xa Ia Pe; VNPT, 5 diem cau thuoc UBND tinh Gia Lai"
+    )
+    storm = [replace(over[0], code=str(number)) for number in range(2222, 2262)]
+    for language in Language:
+        text = compose(brief(*storm, kind=MessageKind.RECOVERED, language=language), TextForm.SHORT).body
+        shown, _, more = text.partition(": ")[0].rpartition(" +")
+        assert len(shown.split()) + int(more) == len(storm)
+        assert len(text) > 150  # no code more would fit
+
+
+def test_a_fault_across_an_area_says_how_many_sites_of_it_and_which_as_far_as_there_is_room() -> None:
+    assert sms("area, dark") == (
+        "K7F2 KHAN: Nghi su co dien rong: VNPT, 5 diem cau mat ket noi thuoc UBND tinh Gia Lai: "
+        "UBND xa Ia Pe, ..., tu 07:54, dang hop. Tra loi K7F2 OK/GIUP/KHONG"
+    )
+    assert "VNPT, 5 diem cau thuoc UBND tinh Gia Lai, tu 07:54, " in sms("area, in part")
+    assert ", 2 diem cau mat ket noi. " in sms("area, in part")
+    title, first, *_ = mail("area, dark")
+    assert title.endswith(": VNPT, 5 điểm cầu mất kết nối thuộc UBND tỉnh Gia Lai")
+    assert first.startswith("5 điểm cầu mất kết nối: UBND xã Ia Pê, UBND xã Ia Dok, ")
+    assert "VNPT, 5 điểm cầu thuộc UBND tỉnh Gia Lai" in mail("area, dark", MessageKind.RECOVERED)[0]
+    spoken = compose(CASES["area, dark: page"], TextForm.SPOKEN).body
+    assert "năm điểm cầu mất kết nối thuộc ủy ban nhân dân tỉnh Gia Lai" in spoken
+    assert spoken.lower().count("năm điểm cầu mất kết nối") == 1
+
+
+def test_of_a_reflector_that_does_not_run_people_are_told_line_circuit_and_address() -> None:
+    assert sms("target") == (
+        "K7F2: Bo phan hoi tai diem cau khong chay: UBND xa Ia Pe, TSLCD VNPT, ma kenh GLI-TSLCD-0650, "
+        "192.0.2.7:862, tu 07:54, dang hop. Tra loi K7F2 OK/GIUP/KHONG"
+    )
+    title, *lines = mail("target")
+    assert title.endswith(": UBND xã Ia Pê, TSLCD VNPT")
+    assert (
+        "- UBND xã Ia Pê, TSLCD VNPT, mã kênh GLI-TSLCD-0650: 192.0.2.7:862 từ chối 4 gói đo từ 07:55:09"
+        in lines
+    )
+    assert ": UBND xa Ia Pe, 192.0.2.7:862, (2001:db8::7):862, " in sms("target, two lines")
+    assert "[2001:db8::7]:862 từ chối 4 gói đo" in " ".join(mail("target, two lines"))
 
 
 @pytest.mark.parametrize("name", [SITE, PROVINCE, *SITES, MCU])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from bridgewatch.model.delivery import Brief, BriefBefore
-from bridgewatch.model.paging import ASKING, AckWay, FaultKind, MessageKind, TextForm, Urgency, Why
+from bridgewatch.model.paging import ASKING, AckWay, FaultKind, MessageKind, Role, TextForm, Urgency, Why
 from bridgewatch.model.words import Language
 from bridgewatch.texts.messages.compose import compose
 from bridgewatch.texts.messages.spoken import speakable
@@ -151,6 +151,11 @@ def test_who_closed_it_and_that_it_is_not_mended_is_said_in_every_form() -> None
             "Bình, Chi và 1 người khác báo không thuộc phần mình",
             "nguoi truoc bao khong thuoc phan minh",
         ),
+        (
+            BriefBefore(Why.HANDED_BACK, ("Bình",), 3),
+            "Bình đã nhận rồi báo không thuộc phần mình, nay chưa ai nhận",
+            "nguoi da nhan bao lai khong thuoc phan minh",
+        ),
         (BriefBefore(Why.NO_ANSWER, (), 3), "đã gọi 3 người, chưa ai xác nhận", "chua ai xac nhan"),
         (
             BriefBefore(Why.NO_ANSWER, ("Chi",), 3),
@@ -187,6 +192,15 @@ def test_a_relapse_says_how_often_and_since_when() -> None:
     again = brief(incident(spells=3, first_ns=NOW - 600 * SECOND))
     assert "Tái diễn: lần thứ 3, lần đầu lúc 07:45:12" in compose(again, TextForm.LONG).body
     assert "Tái diễn" not in compose(brief(incident()), TextForm.LONG).body
+    for spells, nth in ((2, "2nd"), (3, "3rd"), (11, "11th"), (12, "12th"), (21, "21st"), (113, "113th")):
+        told = brief(incident(spells=spells, first_ns=NOW - 600 * SECOND), language=Language.EN)
+        assert f"Again: the {nth} time, first at 07:45:12" in compose(told, TextForm.LONG).body
+
+
+def test_the_catch_all_is_called_as_such() -> None:
+    for why, said in ((Why.CATCH_ALL, "không có ai khác để gọi"), (Why.CALLED_IN_VAIN, "chưa ai xác nhận")):
+        text = compose(brief(role=Role.DUTY, why=why), TextForm.LONG).body
+        assert f"Người được gọi: Nguyễn Văn An (đầu mối cuối cùng; {said}; bước 1)" in text
 
 
 def test_a_test_says_that_nothing_need_be_done() -> None:

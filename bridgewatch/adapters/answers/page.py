@@ -171,7 +171,9 @@ def _card(standing: Standing, view: View, words: AnswerWords) -> str:
     told, tongue = standing.told, view.tongue
     rows = {words.since: escape(_since(told, tongue, words))}
     if told.spells > 1 and told.first_ns is not None:
-        rows[words.again] = escape(words.again_since.format(told.spells, tongue.clock(told.first_ns)))
+        rows[words.again] = escape(
+            words.again_since.format(tongue.nth(told.spells), tongue.clock(told.first_ns))
+        )
     if links := facts.links(told):
         total = max(told.links_total, len(links))
         rows[words.links] = _listed([_link(link, view, words) for link in links], total, words)

@@ -94,11 +94,36 @@ def _of_link(tongue: Tongue, incident: BriefIncident) -> str:
     return tongue.say("spare link down")
 
 
+def subject(tongue: Tongue, incident: BriefIncident) -> str:
+    """The place or thing; of a carrier's fault in an area, how many sites: the area is none."""
+    if incident.area is None:
+        return bare(incident.subject)
+    carrier, area = incident.subject.removesuffix(f", {incident.area}"), bare(incident.area)
+    count = len(hurt(incident))
+    if not count:
+        sites = tongue.say("sites of {area}", area=area)
+    elif is_all_dark(incident):
+        sites = tongue.count("{n} dark site of {area}", "{n} dark sites of {area}", count, area=area)
+    else:
+        sites = tongue.count("{n} site of {area}", "{n} sites of {area}", count, area=area)
+    return f"{carrier}, {sites}"
+
+
+def is_all_dark(incident: BriefIncident) -> bool:
+    """Whether it darkens whatever it hurts, and still does."""
+    return bool(incident.dark) and incident.ended_ns is None and incident.dark == hurt(incident)
+
+
+def hurt(incident: BriefIncident) -> tuple[str, ...]:
+    """The names of all sites that it hurts, the worst first."""
+    return (*incident.dark, *incident.impaired, *incident.reduced)
+
+
 def where(tongue: Tongue, incident: BriefIncident) -> str:
     """The place, and of a single link which one it is there."""
     link = incident.link
     if link is None:
-        return bare(incident.subject)
+        return subject(tongue, incident)
     return f"{bare(incident.subject)}, {tell_network(link.network, tongue.language)} {link.carrier}"
 
 
@@ -211,7 +236,17 @@ def evidence(tongue: Tongue, link: BriefLink) -> str:
         return passed(tongue, link)
     proof = link.proof
     told = []
-    if proof.reason is Reason.TARGET_REFUSES:
+    if proof.reason is Reason.TARGET_REFUSES and link.address is not None:
+        told.append(
+            tongue.count(
+                "{n} probe refused by {address} since {begin}",
+                "{n} probes refused by {address} since {begin}",
+                proof.unanswered,
+                address=link.address,
+                begin=tongue.clock(proof.since_ns),
+            )
+        )
+    elif proof.reason is Reason.TARGET_REFUSES:
         told.append(
             tongue.count(
                 "{n} probe refused by the target since {begin}",
@@ -328,6 +363,8 @@ def before(tongue: Tongue, incident: BriefIncident) -> str:
     match told.why:
         case Why.HELP_ASKED if who:
             return tongue.say("{who} asked for help", who=who)
+        case Why.HANDED_BACK if who:
+            return tongue.say("{who} had it and declined, nobody has it now", who=who)
         case Why.ALL_DECLINED if who:
             return declined
         case Why.NO_ANSWER | Why.REPEATED if told.called > len(told.who):
@@ -346,6 +383,8 @@ def before_in_short(tongue: Tongue, incident: BriefIncident) -> str:
     match incident.before.why if incident.before is not None else None:
         case Why.HELP_ASKED:
             return tongue.say("help asked for")
+        case Why.HANDED_BACK:
+            return tongue.say("who had it declined")
         case Why.ALL_DECLINED:
             return tongue.say("others declined")
         case Why.NO_ANSWER | Why.REPEATED:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bridgewatch.model.delivery import Brief, BriefIncident, BriefLink
-from bridgewatch.model.paging import AckWay, MessageKind
+from bridgewatch.model.paging import AS_CATCH_ALL, AckWay, MessageKind
 from bridgewatch.model.policy import numbered
 from bridgewatch.texts.calls import tell_box
 from bridgewatch.texts.messages import facts
@@ -101,7 +101,9 @@ def _often(tongue: Tongue, incident: BriefIncident) -> Sequence[str]:
         return ()
     first, within_ns = tongue.clock(incident.first_ns), facts.flaps(incident)
     if within_ns is None:
-        return (tongue.say("Again: broken {n} times, first at {time}", n=incident.spells, time=first),)
+        return (
+            tongue.say("Again: the {nth} time, first at {time}", nth=tongue.nth(incident.spells), time=first),
+        )
     span = tongue.span(within_ns)
     told = [
         tongue.say("Flapping: {n} cuts in {span}, first at {time}", n=incident.spells, span=span, time=first)
@@ -170,6 +172,8 @@ def _ending(tongue: Tongue, brief: Brief) -> list[str]:
 
 def _called(tongue: Tongue, brief: Brief) -> Sequence[str]:
     parts = [tongue.word(word) for word in (brief.role, brief.why) if word is not None]
+    if brief.why in AS_CATCH_ALL:
+        parts = [tongue.say("catch-all"), tongue.word(brief.why)]
     if not parts:
         return ()
     step = numbered(brief.step, brief.steps)

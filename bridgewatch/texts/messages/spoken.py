@@ -65,7 +65,7 @@ def _greeting(tongue: Tongue) -> str:
 def _incident(tongue: Tongue, brief: Brief, incident: BriefIncident) -> list[str]:
     language = tongue.language
     what = facts.outcome(tongue, brief.kind, incident) or facts.label(tongue, incident)
-    subject = speakable(facts.bare(incident.subject), language)
+    subject = speakable(facts.subject(tongue, incident), language)
     sentences = [f"{facts.capital(speakable(what, language))}: {subject}."]
     if incident.link is not None:
         sentences.append(
@@ -88,7 +88,8 @@ def _incident(tongue: Tongue, brief: Brief, incident: BriefIncident) -> list[str
         sentences.append(_begin(tongue, incident.began_ns))
     if facts.asks(brief) and (why := facts.before(tongue, incident)):
         sentences.append(facts.capital(f"{speakable(why, language)}."))
-    if facts.asks(brief) and len(incident.dark) > 1:
+    said = incident.area is not None and facts.is_all_dark(incident)  # by its subject
+    if facts.asks(brief) and len(incident.dark) > 1 and not said:
         count = number(len(incident.dark), language)
         sentences.append(facts.capital(tongue.say("{count} sites are dark.", count=count)))
     event, phase = facts.event(tongue, incident)

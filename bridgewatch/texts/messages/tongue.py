@@ -16,6 +16,8 @@ from bridgewatch.texts.times import full_time, instant_of, short_moment, time_of
 _SECOND_NS: Final = 1_000_000_000
 _UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _TOLD_UNITS: Final = 2
+_ENDINGS: Final = {1: "st", 2: "nd", 3: "rd"}  # of English ordinal numbers, but of
+_TEENS: Final = range(11, 14)
 # The data of the Unicode consortium has Vietnamese spans in one length only.
 _LENGTHS: Final[dict[Language, Literal["long", "short"]]] = {Language.VI: "short", Language.EN: "long"}
 
@@ -39,6 +41,13 @@ class Tongue:
     def word(self, word: PeopleWord) -> str:
         """The clause of a word of the model."""
         return tell_people(word, self.language)
+
+    def nth(self, number: int) -> str:
+        """`2nd`; in Vietnamese the number itself, behind a word that makes it one of an order."""
+        if self.language is Language.VI:
+            return str(number)
+        teens = number % 100 in _TEENS
+        return f"{number}{'th' if teens else _ENDINGS.get(number % 10, 'th')}"
 
     def clock(self, at_ns: int) -> str:
         """A time of day; with its date where that is not today's."""
