@@ -181,7 +181,7 @@ def run(
     _says_who(force=force, by=by, reason=reason)
     asking = Asking(state, language, by, as_json)
     wanted = Wanted((link,), None, None, tuple(method or ()), direction, seconds, _rate(rate), force)
-    body = {**wanted.body(None, None, reason), "lasts": wait}
+    body = {**wanted.body(None, None, reason), "lasts": wait, "one": True}
     asked = asking.ask("POST", "/tests", body)
     if not asked["tests"]:
         raise FailedError(phrase("nothing was asked for"), REFUSED)

@@ -157,6 +157,20 @@ def test_a_test_is_run_watched_and_told_with_its_share_of_the_contract(tmp_path:
     assert "done" in text
 
 
+def test_of_a_site_with_several_links_none_is_run_and_all_are_named(tmp_path: Path) -> None:
+    with daemon(tmp_path) as desk:
+        several = next(site for site in desk.inventory.sites if len(_links(desk, site)) > 1)
+        code, _, errors = bridgewatch(tmp_path, "bandwidth", "run", several, "--language", "en")
+    assert code == 1
+    assert desk.commands == []
+    for link in _links(desk, several):
+        assert link in errors
+
+
+def _links(desk: FakeDesk, site: str) -> list[str]:
+    return [link.id for link in desk.inventory.links.values() if link.site == site]
+
+
 def test_what_is_live_is_refused_with_what_is_in_the_way(tmp_path: Path) -> None:
     with daemon(tmp_path):
         code, _, errors = bridgewatch(tmp_path, "bandwidth", "run", "tinh00-ubnd/wan")

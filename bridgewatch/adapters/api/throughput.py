@@ -23,11 +23,12 @@ from bridgewatch.model.commands import AskThroughput, CancelThroughput, Refusal,
 from bridgewatch.model.desk import Desk, LinkTest
 from bridgewatch.model.ids import CarrierId, EventId, LinkId, TestId
 from bridgewatch.model.log import ThroughputAsked
-from bridgewatch.model.phrases import phrase
+from bridgewatch.model.phrases import Phrase, phrase
 from bridgewatch.model.words import Language
 from bridgewatch.texts.times import zone_of
 
 _WITHIN: Final = "1d"  # a test that may not begin within this expires, unless somebody says otherwise
+_LISTED: Final = 6  # links that are named where one is wanted
 
 
 class ThroughputService:
@@ -65,6 +66,8 @@ class ThroughputService:
         if not (given.names or given.carrier or given.event):
             raise ValueError(phrase("say of what: links, sites, a carrier or an event"))
         links = await self._links(given.names, given.carrier, given.event, call.language)
+        if given.one and len(links) > 1:
+            raise ValueError(_several(given.names, links))
         now_ns = self._desk.now_ns()
         starts_ns = parse_start(given.starts, now_ns, self._zone) if given.starts else now_ns
         if given.ends is not None:
@@ -157,3 +160,13 @@ class ThroughputService:
     @property
     def _zone(self) -> tzinfo:
         return zone_of(self._desk.inventory.timezone)
+
+
+def _several(names: Sequence[str], links: Sequence[LinkId]) -> Phrase:
+    listed = ", ".join(links[:_LISTED])
+    return phrase(
+        "{name} has {count} links, and one is tested at a time: {links}",
+        name=", ".join(names),
+        count=len(links),
+        links=listed if len(links) <= _LISTED else f"{listed}, ...",
+    )

@@ -26,6 +26,7 @@ class TestsGiven(Given):
     """Tests of links: of those named, of all at or below the sites that are named, and of events' sites."""
 
     names: Annotated[tuple[Name, ...], Field(max_length=100)] = ()
+    one: bool = Field(default=False, description="refuse names that mean more than one link")
     carrier: Name | None = Field(default=None, description="only the links of this carrier")
     event: Name | None = Field(default=None, description="only the links of the sites of this event")
     methods: Annotated[list[Method], Field(max_length=3)] | None = Field(
