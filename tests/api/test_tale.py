@@ -346,3 +346,15 @@ def test_the_story_is_served_with_its_entries(tmp_path: Path) -> None:
             assert (await api.ask("GET", "/incidents/never/story"))[0] == 404
 
     run(serve())
+
+
+def test_the_catch_all_is_called_as_such_for_the_reason_that_who_tells() -> None:
+    called = Called(
+        **AT, contact=AN, step=2, audience=Audience.OWN, role=Role.DUTY, why=Why.CATCH_ALL, roster=None
+    )
+    teller = Teller(INVENTORY, Language.VI, {})
+    assert teller.tell(called).endswith(": đầu mối cuối cùng; không có ai khác để gọi")
+    assert Teller(INVENTORY, Language.EN, {}).tell(called).endswith(": catch-all; nobody else was found")
+    at_duty = teller.tell(replace(called, why=Why.ON_DUTY))
+    assert "trực" in at_duty
+    assert "đầu mối cuối cùng" not in at_duty
