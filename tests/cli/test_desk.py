@@ -417,12 +417,13 @@ def test_a_silence_that_cannot_be_is_refused_with_the_reason(
 
 def test_a_carrier_in_an_area_over_a_live_event_by_force(tmp_path: Path) -> None:
     with daemon(tmp_path) as desk:
-        code, _, _ = bridgewatch(
+        code, text, _ = bridgewatch(
             tmp_path,
             *("silence", "add", "--carrier", "vnpt", "--area", "gialai-ubnd", "--for", "30m"),
             *("--note", "x", "--force"),
         )
         assert code == 0
+        assert "Covers: VNPT, gialai-ubnd and all below it\n" in text
         (command,) = desk.commands
         assert isinstance(command, SetSilence)
         assert (command.carrier, command.area, command.forced) == (
@@ -438,10 +439,7 @@ def test_events_are_closed_and_extended(tmp_path: Path) -> None:
         assert (code, text) == (0, "Event tiep-xuc-cu-tri: it goes on until 11:30 Wed 25 Nov 2026.\n")
         code, text, errors = bridgewatch(tmp_path, "event", "extend", "tiep-xuc-cu-tri", "--to", "09:15")
         assert (code, text) == (1, "")
-        assert (
-            "that is no extension: the event goes on until 09:45 Wed 25 Nov 2026 as it is"
-            in errors
-        )
+        assert "that is no extension: the event goes on until 09:45 Wed 25 Nov 2026 as it is" in errors
         desk.commands.pop()
         assert bridgewatch(tmp_path, "event", "close", "tiep-xuc-cu-tri")[0] == 0
         assert bridgewatch(tmp_path, "event", "close", "other")[0] == 1

@@ -315,7 +315,9 @@ class Service:
             starts, ends = moment(command.starts_ns), moment(command.ends_ns)
             return phrase("{why} (read as: from {starts} to {ends})", why=why, starts=starts, ends=ends)
         if verdict.ends_ns is not None:
-            return phrase("{why}: the event goes on until {ends} as it is", why=why, ends=moment(verdict.ends_ns))
+            return phrase(
+                "{why}: the event goes on until {ends} as it is", why=why, ends=moment(verdict.ends_ns)
+            )
         return why
 
     async def _meant(
