@@ -161,11 +161,15 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hindered:
-    """Why a link is not tested, and whose that is: a site in its meeting, another link's test, an egress."""
+    """Why a link is not tested, and whose that is: a site in its meeting, another link's test, an egress.
+
+    `until_ns`: when that ends; None: nobody knows, or nobody asked.
+    """
 
     link: LinkId
     hindrance: Hindrance
     subject: str = ""
+    until_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

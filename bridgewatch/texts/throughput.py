@@ -46,6 +46,7 @@ class ThroughputWords:
     no_result: str
     no_test: str
     waits: str
+    until: str
     asked: str
     stopping: str
     cancelled: str
@@ -89,6 +90,7 @@ _VI: Final = ThroughputWords(
     no_result="Chưa có kết quả đo nào.",
     no_test="Không có phép đo nào đang chạy hoặc đang chờ.",
     waits="đang chờ: {}",
+    until="{}, đến {}",
     asked="Đã yêu cầu đo {}: {}",
     stopping="Đang dừng phép đo {}.",
     cancelled="Đã hủy {}.",
@@ -131,6 +133,7 @@ _EN: Final = ThroughputWords(
     no_result="There are no results yet.",
     no_test="No test runs or waits.",
     waits="waiting: {}",
+    until="{} until {}",
     asked="Asked for a test of {}: {}",
     stopping="Stopping {}.",
     cancelled="Cancelled {}.",

@@ -1,11 +1,17 @@
 """Throughput tests over the API: asked for, watched, refused with what is in the way, cancelled."""
 
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from bridgewatch.adapters.api.bearers import Right
-from bridgewatch.model.bandwidth import Direction, Method
-from bridgewatch.model.commands import AskThroughput, CancelThroughput
+from bridgewatch.adapters.api.throughput_forms import hindered_told
+from bridgewatch.model.bandwidth import Direction, Hindrance, Method
+from bridgewatch.model.commands import AskThroughput, CancelThroughput, Hindered
 from bridgewatch.model.ids import LinkId
+from bridgewatch.model.words import Language
 from tests.answers.desk import NOW_NS
 from tests.api.serving import Api
 from tests.api.test_api import in_service
@@ -34,6 +40,24 @@ def test_tests_are_listed_with_how_far_they_are_and_what_is_in_their_way(tmp_pat
         assert "gialai-iape" in expired["hindered"]["why"]
 
     in_service(tmp_path, test)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (Language.VI, "ngoài khung giờ cho phép, đến 22:00 26/11"),
+        (Language.EN, "outside its windows until 22:00 26 Nov"),
+    ],
+)
+def test_what_ends_at_a_known_time_is_told_with_that_time_in_the_zone_of_the_daemon(
+    language: Language, said: str
+) -> None:
+    zone = ZoneInfo("Asia/Ho_Chi_Minh")
+    until = datetime(2026, 11, 26, 22, tzinfo=zone)
+    hindered = Hindered(LIVE, Hindrance.OUTSIDE_WINDOW, until_ns=int(until.timestamp()) * 10**9)
+    told = hindered_told(hindered, language, zone)
+    assert told.until == until
+    assert told.why == said
 
 
 def test_only_those_of_a_site_are_listed_and_a_name_that_nobody_knows_is_told_with_one_like_it(

@@ -174,6 +174,38 @@ def test_of_itself_a_test_keeps_to_its_windows_and_is_only_begun_if_it_ends_in_o
     assert not [entry for entry in late.log if isinstance(entry, ThroughputBegan)]
 
 
+@pytest.mark.parametrize(
+    ("starts_ns", "hindrance", "until_ns"),
+    [
+        (TEN_AT_NIGHT + 4 * DAY, Hindrance.OUTSIDE_WINDOW, TEN_AT_NIGHT),
+        (EIGHT - HOUR, Hindrance.OUTSIDE_WINDOW, TEN_AT_NIGHT),  # live, but not for so long
+        (
+            TEN_AT_NIGHT - HOUR,
+            Hindrance.FROZEN,
+            TEN_AT_NIGHT + 2 * HOUR,
+        ),  # one to overrun, unless it is closed
+    ],
+)
+def test_of_all_that_a_test_waits_for_what_ends_last_is_told_and_until_when(starts_ns, hindrance, until_ns):
+    meeting = event(sites=[SITE], starts_ns=starts_ns, ends_ns=starts_ns + 2 * HOUR, waves=())
+    tonight = night(with_terms(windows=(NIGHT,)), EIGHT, meeting)
+    tonight.asks(ask(HERE))
+    (waiting,) = tonight.queue.state.waiting.values()
+    wait = tonight.queue.hindrance(waiting, EIGHT)
+    assert (wait.hindrance, wait.until_ns) == (hindrance, until_ns)
+
+
+def test_another_test_on_the_path_is_told_only_where_nothing_else_is_in_the_way():
+    tonight = night()
+    tonight.asks(ask(HERE))
+    tonight.asks(ask(HERE))
+    (waiting,) = tonight.queue.state.waiting.values()
+    assert tonight.queue.hindrance(waiting, EIGHT).hindrance is Hindrance.PATH_BUSY
+    tonight.reload(with_terms(windows=(NIGHT,)))
+    wait = tonight.queue.hindrance(waiting, EIGHT)
+    assert (wait.hindrance, wait.until_ns) == (Hindrance.OUTSIDE_WINDOW, TEN_AT_NIGHT)
+
+
 def test_a_test_for_now_outside_its_windows_is_refused_unless_it_is_forced():
     tonight = night(with_terms(windows=(NIGHT,)))
     now = ask(HERE, latest_ns=EIGHT + MINUTE)

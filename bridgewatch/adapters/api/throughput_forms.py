@@ -1,7 +1,7 @@
 """Throughput tests as the API takes and gives them. Rates are bit/s, sizes octets, durations seconds."""
 
 from dataclasses import asdict
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -17,6 +17,8 @@ from bridgewatch.model.phrases import unpacked
 from bridgewatch.model.words import Language
 from bridgewatch.texts.bandwidth import tell_bandwidth
 from bridgewatch.texts.phrases.tell import tell_phrase
+from bridgewatch.texts.throughput import throughput_words
+from bridgewatch.texts.times import short_moment
 
 WAITING = "waiting"
 RUNNING = "running"
@@ -60,6 +62,7 @@ class HinderedTold(BaseModel):
     code: Hindrance
     subject: str
     why: str
+    until: datetime | None = Field(default=None, description="null: nobody knows")
 
 
 class LegTold(BaseModel):
@@ -134,11 +137,14 @@ class TestsTold(BaseModel):
     tests: list[TestTold]
 
 
-def hindered_told(hindered: Hindered, language: Language) -> HinderedTold:
+def hindered_told(hindered: Hindered, language: Language, zone: tzinfo = UTC) -> HinderedTold:
     """What a test is kept by, in words."""
     clause = tell_bandwidth(hindered.hindrance, language)
+    until = at(hindered.until_ns, zone) if hindered.until_ns is not None else None
+    if until is not None:
+        clause = throughput_words(language).until.format(clause, short_moment(until, language))
     why = f"{clause} ({hindered.subject})" if hindered.subject else clause
-    return HinderedTold(code=hindered.hindrance, subject=hindered.subject, why=why)
+    return HinderedTold(code=hindered.hindrance, subject=hindered.subject, why=why, until=until)
 
 
 def test_told(test: LinkTest, inventory: Inventory, zone: tzinfo, language: Language) -> TestTold:
@@ -160,7 +166,7 @@ def test_told(test: LinkTest, inventory: Inventory, zone: tzinfo, language: Lang
         rate=asked.rate,
         earliest=at(asked.earliest_ns, zone),
         latest=at(asked.latest_ns, zone),
-        hindered=hindered_told(test.hindered, language) if test.hindered is not None else None,
+        hindered=hindered_told(test.hindered, language, zone) if test.hindered is not None else None,
         began=at(test.began_ns, zone) if test.began_ns is not None else None,
         leg=_leg(test),
         results=[_result(result) for result in test.results],

@@ -59,7 +59,7 @@ def counts(queue: Queue) -> LinkTestCounts:
 
 def _waiting(queue: Queue, asked: ThroughputAsked, now_ns: int) -> LinkTest:
     wait = queue.hindrance(asked, now_ns)
-    hindered = Hindered(asked.link, wait.hindrance, wait.subject) if wait is not None else None
+    hindered = Hindered(asked.link, wait.hindrance, wait.subject, wait.until_ns) if wait is not None else None
     return LinkTest(asked, hindered)
 
 

@@ -24,6 +24,7 @@ HINDRANCE: Final[Mapping[Phase, Hindrance]] = {
     Phase.LIVE: Hindrance.LIVE,
 }
 FORCIBLE: Final = frozenset({Hindrance.FROZEN})
+_LOOKS: Final = 8  # changes of phases; a meeting has four
 _SPANS: Final = 16  # times between changes that are kept at once; a test sees one or two
 
 
@@ -56,6 +57,15 @@ class Gate:
             met = self.meets(link, at_ns)
             if met is not None and not (forced and met.hindrance in FORCIBLE):
                 return met
+            at_ns = self._agenda.next_change_ns(at_ns)
+        return None
+
+    def free_ns(self, link: LinkId, from_ns: int, length_ns: int, *, forced: bool) -> int | None:
+        """From when on something of that length meets nothing; None: not within the next few changes."""
+        at_ns: int | None = from_ns
+        for _ in range(_LOOKS):
+            if at_ns is None or self.meets_within(link, at_ns, at_ns + length_ns, forced=forced) is None:
+                return at_ns
             at_ns = self._agenda.next_change_ns(at_ns)
         return None
 

@@ -5,9 +5,9 @@ a restart. What is in flight is known to nobody but this process: a test that be
 Instants are wall-clock nanoseconds.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import Final
 
 from bridgewatch.core.calendar.agenda import Agenda
 from bridgewatch.core.health.changes import Transitions
@@ -20,6 +20,7 @@ from bridgewatch.core.throughput.room import Room
 from bridgewatch.core.throughput.shares import Shares
 from bridgewatch.core.throughput.state import QueueState
 from bridgewatch.core.throughput.waiting import Waiting
+from bridgewatch.core.throughput.waits import Wait, lasting, unfit
 from bridgewatch.core.throughput.windows import next_start
 from bridgewatch.model.bandwidth import Hindrance, Throughput, ThroughputEnd, ThroughputOrder
 from bridgewatch.model.commands import AskThroughput
@@ -40,14 +41,6 @@ REST_NS: Final = 60_000_000_000  # of a link that was dark
 GRACE_NS: Final = 30_000_000_000  # for whoever carries out a test, beyond what it may last
 _SECOND_NS: Final = 1_000_000_000
 _NOTHING_TO_MEASURE: Final = frozenset({LinkState.DOWN, LinkState.BLIND, LinkState.PAUSED})
-
-
-class Wait(NamedTuple):
-    """What keeps a test from running, whose it is, and when to look again; None: when something changes."""
-
-    hindrance: Hindrance
-    subject: str = ""
-    again_ns: int | None = None
 
 
 @dataclass(slots=True)
@@ -235,10 +228,19 @@ class Queue:
         return []
 
     def hindrance(self, asked: ThroughputAsked, now_ns: int) -> Wait | None:
-        """What keeps the test from beginning at an instant, None if nothing does."""
-        if asked.link not in self._inventory.links:
+        """What keeps the test from beginning at an instant, of several what ends last; None: nothing."""
+        link = self._inventory.links.get(asked.link)
+        if link is None:
             return Wait(Hindrance.UNKNOWN_LINK, asked.link)
-        return self._soon(asked, now_ns) or self._in_the_way(asked, now_ns, self._room())
+        return lasting(
+            (
+                unfit(link, asked, terms.peak(link, asked, now_ns)),
+                self._away(link, asked),
+                self._met(asked, now_ns),
+                self._untimely(link, asked, now_ns),
+                self._in_the_way(asked, now_ns, self._room()),
+            )
+        )
 
     def _end(self, entry: ThroughputEnded) -> ThroughputEnded:
         self._flights.pop(entry.test, None)
@@ -325,7 +327,7 @@ class Queue:
                 self.apply(began)
                 self._begun.append(asked.test)
                 written.append(began)
-                room.take(asked.link, _peak(link, asked, now_ns))
+                room.take(asked.link, terms.peak(link, asked, now_ns))
 
     def _meeting(self, asked: ThroughputAsked, now_ns: int) -> Wait | None:
         met = self._gate.meets_within(asked.link, now_ns, now_ns + 1, forced=asked.forced)
@@ -337,16 +339,25 @@ class Queue:
         met = self._gate.meets_within(asked.link, now_ns, ends_ns, forced=asked.forced)
         return None if met is None else Wait(met.hindrance, met.site)
 
+    def _met(self, asked: ThroughputAsked, now_ns: int) -> Wait | None:
+        """The same, and when it meets nothing any more."""
+        wait = self._soon(asked, now_ns)
+        if wait is None:
+            return None
+        length_ns = terms.length_ns(asked)
+        free_ns = self._gate.free_ns(asked.link, now_ns, length_ns, forced=asked.forced)
+        return wait._replace(again_ns=free_ns)
+
     def _in_the_way(self, asked: ThroughputAsked, now_ns: int, room: Room) -> Wait | None:
         """Everything but meetings, what costs least to find out first."""
         busy = room.busy(asked.link)
         if busy is not None:
             return Wait(Hindrance.PATH_BUSY, busy)
         link = self._inventory.links[asked.link]
-        peak = _peak(link, asked, now_ns)
+        peak = terms.peak(link, asked, now_ns)
         if not room.fits(link.egress, peak):
             return Wait(Hindrance.EGRESS_FULL, link.egress)
-        return _unfit(link, asked, peak) or self._away(link, asked) or self._untimely(link, asked, now_ns)
+        return unfit(link, asked, peak) or self._away(link, asked) or self._untimely(link, asked, now_ns)
 
     def _away(self, link: Link, asked: ThroughputAsked) -> Wait | None:
         """Whether there is nothing to measure, or nobody to do it."""
@@ -377,26 +388,8 @@ class Queue:
         for running in self.state.running.values():
             link = self._inventory.links.get(running.asked.link)
             if link is not None:
-                room.take(link.id, _peak(link, running.asked, running.began_ns))
+                room.take(link.id, terms.peak(link, running.asked, running.began_ns))
         return room
-
-
-def _unfit(link: Link, asked: ThroughputAsked, peak: int) -> Wait | None:
-    if link.throughput.server is None:
-        return Wait(Hindrance.NO_SERVER)
-    if unable := terms.unable(link, asked.methods):
-        return Wait(Hindrance.NO_METHOD, unable)
-    return None if peak else Wait(Hindrance.NO_RATE)
-
-
-def _peak(link: Link, asked: ThroughputAsked, now_ns: int) -> int:
-    """The most that a test asks of its path at once, bit/s; 0 if nobody says."""
-    rates: Mapping[str, int | None] = {
-        direction: terms.rate(link, direction, now_ns, asked.rate) for direction in asked.directions
-    }
-    if any(rate is None for rate in rates.values()):
-        return 0
-    return max(rate or 0 for rate in rates.values())
 
 
 def _some(instant_ns: int | None) -> tuple[int, ...]:

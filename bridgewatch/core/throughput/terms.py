@@ -53,6 +53,12 @@ def octets(link: Link, asked: ThroughputAsked, now_ns: int) -> int:
     return round(taken)
 
 
+def peak(link: Link, asked: ThroughputAsked, now_ns: int) -> int:
+    """The most that a test asks of its path at once, bit/s; 0 if nobody says."""
+    rates = [rate(link, direction, now_ns, asked.rate) for direction in asked.directions]
+    return 0 if None in rates else max(each or 0 for each in rates)
+
+
 def too_large(link: Link, octets: float) -> str | None:
     """By what a test that takes this much is above the ceiling of a day all alone, if it is."""
     most = link.throughput.octets_per_day
