@@ -18,7 +18,7 @@ from bridgewatch.model.ids import CarrierId, ContactId, EventId, LinkId, SiteId
 from bridgewatch.model.inventory import Inventory, Link, Profile
 from bridgewatch.model.log import Proof
 from bridgewatch.model.paging import ABOUT_A_LINK, STORE, FaultKind, Phase, Why
-from bridgewatch.model.snapshot import OpenIncident
+from bridgewatch.model.snapshot import OpenIncident, ResolvedIncident
 from bridgewatch.model.words import Language, Reason, Severity
 
 _WORST: Final = 5  # links that are told by name
@@ -137,6 +137,7 @@ class Briefs:
             taken_ns=taken.at_ns if taken is not None else None,
             silence=case.muted if stage is Stage.MUTED else None,
             steps=self._steps(incident, case),
+            handed_back=_handed_back(case),
         )
 
     def row(self, incident: Incident) -> OpenIncident:
@@ -299,10 +300,32 @@ class Briefs:
         return known.name if known is not None else carrier
 
 
+def resolved_row(incident: Incident) -> ResolvedIncident | None:
+    """An incident that a person closed, as a row of the snapshot."""
+    if incident.closed_ns is None or incident.closed_by is None:
+        return None
+    return ResolvedIncident(
+        id=incident.id,
+        code=incident.code,
+        kind=incident.kind,
+        subject=incident.subject,
+        closed_ns=incident.closed_ns,
+        by=incident.closed_by,
+        sites=(*incident.dark, *incident.impaired, *incident.reduced),
+    )
+
+
 def _only_link(incident: Incident) -> LinkId | None:
     if incident.kind in ABOUT_A_LINK:
         return LinkId(incident.subject)
     return next(iter(incident.links)) if len(incident.links) == 1 else None
+
+
+def _handed_back(case: Case) -> ContactId | None:
+    """Who had it and declined, as long as what followed is that step."""
+    if case.before is None or case.before.why is not Why.HANDED_BACK or case.taken is not None:
+        return None
+    return next((ContactId(who) for who in case.before.who), None)
 
 
 def _reflector(link: Link) -> str | None:

@@ -11,7 +11,7 @@ from bridgewatch.model.bandwidth import AgentState, CounterGap, ThroughputEnd
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.dial_in import CalledIn
 from bridgewatch.model.heartbeats import Heard
-from bridgewatch.model.ids import CarrierId, ContactId, EventId, GatewayId, IncidentId, LinkId
+from bridgewatch.model.ids import CarrierId, ContactId, EventId, GatewayId, IncidentId, LinkId, SiteId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.log import SilenceSet
 from bridgewatch.model.mistakes import ConfigError
@@ -272,6 +272,19 @@ class OpenIncident:
 
 
 @dataclass(frozen=True, slots=True)
+class ResolvedIncident:
+    """An incident that a person closed while it was broken, and the `sites` that it hurt then."""
+
+    id: IncidentId
+    code: str
+    kind: FaultKind
+    subject: str
+    closed_ns: int
+    by: str
+    sites: tuple[SiteId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LostContact:
     """Somebody whom `messages` could not reach, the last of them given up at `at_ns`, and none has since."""
 
@@ -296,9 +309,10 @@ class PagingSnapshot:
     """One consistent view of the people's side. Instants are wall-clock nanoseconds.
 
     `incidents`: what somebody has or a silence covers after the others; in both the most urgent first, then
-    the oldest. `phase_ends`: when the phase of each event under way ends. `outbox_depth` counts messages that
-    somebody has still to get, the oldest of them composed at `outbox_oldest_ns`. `notifications` counts
-    attempts by gateway and outcome, cumulative. `silences` hold now. `gateways` are those of the inventory,
+    the oldest. `phase_ends`: when the phase of each event under way ends. `resolved`: the latest that
+    persons closed while they were broken; they may be still. `outbox_depth` counts messages that somebody has
+    still to get, the oldest of them composed at `outbox_oldest_ns`. `notifications` counts attempts by
+    gateway and outcome, cumulative. `silences` hold now. `gateways` are those of the inventory,
     with what is wrong with one as far as it is known, and `lost` the contacts of the last day whom nothing
     reached, the latest first.
     """
@@ -315,6 +329,7 @@ class PagingSnapshot:
     lost: tuple[LostContact, ...] = ()
     tests: LinkTestCounts = field(default_factory=LinkTestCounts)
     phase_ends: Mapping[EventId, int] = field(default_factory=dict)
+    resolved: tuple[ResolvedIncident, ...] = ()
 
     def open_by_urgency(self) -> Mapping[Urgency, int]:
         """How many incidents have something broken now, by what they do to meetings."""

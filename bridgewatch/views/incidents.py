@@ -5,11 +5,14 @@ from typing import Final
 
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.inventory import Inventory
-from bridgewatch.model.paging import FaultKind, Why
-from bridgewatch.model.snapshot import OpenIncident, PagingSnapshot
+from bridgewatch.model.paging import ABOUT_A_LINK, FaultKind, Why
+from bridgewatch.model.snapshot import OpenIncident, PagingSnapshot, ResolvedIncident, Snapshot
+from bridgewatch.model.words import LinkState, SiteState
 from bridgewatch.texts.names import Names
 from bridgewatch.views.fields import UrgencyField
 
+_SOUND_LINK: Final[frozenset[int]] = frozenset({LinkState.UP, LinkState.UNKNOWN, LinkState.PAUSED})
+_SOUND_SITE: Final[frozenset[int]] = frozenset({SiteState.OK, SiteState.UNKNOWN})
 MOST_INCIDENTS: Final = 50  # listed one by one; all are counted
 
 
@@ -32,6 +35,37 @@ class IncidentLine:
     why: Why | None = None
     suspected: bool = False
     link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedLine:
+    """An incident that a person closed, and what it was about has not recovered since."""
+
+    code: str
+    subject: str
+    by: str
+    closed_wall_ns: int
+
+
+def resolved_lines(snapshot: Snapshot, paging: PagingSnapshot) -> tuple[ResolvedLine, ...]:
+    """Those that are broken as they were when they were closed, the latest first."""
+    names = Names(snapshot.inventory)
+    return tuple(
+        ResolvedLine(one.code, names.subject(one.kind, one.subject), one.by, one.closed_ns)
+        for one in paging.resolved
+        if _broken_since(snapshot, one)
+    )
+
+
+def _broken_since(snapshot: Snapshot, one: ResolvedIncident) -> bool:
+    if one.kind in ABOUT_A_LINK:
+        rows = [row for row, link in enumerate(snapshot.inventory.links) if link == one.subject]
+        state, since, sound = snapshot.links.state, snapshot.links.since_wall_ns, _SOUND_LINK
+    else:
+        wanted = frozenset(one.sites)
+        rows = [row for row, site in enumerate(snapshot.inventory.sites) if site in wanted]
+        state, since, sound = snapshot.sites.state, snapshot.sites.since_wall_ns, _SOUND_SITE
+    return any(state[row] not in sound and since[row] <= one.closed_ns for row in rows)
 
 
 def incident_lines(paging: PagingSnapshot, inventory: Inventory) -> tuple[IncidentLine, ...]:

@@ -18,7 +18,13 @@ from bridgewatch.model.words import EgressState, LinkState
 from bridgewatch.views.deliveries import DeliveryLines, delivery_lines
 from bridgewatch.views.events import MOST_EVENTS, EventLine, event_lines
 from bridgewatch.views.fields import LinkStateField, SiteStateField
-from bridgewatch.views.incidents import MOST_INCIDENTS, IncidentLine, incident_lines
+from bridgewatch.views.incidents import (
+    MOST_INCIDENTS,
+    IncidentLine,
+    ResolvedLine,
+    incident_lines,
+    resolved_lines,
+)
 from bridgewatch.views.status.agents import AgentsLine, agent_lines
 from bridgewatch.views.status.bandwidth import ShortfallLine, shortfall_lines
 from bridgewatch.views.status.links import (
@@ -87,6 +93,7 @@ class StatusReport:
     agents: tuple[AgentsLine, ...] = ()
     events: tuple[EventLine, ...] = ()  # those under way
     more_events: int = 0
+    resolved: tuple[ResolvedLine, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -136,6 +143,7 @@ def report(
         tested=paging.tests.running[:MOST_TROUBLES] if paging else (),
         shortfalls=shortfall_lines(snapshot, tables),
         agents=agent_lines(snapshot, tables),
+        resolved=resolved_lines(snapshot, paging) if paging else (),
         events=events[:MOST_EVENTS],
         more_events=max(0, len(events) - MOST_EVENTS),
     )

@@ -65,6 +65,7 @@ def compose(
     top += sections.deliveries(report, look)
     top += sections.events(report, look, max(1, height // 12))
     top += sections.incidents(report, look, max(_LEAST_ROWS, height // 6))
+    top += sections.resolved(report, look, max(1, height // 12))
     world = _world(report, look, max(_LEAST_ROWS, (height - len(top)) // 4))
     world += bandwidth(report, look, height // 8, piped=piped)
     own = sections.itself(report, look)

@@ -113,6 +113,18 @@ def incidents(report: StatusReport | WatchdogReport, look: Look, most: int) -> l
     return lines
 
 
+def resolved(report: StatusReport, look: Look, most: int) -> list[Text]:
+    """What persons closed and is broken still, at most `most`."""
+    told = desk_words(look.language).resolved_broken
+    lines = []
+    for one in report.resolved[:most]:
+        closed = told.format(one.by, look.clock(one.closed_wall_ns))
+        lines += hanging(Text(f"  {one.code} {one.subject}{look.dot}{closed}", QUIET), look.width)
+    if (more := len(report.resolved) - most) > 0:
+        lines.append(Text(f"  {look.labels.more.format(more)}", QUIET))
+    return lines
+
+
 def events(report: StatusReport, look: Look, most: int) -> list[Text]:
     """The events under way, at most `most` below the title; nothing where there are none."""
     if not report.events:

@@ -22,6 +22,7 @@ from bridgewatch.texts.symbols import stage_symbol, symbol
 from bridgewatch.texts.times import duration, full_time, instant_of, zone_of
 from bridgewatch.views.calls import call_line
 from bridgewatch.views.events import MOST_EVENTS, event_lines, told
+from bridgewatch.views.incidents import resolved_lines
 from bridgewatch.views.web.bandwidth import headings, short_rows
 from bridgewatch.views.web.own import own_section
 from bridgewatch.views.web.style import STYLE
@@ -146,7 +147,13 @@ def _incident_section(snapshot: Snapshot, paging: PagingSnapshot, language: Lang
     rows = [_incident_row(snapshot, incident, language, zone) for incident in shown]
     headings = [words[key] for key in ("code", "state", "incident", "since", "who")]
     table = _Table(headings, rows, len(standing) - len(shown))
-    return _section(words["incidents"], table, words, words["no_incidents"])
+    told = desk_words(language).resolved_broken
+    quiet = "".join(
+        f'<p class="small">{escape(f"{one.code} {one.subject}: {told.format(one.by, closed)}")}</p>'
+        for one in resolved_lines(snapshot, paging)
+        for closed in [full_time(one.closed_wall_ns, zone, language)]
+    )
+    return _section(words["incidents"], table, words, words["no_incidents"]) + quiet
 
 
 def _incident_row(
