@@ -236,7 +236,8 @@ def _answer(
         told = outcome.incidents[0] if outcome.incidents else None
         code = told.code if told else name
         who = contact or (told.taken.by if told and told.taken else outcome.actor)
-        template = getattr(paper.words, done) if outcome.changed else paper.words.nothing_changed
+        what = "handed_back" if outcome.handed_back else done
+        template = getattr(paper.words, what) if outcome.changed else paper.words.nothing_changed
         paper.print(paper.text(template.format(code, who)))
         if outcome.not_called is not None:
             paper.print(paper.text(paper.words.not_called.format(code, outcome.not_called.name), POOR))

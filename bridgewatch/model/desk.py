@@ -41,7 +41,8 @@ class Standing:
 
     `step` is the last one that was called, 0 first, of the `steps` of its policy, and `next_ns` when the
     next follows; beyond the last that one is called again, and `step` goes on counting. `taken_contact` is
-    None where the desk itself has it; `told.taken_by` names who has it either way.
+    None where the desk itself has it; `told.taken_by` names who has it either way. `handed_back`: who had it
+    until they declined, whereupon the present step was called.
     """
 
     told: BriefIncident
@@ -54,6 +55,7 @@ class Standing:
     taken_ns: int | None = None
     silence: SilenceId | None = None
     steps: int | None = None
+    handed_back: ContactId | None = None
 
 
 @dataclass(frozen=True, slots=True)

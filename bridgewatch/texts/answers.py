@@ -46,6 +46,7 @@ class AnswerWords:
     said_acknowledge: str
     said_help: str
     said_decline: str
+    said_handed_back: str
     nothing_left: str
     more: str
     other: str
@@ -57,6 +58,7 @@ class AnswerWords:
     reply_acknowledge: str
     reply_help: str
     reply_decline: str
+    reply_handed_back: str
     reply_taken: str
     reply_over: str
     reply_unclear: str
@@ -102,6 +104,7 @@ _VI: Final = AnswerWords(
     said_acknowledge="Đã ghi nhận: anh/chị nhận xử lý. Việc gọi người khác đã dừng.",
     said_help="Đã ghi nhận: cần hỗ trợ. Bước tiếp theo đang được gọi.",
     said_decline="Đã ghi nhận: không thuộc phần anh/chị. Người khác sẽ được gọi.",
+    said_handed_back="Đã ghi nhận: không thuộc phần anh/chị. Nay chưa ai nhận, đang gọi bước tiếp theo.",
     nothing_left="Không còn gì phải trả lời.",
     more="và {} nơi khác",
     other="English",
@@ -113,6 +116,7 @@ _VI: Final = AnswerWords(
     reply_acknowledge="{}: đã ghi nhận, anh/chị nhận xử lý.",
     reply_help="{}: đã ghi nhận, bước tiếp theo đang được gọi.",
     reply_decline="{}: đã ghi nhận, không gọi anh/chị nữa.",
+    reply_handed_back="{}: đã ghi nhận. Nay chưa ai nhận, đang gọi bước tiếp theo.",
     reply_taken="{}: {} đã nhận xử lý.",
     reply_over="{}: đã kết thúc.",
     reply_unclear="Chưa hiểu. Trả lời MÃ kèm OK (nhận xử lý), GIUP (cần hỗ trợ) "
@@ -158,6 +162,7 @@ _EN: Final = AnswerWords(
     said_acknowledge="Noted: you have it. Nobody else is called.",
     said_help="Noted: you need help. The next step is being called.",
     said_decline="Noted: not yours. Somebody else is called.",
+    said_handed_back="Noted: not yours. Nobody has it now, the next step is being called.",
     nothing_left="There is nothing left to answer.",
     more="and {} more",
     other="Tiếng Việt",
@@ -169,6 +174,7 @@ _EN: Final = AnswerWords(
     reply_acknowledge="{}: noted, you have it.",
     reply_help="{}: noted, the next step is being called.",
     reply_decline="{}: noted, you are not called again.",
+    reply_handed_back="{}: noted. Nobody has it now, the next step is being called.",
     reply_taken="{}: {} has it.",
     reply_over="{}: it is over.",
     reply_unclear="Not understood. Answer the CODE with OK (I have it), HELP (I need help) or NO (not mine). "

@@ -41,6 +41,7 @@ class DeskWords:
     took: str
     asked_help: str
     declined: str
+    handed_back: str
     resolved: str
     nothing_changed: str
     not_called: str
@@ -97,6 +98,7 @@ _VI: Final = DeskWords(
     took="{}: {} nhận xử lý.",
     asked_help="{}: bước tiếp theo đang được gọi.",
     declined="{}: không gọi {} nữa.",
+    handed_back="{}: không gọi {} nữa. Nay chưa ai nhận, đang gọi bước tiếp theo.",
     resolved="{}: đã đóng.",
     nothing_changed="{}: không có gì thay đổi.",
     not_called="{}: hệ thống chưa gọi {} về sự cố này; vẫn ghi nhận.",
@@ -152,6 +154,7 @@ _EN: Final = DeskWords(
     took="{}: {} has it.",
     asked_help="{}: the next step is being called.",
     declined="{}: {} is not called again.",
+    handed_back="{}: {} is not called again. Nobody has it now, the next step is being called.",
     resolved="{}: closed.",
     nothing_changed="{}: nothing changed.",
     not_called="{}: {} was not called for it; noted all the same.",

@@ -368,8 +368,11 @@ class FakeDesk:
             return Acknowledged(**common)
         if isinstance(command, AskHelp):
             return HelpAsked(**common)
-        declined = (*standing.declined, command.contact)
-        self.standings[incident] = replace(standing, declined=declined)
+        standing = replace(standing, declined=(*standing.declined, command.contact))
+        if standing.taken_contact == command.contact:
+            free = replace(standing, told=replace(standing.told, taken_by=None), stage=Stage.CALLING)
+            standing = replace(free, taken_contact=None, handed_back=command.contact)
+        self.standings[incident] = standing
         return Declined(**common)
 
     def _resolved(self, command: Resolve) -> Verdict:

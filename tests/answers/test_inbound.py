@@ -186,6 +186,16 @@ def test_every_gateway_of_text_understands_the_three_answers(tmp_path: Path, wor
     in_service(tmp_path, test)
 
 
+def test_who_had_it_and_declines_is_told_that_nobody_has_it_now(tmp_path: Path) -> None:
+    async def test(served: Served) -> None:
+        for text in ("OK K7P", "KHONG K7P"):
+            assert (await zalo(served, text))[0] == 200
+        await until(lambda: len(served.told) == 2)
+        assert "Nay chưa ai nhận, đang gọi bước tiếp theo" in " ".join(told[3] for told in served.told)
+
+    in_service(tmp_path, test)
+
+
 @pytest.mark.parametrize(("write", "gateway", "address"), [(zalo, "zalo", "z-1"), (zalo_oa, "oa", "oa-1")])
 def test_who_writes_to_zalo_is_told_by_a_call_that_keeps_nobody_waiting(
     tmp_path: Path, write: Callable[..., Awaitable[Sent]], gateway: str, address: str

@@ -244,6 +244,20 @@ def test_help_and_not_mine_are_commands_of_their_own(
     run(press())
 
 
+def test_who_had_it_and_declines_reads_that_nobody_has_it_now(tmp_path: Path) -> None:
+    async def press() -> None:
+        async with serving(tmp_path) as served:
+            path = served.path(PAGE)
+            word = form_of((await served.get(path))[1])
+            await served.post(path, {"form": word, "answer": "acknowledge"})
+            pressed = served.client.post(served.url(path), data={"form": word, "answer": "decline"})
+            async with pressed as response:  # on a page that was opened before
+                text = Page(await response.text()).text
+            assert "Nay chưa ai nhận, đang gọi bước tiếp theo" in text
+
+    run(press())
+
+
 def test_after_recovery_it_says_so_and_asks_nothing(tmp_path: Path) -> None:
     async def look() -> None:
         async with serving(tmp_path) as served:

@@ -237,6 +237,14 @@ def test_the_desk_takes_an_incident_itself_or_for_somebody_who_phoned(tmp_path: 
         assert (hers.actor, hers.way, hers.contact) == (f"Chị Hoa ({ME})", AckWay.PHONE, "binh")
 
 
+def test_who_had_it_and_declines_is_told_that_nobody_has_it_now(tmp_path: Path) -> None:
+    said = "K7P: an is not called again. Nobody has it now, the next step is being called.\n"
+    with daemon(tmp_path):
+        assert bridgewatch(tmp_path, "ack", "K7P", "--for", "an")[0] == 0
+        assert bridgewatch(tmp_path, "decline", "K7P", "--for", "an")[1] == said
+        assert bridgewatch(tmp_path, "decline", "M2Q", "--for", "an")[1] == "M2Q: an is not called again.\n"
+
+
 @pytest.mark.parametrize("command", ["ack", "help"])
 def test_root_is_asked_whose_answer_it_is_and_told_what_to_type(tmp_path: Path, command: str) -> None:
     with daemon(tmp_path, user="root") as desk:

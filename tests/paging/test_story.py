@@ -188,6 +188,13 @@ def test_who_is_called_because_who_had_it_declined_is_told_so() -> None:
     house.command(Decline(actor="Binh", incidents=(incident,), way=AckWay.CHAT, contact=BINH))
     house.wait(1)
     assert before_of(house, DUNG) == BriefBefore(Why.HANDED_BACK, ("Binh",), 3)
+    standing = house.paging.standing(incident, house.now_ns)
+    assert standing is not None
+    assert (standing.handed_back, standing.told.taken_by) == (BINH, None)
+    house.command(Acknowledge(actor="Dung", incidents=(incident,), way=AckWay.CHAT, contact=DUNG))
+    standing = house.paging.standing(incident, house.now_ns)
+    assert standing is not None
+    assert standing.handed_back is None
 
 
 def test_a_page_that_leaves_only_after_a_later_step_says_why_its_own_step_went() -> None:

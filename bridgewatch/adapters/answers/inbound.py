@@ -197,7 +197,10 @@ class Inbound:
         code = standing.told.code if standing else incident
         holder = dict(verdict.taken_by).get(incident) or (standing.told.taken_by if standing else None)
         mine = standing is not None and standing.taken_contact == answered.contact.id
+        handed_back = standing is not None and standing.handed_back == answered.contact.id
         match dict(verdict.refusals).get(incident):
+            case None if handed_back and answered.press is Press.DECLINE:
+                return words.reply_handed_back.format(code)
             case None:
                 return str(getattr(words, f"reply_{answered.press}")).format(code)
             case Refusal.ALREADY_TAKEN if mine and answered.press is Press.ACKNOWLEDGE:

@@ -105,10 +105,15 @@ def _said(view: View, words: AnswerWords) -> str:
     text = {
         Press.ACKNOWLEDGE: words.said_acknowledge if mine else "",
         Press.HELP: words.said_help,
-        Press.DECLINE: words.said_decline if _all_declined(view) else "",
+        Press.DECLINE: _said_decline(view, words) if _all_declined(view) else "",
         None: "",
     }[view.said]
     return f'<p class="said good" role="status">✔ {text}</p>' if text else ""
+
+
+def _said_decline(view: View, words: AnswerWords) -> str:
+    had_it = any(standing.handed_back == view.contact.id for standing in view.answerable)
+    return words.said_handed_back if had_it else words.said_decline
 
 
 def _form(view: View, words: AnswerWords) -> str:

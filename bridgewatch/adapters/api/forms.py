@@ -236,7 +236,8 @@ class RefusedTold(BaseModel):
 class OutcomeTold(BaseModel):
     """What a command came to: done at least in part. `changed` is false where all was so already.
 
-    `not_called`: the contact who answers was not called for it.
+    `not_called`: the contact who answers was not called for it. `handed_back`: who declined had it until now;
+    nobody has it any more, and the next step was called.
     """
 
     changed: bool
@@ -247,6 +248,7 @@ class OutcomeTold(BaseModel):
     planned: SilenceTold | None = Field(default=None, description="the silence that was set, as it was read")
     ends: datetime | None = Field(default=None, description="the new end of the event, as it was read")
     not_called: PersonTold | None = None
+    handed_back: bool = False
 
 
 class KeysTold(BaseModel):

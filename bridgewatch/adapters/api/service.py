@@ -228,7 +228,11 @@ class Service:
         incident = standing.told.id
         command = kind(actor=call.actor, incidents=(incident,), way=way, contact=contact)
         outcome = await self._command(call, command, incident)
-        if contact is None or contact in standing.called:
+        if contact is None:
+            return outcome
+        if kind is Decline and (after := await self._desk.incident(incident)) is not None:
+            outcome = outcome.model_copy(update={"handed_back": after.handed_back == contact})
+        if contact in standing.called:
             return outcome
         people = self._desk.inventory.directory.contacts
         return outcome.model_copy(update={"not_called": person_told(contact, people)})
