@@ -117,6 +117,14 @@ def test_incidents_of_a_time_are_listed_however_long_they_are_over(tmp_path: Pat
             ["--since", "22/11/2026", "--until", "24/11/2026"],
             "Incidents from 00:00 Sun 22 Nov 2026 to 00:00 Tue 24 Nov",
         ),
+        (
+            ["--since", "2026-11-20", "--until", "08:00"],
+            "Incidents from 00:00 Fri 20 Nov 2026 to 08:00 Wed 25 Nov",
+        ),
+        (
+            ["--since", "08:00", "--until", "11:30"],
+            "no incident from 08:00 Wed 25 Nov 2026 to 11:30 Wed 25 Nov",
+        ),
         (["--until", "11:30", "--language", "vi"], "Sự cố trước 11:30 Th 3 24/11/2026: 2"),
     ],
 )

@@ -110,13 +110,12 @@ class Service:
         )
 
     def _time_asked(self, since: str | None, until: str | None, now_ns: int) -> tuple[int | None, int | None]:
-        """A time of the past; a time of day that ends it is the first one after its beginning."""
+        """A time of the past. Where its end would be before its beginning, a time of day is the next one."""
         since_ns = parse_past(since, now_ns, self._zone) if since else None
-        if not until:
-            return since_ns, None
-        if since_ns is None:
-            return None, parse_past(until, now_ns, self._zone)
-        return since_ns, parse_instant(until, self._zone, after_ns=since_ns)
+        until_ns = parse_past(until, now_ns, self._zone) if until else None
+        if until and until_ns is not None and since_ns is not None and until_ns <= since_ns:
+            until_ns = parse_instant(until, self._zone, after_ns=since_ns)
+        return since_ns, until_ns
 
     async def read_incident(self, call: Call) -> IncidentTold:
         """One incident, by id or code."""
