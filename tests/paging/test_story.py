@@ -22,6 +22,7 @@ from bridgewatch.model.commands import (
 from bridgewatch.model.delivery import BriefBefore
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.ids import ContactId, EventId, IncidentId, LinkId, MessageId, SilenceId, SiteId
+from bridgewatch.model.inventory import Target
 from bridgewatch.model.log import (
     Acknowledged,
     Called,
@@ -46,7 +47,7 @@ from bridgewatch.model.paging import (
     Urgency,
     Why,
 )
-from bridgewatch.model.words import Language
+from bridgewatch.model.words import Language, ProbeKind
 from tests.incidents.worlds import LIVE, SECOND, START, L, live_event, world
 from tests.paging.worlds import (
     AN,
@@ -206,6 +207,34 @@ def test_a_page_that_leaves_only_after_a_later_step_says_why_its_own_step_went()
     assert before_of(house, DUNG) == BriefBefore(Why.NO_ANSWER, (), 3)
     asked = BriefBefore(Why.HELP_ASKED, ("An",), 1)
     assert (before_of(house, BINH), before_of(house, CHI)) == (asked, asked)
+
+
+def test_a_page_of_a_carriers_fault_names_its_area_apart_from_the_sites_that_it_hurts() -> None:
+    links = [L(f"{name}/wan") for name in ("a", "b", "c", "d", "e", "f")]
+    parents = dict.fromkeys(("a", "b", "c", "d", "e", "f"), "huyen")
+    house = running(world(links, parents=parents, people=at_once()))
+    house.down(*(link.id for link in links))
+    house.wait(1)
+    [page] = house.paging.brief(house.sent[-1], house.now_ns).incidents
+    assert (page.kind, page.subject, page.area) == (FaultKind.AREA, "vnpt, Điểm cầu huyen", "Điểm cầu huyen")
+    assert len(page.dark) == len(links)
+
+
+def test_a_page_of_a_reflector_that_does_not_run_names_the_line_and_where_it_is_asked() -> None:
+    inventory = world([L("xa/wan", stamp=True), L("xa/internet", "viettel", stamp=True)], people=at_once())
+    for host, port, told in (("192.0.2.7", 862, "192.0.2.7:862"), ("2001:db8::7", 862, "[2001:db8::7]:862")):
+        target = (Target("t", ProbeKind.STAMP, host, port),)
+        links = {name: replace(link, targets=target) for name, link in inventory.links.items()}
+        house = running(replace(inventory, links=links))
+        house.refuse("xa/wan")
+        [page] = house.paging.brief(house.sent[-1], house.now_ns).incidents
+        assert page.kind is FaultKind.TARGET
+        assert page.link is not None
+        assert (page.link.id, page.link.address) == ("xa/wan", told)
+        house.refuse("xa/internet")
+        [page] = house.paging.brief(house.sent[-1], house.now_ns).incidents
+        assert page.link is None
+        assert {link.id for link in page.links} == {"xa/wan", "xa/internet"}
 
 
 def test_when_all_who_were_called_declined_nobody_is_said_to_have_been_silent() -> None:

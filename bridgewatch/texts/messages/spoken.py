@@ -88,8 +88,8 @@ def _incident(tongue: Tongue, brief: Brief, incident: BriefIncident) -> list[str
         sentences.append(_begin(tongue, incident.began_ns))
     if facts.asks(brief) and (why := facts.before(tongue, incident)):
         sentences.append(facts.capital(f"{speakable(why, language)}."))
-    said = incident.area is not None and facts.is_all_dark(incident)  # by its subject
-    if facts.asks(brief) and len(incident.dark) > 1 and not said:
+    counted = incident.area is not None and facts.is_all_dark(incident)  # by its subject
+    if facts.asks(brief) and len(incident.dark) > 1 and not counted:
         count = number(len(incident.dark), language)
         sentences.append(facts.capital(tongue.say("{count} sites are dark.", count=count)))
     event, phase = facts.event(tongue, incident)
