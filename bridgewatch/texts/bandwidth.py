@@ -151,6 +151,13 @@ def tell_agents(state: AgentState, routers: int, language: Language) -> str:
     return (text.vi if language is Language.VI else text.en).format(routers)
 
 
+def tell_unread(links: int, language: Language) -> str:
+    """How many links are configured with an interface that their router does not have."""
+    vi = language is Language.VI
+    form = "bộ định tuyến không có cổng đã khai: {}" if vi else "routers without the configured interface: {}"
+    return form.format(links)
+
+
 def tell_interface(told: InterfaceTold, language: Language) -> str:
     """What a router says of an interface, and where that points to."""
     vi = language is Language.VI

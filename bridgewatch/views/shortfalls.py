@@ -5,9 +5,9 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from bridgewatch.model.bandwidth import CapacityState, NeedState, UseState
+from bridgewatch.model.bandwidth import AgentState, CapacityState, CounterGap, NeedState, UseState
 from bridgewatch.model.observations import Int8, Int64
-from bridgewatch.model.snapshot import JudgedColumns
+from bridgewatch.model.snapshot import JudgedColumns, Snapshot
 
 Shortfall: TypeAlias = UseState | CapacityState | NeedState
 
@@ -29,3 +29,13 @@ def rows_of(judged: JudgedColumns, state: Shortfall) -> Int64:
         UseState: judged.use,
     }
     return np.flatnonzero(of_kind[type(state)] == state)
+
+
+def unread_rows(snapshot: Snapshot) -> list[int]:
+    """Links whose interface their router, which answers, does not have, or counts nothing on."""
+    read = snapshot.bandwidth
+    if read is None:
+        return []
+    links = list(snapshot.inventory.links.values())
+    rows = np.flatnonzero((read.gap == CounterGap.MISSING) & (read.agent == AgentState.ANSWERING)).tolist()
+    return [row for row in rows if links[row].snmp is not None and not links[row].paused]

@@ -295,6 +295,23 @@ def test_a_router_of_several_sites_is_one_and_the_latest_to_fail_stands_first() 
     ) in on_paper(snapshot, EN)
 
 
+@pytest.mark.parametrize(
+    ("look", "told"),
+    [
+        (EN, "routers without the configured interface: 1 · {} Gi0/1 (192.0.2.2)"),
+        (VI, "bộ định tuyến không có cổng đã khai: 1 · {} Gi0/1 (192.0.2.2)"),
+    ],
+)
+def test_an_interface_that_its_router_does_not_have_is_named_with_its_link(look: Look, told: str) -> None:
+    snapshot = reading(quiet(), gap={2: CounterGap.MISSING})
+    name = list(snapshot.inventory.links)[2]
+    shown = report(snapshot)
+    assert told.format(name) in on_paper(snapshot, look)
+    assert from_json(to_json(shown)) == shown
+    assert shown.verdict is Verdict.WELL
+    assert report(reading(snapshot, agent={2: AgentState.SILENT})).unread is None
+
+
 def test_a_link_that_is_paused_is_not_asked_and_not_missed() -> None:
     snapshot = reading(quiet(2), agent={0: AgentState.SILENT, 1: AgentState.SILENT})
     paused = {name: replace(link, paused=True) for name, link in snapshot.inventory.links.items()}

@@ -6,8 +6,10 @@ from typing import Final
 import numpy as np
 
 from bridgewatch.model.bandwidth import AgentState
+from bridgewatch.model.ids import LinkId
 from bridgewatch.model.snapshot import BandwidthColumns, Snapshot
 from bridgewatch.views.fields import AgentStateField
+from bridgewatch.views.shortfalls import unread_rows
 from bridgewatch.views.status.tables import Tables
 
 MOST_NAMED: Final = 3  # of the routers in one state; all are counted
@@ -32,6 +34,34 @@ class AgentsLine:
     state: AgentStateField
     routers: int
     latest: tuple[RouterLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadLink:
+    """A link, and its interface as configured, which its router does not have or counts nothing on."""
+
+    link: LinkId
+    interface: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadLine:
+    """All such links: how many, and the first of them."""
+
+    links: int
+    first: tuple[UnreadLink, ...]
+
+
+def unread_line(snapshot: Snapshot, tables: Tables) -> UnreadLine | None:
+    """None where every router that answers has all interfaces."""
+    links = [tables.links[row] for row in unread_rows(snapshot)]
+    first = [
+        UnreadLink(link.id, link.snmp.interface, link.snmp.host)
+        for link in links[:MOST_NAMED]
+        if link.snmp is not None
+    ]
+    return UnreadLine(len(links), tuple(first)) if links else None
 
 
 def agent_lines(snapshot: Snapshot, tables: Tables) -> tuple[AgentsLine, ...]:

@@ -25,7 +25,7 @@ from bridgewatch.views.incidents import (
     incident_lines,
     resolved_lines,
 )
-from bridgewatch.views.status.agents import AgentsLine, agent_lines
+from bridgewatch.views.status.agents import AgentsLine, UnreadLine, agent_lines, unread_line
 from bridgewatch.views.status.bandwidth import ShortfallLine, shortfall_lines
 from bridgewatch.views.status.links import (
     LINK_GRAVITY,
@@ -91,6 +91,7 @@ class StatusReport:
     tested: tuple[LinkId, ...] = ()  # links that carry a throughput test now
     shortfalls: tuple[ShortfallLine, ...] = ()
     agents: tuple[AgentsLine, ...] = ()
+    unread: UnreadLine | None = None
     events: tuple[EventLine, ...] = ()  # those under way
     more_events: int = 0
     resolved: tuple[ResolvedLine, ...] = ()
@@ -143,6 +144,7 @@ def report(
         tested=paging.tests.running[:MOST_TROUBLES] if paging else (),
         shortfalls=shortfall_lines(snapshot, tables),
         agents=agent_lines(snapshot, tables),
+        unread=unread_line(snapshot, tables),
         resolved=resolved_lines(snapshot, paging) if paging else (),
         events=events[:MOST_EVENTS],
         more_events=max(0, len(events) - MOST_EVENTS),

@@ -5,7 +5,7 @@ from typing import Final
 
 from rich.text import Text
 
-from bridgewatch.texts.bandwidth import tell_agents, tell_short_links, there_and_wanted
+from bridgewatch.texts.bandwidth import tell_agents, tell_short_links, tell_unread, there_and_wanted
 from bridgewatch.views.status.agents import RouterLine
 from bridgewatch.views.status.bandwidth import ShortLink
 from bridgewatch.views.status.report import StatusReport
@@ -20,7 +20,7 @@ def bandwidth(report: StatusReport, look: Look, most: int, *, piped: bool = Fals
     Names that do not fit beside their count stand below it, if there is room for all; else they are cut. With
     less room than a line for each way there is only the title, with the counts beside it.
     """
-    ways = [*_short_links(report, look), *_routers(report, look)]
+    ways = [*_short_links(report, look), *_routers(report, look), *_unread(report, look)]
     if not ways:
         return []
     title, dot = Text(look.labels.bandwidth, TITLE), Text(look.dot, QUIET)
@@ -42,6 +42,13 @@ def _routers(report: StatusReport, look: Look) -> Iterator[list[Text]]:
     for line in report.agents:
         told = tell_agents(line.state, line.routers, look.language)
         yield _way(told, [_router(report, one, look) for one in line.latest], line.routers, look)
+
+
+def _unread(report: StatusReport, look: Look) -> Iterator[list[Text]]:
+    if report.unread is not None:
+        told = tell_unread(report.unread.links, look.language)
+        named = [f"{one.link} {one.interface} ({one.host})" for one in report.unread.first]
+        yield _way(told, named, report.unread.links, look)
 
 
 def _way(told: str, named: list[str], count: int, look: Look) -> list[Text]:
