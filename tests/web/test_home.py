@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from bridgewatch.model.bandwidth import NeedState, UseState
+from bridgewatch.model.bandwidth import AgentState, CounterGap, NeedState, Snmp, UseState
 from bridgewatch.model.calendar import Event
 from bridgewatch.model.desk import Stage
 from bridgewatch.model.ids import ContactId, EventId, GatewayId
@@ -12,12 +12,12 @@ from bridgewatch.model.paging import Why
 from bridgewatch.model.people import Contact
 from bridgewatch.model.snapshot import LinkTestCounts, LostContact
 from bridgewatch.model.words import EgressState, Language, LinkState, Reason, SiteState
-from bridgewatch.texts.bandwidth import rate, tell_bandwidth
+from bridgewatch.texts.bandwidth import rate, tell_bandwidth, tell_unread
 from bridgewatch.texts.people import tell_people
 from bridgewatch.views.web import home
 from bridgewatch.views.web.home import home_page
 from bridgewatch.views.web.words import EGRESS_STATES, LINK_STATES, PAGE, REASONS, SITE_STATES
-from tests.exposition.bandwidths import with_judgements
+from tests.exposition.bandwidths import with_judgements, with_readings
 from tests.exposition.synthetic import WALL_NS, synthetic_snapshot, with_columns
 
 
@@ -223,6 +223,22 @@ def test_links_that_are_short_of_bandwidth_are_listed_with_what_each_lacks(langu
         assert tell_bandwidth(word, language) in section
     assert rate(4_800_000, language) in section
     assert f"↓ {rate(100e6, language)}" in section
+
+
+@pytest.mark.parametrize("language", Language)
+def test_an_interface_that_its_router_does_not_have_is_on_the_page_with_its_link(language: Language) -> None:
+    snapshot = with_readings(synthetic_snapshot(60))
+    name, link = list(snapshot.inventory.links.items())[7]
+    assert snapshot.bandwidth is not None
+    read = replace(snapshot.bandwidth, gap=np.zeros(60, int), agent=np.full(60, AgentState.ANSWERING))
+    links = {**snapshot.inventory.links, name: replace(link, snmp=Snmp("192.0.2.9", "<eth9>"))}
+    fine = replace(snapshot, bandwidth=read)
+    assert tell_unread(1, language) not in Reader(home_page(fine, language)).text
+    wrong = replace(read, gap=np.where(np.arange(60) == 7, CounterGap.MISSING, 0))
+    inventory = replace(snapshot.inventory, links=links)
+    text = Reader(home_page(replace(fine, inventory=inventory, bandwidth=wrong), language)).text
+    assert tell_unread(1, language) in text
+    assert "<eth9> (192.0.2.9)" in text.partition(tell_unread(1, language))[2]
 
 
 @pytest.mark.parametrize("language", Language)

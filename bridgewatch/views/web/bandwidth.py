@@ -9,12 +9,13 @@ import numpy as np
 from bridgewatch.model.inventory import Link
 from bridgewatch.model.snapshot import JudgedColumns, Snapshot
 from bridgewatch.model.words import Language
-from bridgewatch.texts.bandwidth import rate, tell_bandwidth
-from bridgewatch.views.shortfalls import SHORTFALLS, Shortfall, rows_of
+from bridgewatch.texts.bandwidth import rate, tell_bandwidth, tell_unread
+from bridgewatch.views.shortfalls import SHORTFALLS, Shortfall, rows_of, unread_rows
 from bridgewatch.views.web.words import PAGE
 
 COLUMNS: Final = ("link", "carrier", "bandwidth", "contract", "measured", "needed")
 _NAMED: Final = 2  # events of a need
+_NAMED_UNREAD: Final = 10  # links whose routers do not have their interfaces
 
 Row = Sequence[str]
 
@@ -32,6 +33,22 @@ def short_rows(snapshot: Snapshot, language: Language, most: int) -> tuple[list[
     chosen = list(lacks.items())[:most]
     rows = [_row(snapshot, judged, links[row], row, words, language) for row, words in chosen]
     return rows, len(lacks) - len(chosen)
+
+
+def unread_note(snapshot: Snapshot, language: Language) -> str:
+    """A paragraph of the links whose routers do not have their interfaces; nothing where all have them."""
+    rows, links = unread_rows(snapshot), list(snapshot.inventory.links.values())
+    if not rows:
+        return ""
+    first = ((link, link.snmp) for link in (links[row] for row in rows[:_NAMED_UNREAD]))
+    named = [
+        f"<code>{escape(link.id)}</code> {escape(snmp.interface)} ({escape(snmp.host)})"
+        for link, snmp in first
+        if snmp is not None
+    ]
+    more = [f"+{len(rows) - len(named)}"] if len(rows) > len(named) else []
+    said = f'<span class="mark warn">▲ {escape(tell_unread(len(rows), language))}</span>'
+    return f"<p>{' · '.join([said, *named, *more])}</p>"
 
 
 def headings(language: Language) -> list[str]:

@@ -23,7 +23,7 @@ from bridgewatch.texts.times import duration, full_time, instant_of, zone_of
 from bridgewatch.views.calls import call_line
 from bridgewatch.views.events import MOST_EVENTS, event_lines, told
 from bridgewatch.views.incidents import resolved_lines
-from bridgewatch.views.web.bandwidth import headings, short_rows
+from bridgewatch.views.web.bandwidth import headings, short_rows, unread_note
 from bridgewatch.views.web.own import own_section
 from bridgewatch.views.web.style import STYLE
 from bridgewatch.views.web.words import LINK_STATES, PAGE, REASONS, SITE_STATES
@@ -192,10 +192,9 @@ def _who(incident: OpenIncident, names: Names, words: DeskWords) -> str:
 def _bandwidth_section(snapshot: Snapshot, language: Language) -> str:
     """Nothing where nothing falls short: most installations neither count nor test."""
     rows, more = short_rows(snapshot, language, ROWS_SHOWN)
-    words = PAGE[language]
-    return (
-        _section(words["links_too_small"], _Table(headings(language), rows, more), words, "") if rows else ""
-    )
+    words, table = PAGE[language], _Table(headings(language), rows, more)
+    short = _section(words["links_too_small"], table, words, "") if rows else ""
+    return short + unread_note(snapshot, language)
 
 
 def _counts(states: Int8, marks: Mapping[int, str], names: Mapping[int, str]) -> str:
