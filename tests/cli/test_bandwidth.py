@@ -42,6 +42,7 @@ sites:
     links:
       wan: {carrier: vnpt, target: 192.0.2.11}
 """
+TERMS = "contract: {down: 20M, up: 10M}, throughput: {server: far}"
 
 
 def files(folder: Path) -> str:
@@ -139,6 +140,21 @@ def test_a_plan_that_goes_asks_the_daemon_for_the_same(tmp_path: Path) -> None:
     assert "gialai" in errors
     assert "gialai/wan" in text
     assert desk.commands == []
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "Tests queued: 1, plan p"), ("vi", "Đã đưa vào hàng đợi: 1 phép đo, kế hoạch p")],
+)
+def test_a_plan_that_went_says_how_many_tests_wait(tmp_path: Path, language: str, told: str) -> None:
+    config = Path(files(tmp_path))
+    sites = (config / "sites.d" / "gialai.yaml").read_text().replace("gialai-iape", "tinh00-xa001")
+    (config / "sites.d" / "gialai.yaml").write_text(sites.replace("192.0.2.11}", f"192.0.2.11, {TERMS}}}"))
+    with daemon(tmp_path):
+        asked = ("bandwidth", "plan", "tinh00-xa001/wan", "--config", str(config), "--language", language)
+        code, text, errors = bridgewatch(tmp_path, *asked, "--go")
+    assert code == 0, errors
+    assert told in text
 
 
 def test_a_test_is_run_watched_and_told_with_its_share_of_the_contract(tmp_path: Path) -> None:
