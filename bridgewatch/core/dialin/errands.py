@@ -118,5 +118,5 @@ def read_told(body: bytes, order: Order) -> Told | None:
         return None
     *known, cap = (figure if 0 <= figure < math.inf else None for figure in figures)
     # A box of before it told its cap says zero there.
-    result = Throughput(order.direction, order.method, rate, octets, seconds, streams, *known, cap or None)
+    result = Throughput(order.direction, order.method, rate, octets, seconds, streams, *known, cap=cap or None)
     return Told(order.id, state, result)
