@@ -116,7 +116,21 @@ def read_told(body: bytes, order: Order) -> Told | None:
     _, _, rate, octets, seconds, streams, *figures = _TOLD.unpack_from(body)
     if not (0 <= rate <= _MOST_RATE and 0 <= seconds <= 2 * MOST_SECONDS):
         return None
-    *known, cap = (figure if 0 <= figure < math.inf else None for figure in figures)
-    # A box of before it told its cap says zero there.
-    result = Throughput(order.direction, order.method, rate, octets, seconds, streams, *known, cap=cap or None)
+    efficiency, base_rtt, rtt, loss, jitter, cap = (
+        figure if 0 <= figure < math.inf else None for figure in figures
+    )
+    result = Throughput(
+        order.direction,
+        order.method,
+        rate,
+        octets,
+        seconds,
+        streams,
+        efficiency,
+        base_rtt,
+        rtt,
+        loss,
+        jitter,
+        cap or None,  # a box of before it told its cap says zero
+    )
     return Told(order.id, state, result)
