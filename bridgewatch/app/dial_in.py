@@ -5,7 +5,6 @@ All of it happens in the probing loop, after each look at the sockets: a box tha
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from ipaddress import IPv4Address
 from typing import Final
 
 from bridgewatch.adapters.wire.addresses import address_of
@@ -16,6 +15,7 @@ from bridgewatch.core.dialin.packets import Kind
 from bridgewatch.core.dialin.sessions import Change, Peer, Refusal, Session, Sessions, What
 from bridgewatch.core.watch import Watch
 from bridgewatch.model.dial_in import CalledIn
+from bridgewatch.model.hosts import with_port
 from bridgewatch.model.ids import KeyId, LinkId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.ports import Call, Clock, DialInPort, Engine
@@ -138,7 +138,9 @@ class DialIn:
             self._paths.place_where_it_was(box, now)
             if number < _FEW:
                 link = self._paths.by_key[box.key].spec.link
-                log.warning("%s: its box, last heard at %s, has not called", link, _place_name(box))
+                log.warning(
+                    "%s: its box, last heard at %s, has not called", link, with_port(box.address, box.port)
+                )
         if len(look.overdue) > _FEW:
             log.warning("and %d more boxes have not called", len(look.overdue) - _FEW)
 
@@ -274,13 +276,8 @@ def _box(key: KeyId, mark: str, peer: Peer, heard_ns: int) -> Remembered:
 
 
 def _last_heard(box: Remembered) -> CalledIn:
-    return CalledIn(_place_name(box), box.heard_ns, 0, box.heard_ns, awaited=True)
-
-
-def _place_name(box: Remembered) -> str:
-    return f"[{box.address}]:{box.port}" if ":" in box.address else f"{box.address}:{box.port}"
+    return CalledIn(with_port(box.address, box.port), box.heard_ns, 0, box.heard_ns, awaited=True)
 
 
 def _name(peer: Peer) -> str:
-    address = address_of(peer.address)
-    return f"{address}:{peer.port}" if isinstance(address, IPv4Address) else f"[{address}]:{peer.port}"
+    return with_port(str(address_of(peer.address)), peer.port)

@@ -6,6 +6,7 @@ import re
 from typing import Any, Final, NamedTuple
 
 from bridgewatch.config.errors import mistake
+from bridgewatch.model.hosts import with_port
 from bridgewatch.model.phrases import Phrase, phrase
 from bridgewatch.model.words import Family
 
@@ -33,7 +34,7 @@ class HostPort(NamedTuple):
     port: int
 
     def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return with_port(self.host, self.port)
 
 
 def parse_host(value: Any) -> str:

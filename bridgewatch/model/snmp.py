@@ -5,6 +5,7 @@ from enum import Enum, StrEnum, auto, unique
 from typing import NamedTuple, TypeAlias
 
 from bridgewatch.model.bandwidth import AuthProtocol, PrivProtocol, SnmpVersion
+from bridgewatch.model.hosts import with_port
 from bridgewatch.model.ids import CredentialsId
 
 Value: TypeAlias = int | bytes | None
@@ -22,8 +23,7 @@ class AgentKey(NamedTuple):
     credentials: CredentialsId
 
     def __str__(self) -> str:
-        host = f"[{self.address}]" if ":" in self.address else self.address
-        return f"{host}:{self.port}"
+        return with_port(self.address, self.port)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from bridgewatch.adapters.reflector.listener import Listener
 from bridgewatch.adapters.reflector.refusals import Refusals, summary
 from bridgewatch.core.probing.timestamps import encode_error
 from bridgewatch.core.reflecting.reflection import Reflection, Verdict
+from bridgewatch.model.hosts import with_port
 from bridgewatch.model.observations import Int64
 
 log = logging.getLogger(__name__)
@@ -195,4 +196,4 @@ class Server:
 
 def _name(sock: socket.socket) -> str:
     host, port = sock.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return with_port(host, port)

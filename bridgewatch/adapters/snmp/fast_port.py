@@ -90,10 +90,9 @@ class FastPort:
 
     def _ask(self, request: SnmpRequest, login: Login) -> bool:
         """Ask by a socket of its own; False if that cannot be done."""
-        address = f"[{request.agent.address}]" if ":" in request.agent.address else request.agent.address
         try:
             community = login.community.decode()
-            socket = SnmpV2cClientSocket(f"{address}:{request.agent.port}", community, 0, 0, 0, 0)
+            socket = SnmpV2cClientSocket(str(request.agent), community, 0, 0, 0, 0)
             asked_ns = self._clock.monotonic_ns()
             socket.send_get_many(list(request.oids))
         except (OSError, SnmpError, ValueError):

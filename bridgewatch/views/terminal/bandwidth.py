@@ -5,6 +5,7 @@ from typing import Final
 
 from rich.text import Text
 
+from bridgewatch.model.hosts import bracketed, with_port
 from bridgewatch.texts.bandwidth import tell_agents, tell_short_links, tell_unread, there_and_wanted
 from bridgewatch.views.status.agents import RouterLine
 from bridgewatch.views.status.bandwidth import ShortLink
@@ -79,8 +80,7 @@ def _link(one: ShortLink, look: Look) -> str:
 
 
 def _router(report: StatusReport, one: RouterLine, look: Look) -> str:
-    host = f"[{one.host}]" if ":" in one.host else one.host
-    where = host if one.port == _SNMP_PORT else f"{host}:{one.port}"
+    where = bracketed(one.host) if one.port == _SNMP_PORT else with_port(one.host, one.port)
     told = f"{_first(one.site_name, one.sites)} ({where})"
     if one.since_wall_ns is None:
         return told

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from apprise import NotifyBase
 
 from bridgewatch.adapters.notify.kind import Kind, Order, UnfitError, through_apprise
+from bridgewatch.model.hosts import bracketed
 
 _SCHEMES: Final = {"http": "json", "https": "jsons"}
 
@@ -32,7 +33,7 @@ def _build(order: Order) -> NotifyBase:
         order,
         {
             "schema": _SCHEMES[url.scheme],
-            "host": f"[{url.hostname}]" if ":" in url.hostname else url.hostname,
+            "host": bracketed(url.hostname),
             "port": url.port,
             "user": url.username,
             "password": url.password,
