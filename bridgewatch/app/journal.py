@@ -59,7 +59,7 @@ class Journal:
         seen = _seen(change, now)
         told = {language: tell_evidence(seen, change.new, change.reason, language) for language in Language}
         call = self._call_of(change.link) if change.new is LinkState.DOWN else None
-        if call is not None and call.heard_wall_ns is not None:
+        if call is not None and call.silent:
             for language, facts in told.items():
                 told[language] = f"{facts}; {tell_box(call, now + offset, language)}"
         moved = (change.old, change.new)

@@ -14,6 +14,7 @@ from bridgewatch.core.incidents.incident import Incident, Member
 from bridgewatch.core.oncall.reach import answers
 from bridgewatch.model.delivery import Attempt, Brief, BriefBefore, BriefIncident, BriefLink
 from bridgewatch.model.desk import Stage, Standing
+from bridgewatch.model.hosts import with_port
 from bridgewatch.model.ids import CarrierId, ContactId, EventId, LinkId, SiteId
 from bridgewatch.model.inventory import Inventory, Link, Profile
 from bridgewatch.model.log import Proof
@@ -21,6 +22,7 @@ from bridgewatch.model.paging import ABOUT_A_LINK, STORE, FaultKind, Phase, Why
 from bridgewatch.model.snapshot import OpenIncident, ResolvedIncident
 from bridgewatch.model.words import Language, Reason, Severity
 
+_OF_A_LINK: Final = ABOUT_A_LINK | {FaultKind.TARGET}
 _WORST: Final = 5  # links that are told by name
 _WHY: Final[Mapping[FaultKind, Why]] = {
     FaultKind.LINK: Why.LINK_DOWN,
@@ -251,13 +253,9 @@ class Briefs:
 
     def _own_link(self, incident: Incident) -> BriefLink | None:
         """The link that it is about, if it is about one: of a box that does not answer, the only one."""
-        about = incident.kind in ABOUT_A_LINK
-        if incident.kind is FaultKind.TARGET and len(incident.links) == 1:
-            about, name = True, next(iter(incident.links))
-        else:
-            name = LinkId(incident.subject)
-        link = self.inventory.links.get(name) if about else None
-        if link is None:
+        name = _only_link(incident) if incident.kind in _OF_A_LINK else None
+        link = self.inventory.links.get(name) if name is not None else None
+        if name is None or link is None:
             return None
         member = incident.links.get(name)
         if member is not None:
@@ -331,9 +329,7 @@ def _handed_back(case: Case) -> ContactId | None:
 def _reflector(link: Link) -> str | None:
     """Where the reflector of a link is asked; None where there is none, or where its box calls from."""
     target = next((target for target in link.targets if target.port), None)
-    if target is None:
-        return None
-    return f"[{target.host}]:{target.port}" if ":" in target.host else f"{target.host}:{target.port}"
+    return with_port(target.host, target.port) if target is not None else None
 
 
 def _limit(profile: Profile, proof: Proof) -> float | None:

@@ -1,12 +1,13 @@
 """Columns indexed by row number: growing them, and writing them when a batch names a row twice."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 _T = TypeVar("_T", bound=np.generic)
+_Key = TypeVar("_Key")
 
 
 def grown(column: NDArray[_T], rows: int, fill: Any = 0) -> NDArray[_T]:
@@ -16,6 +17,13 @@ def grown(column: NDArray[_T], rows: int, fill: Any = 0) -> NDArray[_T]:
     bigger = np.full((max(rows, 2 * len(column)), *column.shape[1:]), fill, column.dtype)
     bigger[: len(column)] = column
     return bigger
+
+
+def kept(former: Mapping[_Key, int], names: Iterable[_Key]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Of what was there before: its rows then, by its places in `former`, and its rows among `names` now."""
+    before = np.array([former.get(name, -1) for name in names], np.intp)
+    now = places(before >= 0)
+    return before[now], now
 
 
 def some(flags: NDArray[np.bool_]) -> bool:

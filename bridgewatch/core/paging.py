@@ -8,7 +8,6 @@ What is more than a portion is decided by and by: as long as it is `unfinished` 
 `advance` and `due` at once, and what else happens in between is taken in and followed up there too.
 """
 
-from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -46,11 +45,10 @@ from bridgewatch.model.delivery import Attempt, Brief, Result
 from bridgewatch.model.desk import Standing
 from bridgewatch.model.ids import GatewayId, IncidentId, MessageId, TestId
 from bridgewatch.model.inventory import Inventory
-from bridgewatch.model.log import AnyEntry, ClockStepped, Closed, Composed, EventOrdered, SilenceSet
+from bridgewatch.model.log import AnyEntry, ClockStepped, Composed, EventOrdered, SilenceSet
 from bridgewatch.model.paging import Audience, FaultKind, Lapse, Phase, Why
 from bridgewatch.model.snapshot import JudgedColumns, PagingSnapshot, ResolvedIncident
 
-_RESOLVED: Final = 20  # incidents that persons closed last, remembered
 _ROUNDS: Final = 1000  # of rooms answering each other within one instant; two or three are usual
 
 Room = Shortfalls | Incidents | Escalation | Outbox | Queue
@@ -62,7 +60,6 @@ class Paging:
     def __init__(self, inventory: Inventory, now_ns: int) -> None:
         self._inventory = inventory
         self._orders: list[EventOrder] = []
-        self._resolved: deque[IncidentId] = deque(maxlen=_RESOLVED)
         self._written: list[AnyEntry] = []  # what the caller has still to be given, also after a failure
         self._build(now_ns)
 
@@ -95,10 +92,8 @@ class Paging:
         """Take up the state that the log tells, instead of the present one. Decides nothing."""
         log = list(entries)
         self._orders = []
-        self._resolved.clear()
         for entry in log:
             self._note_order(entry)
-            self._note_resolved(entry)
         self._build(self._since_ns)
         for entry in log:
             for room in self._rooms():
@@ -287,7 +282,7 @@ class Paging:
             incidents=tuple(rows),
             phases=self._agenda.phases(now_ns),
             phase_ends=self._agenda.ends(now_ns),
-            resolved=tuple(filter(None, map(self._unrecovered, reversed(self._resolved)))),
+            resolved=tuple(filter(None, map(self._unrecovered, self._incidents.resolved))),
             silences=tuple(self._escalation.silences.active(now_ns)),
             notifications=dict(outbox.results),
             dead_letters=outbox.dead_letters,
@@ -298,12 +293,11 @@ class Paging:
             tests=board.counts(self._queue),
         )
 
-    def _unrecovered(self, name: IncidentId) -> ResolvedIncident | None:
+    def _unrecovered(self, closed: Incident) -> ResolvedIncident | None:
         """One that was closed while it was broken, and of which there is no other now."""
-        known = self._incidents.get(name)
-        if known is None or known.recovered_ns is not None or self._incidents.about(*known.key) is not None:
+        if closed.recovered_ns is not None or self._incidents.about(*closed.key) is not None:
             return None
-        return resolved_row(known)
+        return resolved_row(closed)
 
     def _briefs(self) -> Briefs:
         return Briefs(self._inventory, self._agenda, self._incidents, self._escalation.cases)
@@ -448,13 +442,6 @@ class Paging:
     def _note(self, entries: Sequence[AnyEntry]) -> None:
         self._written += entries
         self._settled = self._settled and not entries
-        for entry in entries:
-            self._note_resolved(entry)
-
-    def _note_resolved(self, entry: AnyEntry) -> None:
-        """Keep what persons closed last: it may be broken still."""
-        if isinstance(entry, Closed) and entry.why is Why.RESOLVED:
-            self._resolved.append(entry.incident)
 
     def _note_order(self, entry: AnyEntry) -> None:
         """Keep the orders about events; they are of an instant, so they move with the clock."""

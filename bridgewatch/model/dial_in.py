@@ -16,3 +16,13 @@ class CalledIn:
     moves: int
     heard_wall_ns: int | None = None
     awaited: bool = False
+
+    @property
+    def silent(self) -> bool:
+        """Whether it is not heard now."""
+        return self.heard_wall_ns is not None
+
+    @property
+    def at_wall_ns(self) -> int:
+        """Since when its call lasts or, if it is silent, when it was last heard."""
+        return self.since_wall_ns if self.heard_wall_ns is None else self.heard_wall_ns

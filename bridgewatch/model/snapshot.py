@@ -207,7 +207,7 @@ class DialInStats:
     @property
     def silent(self) -> int:
         """How many boxes called once and are not heard now."""
-        return sum(called.heard_wall_ns is not None for called in self.calls.values())
+        return sum(called.silent for called in self.calls.values())
 
 
 @dataclass(frozen=True, slots=True)

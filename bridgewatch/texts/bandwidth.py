@@ -28,6 +28,9 @@ class _Text(NamedTuple):
     vi: str
     en: str
 
+    def told(self, language: Language) -> str:
+        return self.vi if language is Language.VI else self.en
+
 
 _HINDRANCE: Final[dict[Enum, _Text]] = {
     Hindrance.LIVE: _Text("điểm cầu trên tuyến đang họp", "a site on its path is live"),
@@ -135,20 +138,17 @@ _TEXTS: Final[dict[type[Enum], dict[Enum, _Text]]] = {
 
 def tell_bandwidth(word: BandwidthWord, language: Language) -> str:
     """The word, or the clause of a hindrance."""
-    text = _TEXTS[type(word)][word]
-    return text.vi if language is Language.VI else text.en
+    return _TEXTS[type(word)][word].told(language)
 
 
 def tell_short_links(state: UseState | CapacityState | NeedState, links: int, language: Language) -> str:
     """How many links fall short in one way; not every state is one."""
-    text = _SHORT_LINKS[type(state)][state]
-    return (text.vi if language is Language.VI else text.en).format(links)
+    return _SHORT_LINKS[type(state)][state].told(language).format(links)
 
 
 def tell_agents(state: AgentState, routers: int, language: Language) -> str:
     """How many routers' agents fail in one way; not every state is a failure."""
-    text = _AGENTS[state]
-    return (text.vi if language is Language.VI else text.en).format(routers)
+    return _AGENTS[state].told(language).format(routers)
 
 
 def tell_unread(links: int, language: Language) -> str:

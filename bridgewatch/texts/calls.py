@@ -31,6 +31,5 @@ def tell_call(address: str, span: str, language: Language, *, silent: bool, awai
 
 def tell_box(call: CalledIn, now_ns: int, language: Language) -> str:
     """The same of a call as it is known at that instant of the wall clock."""
-    heard_ns = call.heard_wall_ns
-    span = duration(now_ns - (call.since_wall_ns if heard_ns is None else heard_ns), language)
-    return tell_call(call.address, span, language, silent=heard_ns is not None, awaited=call.awaited)
+    span = duration(now_ns - call.at_wall_ns, language)
+    return tell_call(call.address, span, language, silent=call.silent, awaited=call.awaited)

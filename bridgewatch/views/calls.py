@@ -24,10 +24,4 @@ def call_line(snapshot: Snapshot, link: LinkId) -> CallLine | None:
     called = snapshot.dial_in.calls.get(link) if snapshot.dial_in is not None else None
     if called is None:
         return None
-    heard_ns = called.heard_wall_ns
-    return CallLine(
-        called.address,
-        called.since_wall_ns if heard_ns is None else heard_ns,
-        silent=heard_ns is not None,
-        awaited=called.awaited,
-    )
+    return CallLine(called.address, called.at_wall_ns, silent=called.silent, awaited=called.awaited)

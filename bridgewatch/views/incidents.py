@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridgewatch.model.desk import Stage
+from bridgewatch.model.ids import LinkId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.paging import ABOUT_A_LINK, FaultKind, Why
 from bridgewatch.model.snapshot import OpenIncident, PagingSnapshot, ResolvedIncident, Snapshot
@@ -49,23 +50,27 @@ class ResolvedLine:
 
 def resolved_lines(snapshot: Snapshot, paging: PagingSnapshot) -> tuple[ResolvedLine, ...]:
     """Those that are broken as they were when they were closed, the latest first."""
+    if not paging.resolved:
+        return ()
     names = Names(snapshot.inventory)
+    links = {link: row for row, link in enumerate(snapshot.inventory.links)}
+    sites = {site: row for row, site in enumerate(snapshot.inventory.sites)}
+
+    def broken_since(one: ResolvedIncident) -> bool:
+        if one.kind in ABOUT_A_LINK:
+            rows = [links.get(LinkId(one.subject))]
+            state, since, sound = snapshot.links.state, snapshot.links.since_wall_ns, _SOUND_LINK
+        else:
+            rows = [sites.get(site) for site in one.sites]
+            state, since, sound = snapshot.sites.state, snapshot.sites.since_wall_ns, _SOUND_SITE
+        known = (row for row in rows if row is not None)
+        return any(state[row] not in sound and since[row] <= one.closed_ns for row in known)
+
     return tuple(
         ResolvedLine(one.code, names.subject(one.kind, one.subject), one.by, one.closed_ns)
         for one in paging.resolved
-        if _broken_since(snapshot, one)
+        if broken_since(one)
     )
-
-
-def _broken_since(snapshot: Snapshot, one: ResolvedIncident) -> bool:
-    if one.kind in ABOUT_A_LINK:
-        rows = [row for row, link in enumerate(snapshot.inventory.links) if link == one.subject]
-        state, since, sound = snapshot.links.state, snapshot.links.since_wall_ns, _SOUND_LINK
-    else:
-        wanted = frozenset(one.sites)
-        rows = [row for row, site in enumerate(snapshot.inventory.sites) if site in wanted]
-        state, since, sound = snapshot.sites.state, snapshot.sites.since_wall_ns, _SOUND_SITE
-    return any(state[row] not in sound and since[row] <= one.closed_ns for row in rows)
 
 
 def incident_lines(paging: PagingSnapshot, inventory: Inventory) -> tuple[IncidentLine, ...]:

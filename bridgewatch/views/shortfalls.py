@@ -5,7 +5,8 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from bridgewatch.model.bandwidth import AgentState, CapacityState, CounterGap, NeedState, UseState
+from bridgewatch.model.bandwidth import AgentState, CapacityState, CounterGap, NeedState, Snmp, UseState
+from bridgewatch.model.ids import LinkId
 from bridgewatch.model.observations import Int8, Int64
 from bridgewatch.model.snapshot import JudgedColumns, Snapshot
 
@@ -31,11 +32,18 @@ def rows_of(judged: JudgedColumns, state: Shortfall) -> Int64:
     return np.flatnonzero(of_kind[type(state)] == state)
 
 
-def unread_rows(snapshot: Snapshot) -> list[int]:
+def needed_by(judged: JudgedColumns, row: int) -> tuple[str, ...]:
+    """The names of the events that need so much of a link."""
+    known = judged.inventory.events
+    return tuple(known[event].name if event in known else event for event in judged.needed_for[row] or ())
+
+
+def unread(snapshot: Snapshot) -> list[tuple[LinkId, Snmp]]:
     """Links whose interface their router, which answers, does not have, or counts nothing on."""
     read = snapshot.bandwidth
     if read is None:
         return []
     links = list(snapshot.inventory.links.values())
     rows = np.flatnonzero((read.gap == CounterGap.MISSING) & (read.agent == AgentState.ANSWERING)).tolist()
-    return [row for row in rows if links[row].snmp is not None and not links[row].paused]
+    missing = (links[row] for row in rows)
+    return [(link.id, link.snmp) for link in missing if link.snmp is not None and not link.paused]

@@ -343,11 +343,10 @@ def _link_told(link: BriefLink, zone: tzinfo) -> LinkTold:
 
 
 def _box_told(call: CalledIn, zone: tzinfo) -> BoxTold:
-    heard_ns = call.heard_wall_ns
     return BoxTold(
         address=call.address,
-        calling=heard_ns is None,
-        since=at(call.since_wall_ns if heard_ns is None else heard_ns, zone),
+        calling=not call.silent,
+        since=at(call.at_wall_ns, zone),
         awaited=call.awaited,
     )
 

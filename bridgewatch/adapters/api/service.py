@@ -227,11 +227,7 @@ class Service:
         incident = standing.told.id
         command = kind(actor=call.actor, incidents=(incident,), way=way, contact=contact)
         outcome = await self._command(call, command, incident)
-        if contact is None:
-            return outcome
-        if kind is Decline and (after := await self._desk.incident(incident)) is not None:
-            outcome = outcome.model_copy(update={"handed_back": after.handed_back == contact})
-        if contact in standing.called:
+        if contact is None or contact in standing.called:
             return outcome
         people = self._desk.inventory.directory.contacts
         return outcome.model_copy(update={"not_called": person_told(contact, people)})
@@ -252,6 +248,7 @@ class Service:
             refused=refused,
             silence=verdict.created,
             planned=self._silence_told(planned, call.language) if planned else None,
+            handed_back=standing is not None and _hands_back(command, standing),
         )
 
     async def _standing(self, call: Call) -> Standing:
@@ -352,6 +349,13 @@ class Service:
     @property
     def _zone(self) -> tzinfo:
         return zone_of(self._desk.inventory.timezone)
+
+
+def _hands_back(command: AnyCommand, after: Standing) -> bool:
+    """Whether who declined had it until then."""
+    if not isinstance(command, Decline) or command.contact is None:
+        return False
+    return after.handed_back == command.contact
 
 
 def _whole_page(found: Sequence[PastIncident], most: int) -> Sequence[PastIncident]:

@@ -58,6 +58,12 @@ class Incidents:
         """An incident that is not over, or one of the latest that are."""
         return self._view.ledger.get(incident)
 
+    @property
+    def resolved(self) -> list[Incident]:
+        """The latest that persons closed, the last one first; what they are about may be broken still."""
+        ledger = self._view.ledger
+        return [ledger.closed[name] for name in reversed(ledger.resolved) if name in ledger.closed]
+
     def about(self, kind: FaultKind, subject: str) -> Incident | None:
         """The one that is about this and neither closed nor folded."""
         return self._view.ledger.of_key.get((kind, subject))

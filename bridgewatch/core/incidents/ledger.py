@@ -30,6 +30,7 @@ from bridgewatch.model.log import (
 from bridgewatch.model.paging import FaultKind, Urgency, Why
 
 REMEMBERED: Final = 1000  # closed incidents that can still be looked up
+_RESOLVED: Final = 20
 _CUTS: Final = 4  # spells remembered; three within a minute are what counts
 _LATELY_NS: Final = 60_000_000_000  # longer than verdicts on one fault may lie apart
 _UP_TO: Final = tuple(tuple(Urgency)[: urgency + 1] for urgency in Urgency)  # by urgency, those not above it
@@ -50,6 +51,7 @@ class Ledger:
         self.folded: dict[IncidentId, Incident] = {}
         self.behind: dict[IncidentId, dict[IncidentId, Incident]] = {}  # what is folded into each
         self.closed: OrderedDict[IncidentId, Incident] = OrderedDict()
+        self.resolved: deque[IncidentId] = deque(maxlen=_RESOLVED)  # the latest that persons closed
         self.codes: set[str] = set()  # of those not closed
         self.of_key: dict[tuple[FaultKind, str], Incident] = {}  # those in `open`
         self.down: dict[LinkId, Incident] = {}  # of each link that is down or flapping
@@ -249,6 +251,8 @@ class Ledger:
         incident.left = {}
         incident.closed_ns, incident.closed_why, incident.closed_by = entry.at_ns, entry.why, entry.actor
         self.closed[incident.id] = incident
+        if entry.why is Why.RESOLVED:
+            self.resolved.append(incident.id)
         if len(self.closed) > REMEMBERED:
             self.closed.popitem(last=False)
 

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from bridgewatch.core.health.columns import padded
 from bridgewatch.model.ids import CarrierId, SiteId
 from bridgewatch.model.inventory import Inventory
 from bridgewatch.model.observations import Int32, Int64
@@ -28,19 +29,23 @@ class Regions:
     link: Int32  # [L * D], the link of each of these
 
     @classmethod
-    def of(cls, inventory: Inventory, areas: Mapping[SiteId, tuple[SiteId, ...]]) -> "Regions":
-        """The regions of all links. `areas`: each site and those above it, upwards."""
-        links, sites = inventory.links.values(), tuple(inventory.sites)
+    def of(
+        cls,
+        inventory: Inventory,
+        place_of: Mapping[SiteId, int],
+        site_of_link: Int32,
+        areas: Mapping[SiteId, tuple[SiteId, ...]],
+    ) -> "Regions":
+        """The regions of all links; tables as in `Topology`. `areas`: a site and those above it, upwards."""
+        links, sites = inventory.links.values(), tuple(place_of)
         carriers = tuple(dict.fromkeys(link.carrier for link in links))
-        place = {site: place for place, site in enumerate(sites)}
-        number_of = {carrier: place * len(sites) for place, carrier in enumerate(carriers)}
-        upwards = _upwards([[place[area] for area in areas[site]] for site in sites])
+        number_of = {carrier: number * len(sites) for number, carrier in enumerate(carriers)}
         first = np.array([number_of[link.carrier] for link in links], np.int64)
-        above = upwards[np.array([place[link.site] for link in links], np.intp)]
+        above = _upwards([[place_of[area] for area in areas[site]] for site in sites])[site_of_link]
         of_link = np.where(above == _NONE, _NONE, first[:, None] + above)
         order = np.argsort(of_link, axis=None, kind="stable")
         link = (order // of_link.shape[1]).astype(np.int32)
-        return cls(number_of, place, carriers, sites, of_link, of_link.ravel()[order], link)
+        return cls(number_of, place_of, carriers, sites, of_link, of_link.ravel()[order], link)
 
     def links(self, region: Region) -> Int32:
         """The links of a region, in inventory order."""
@@ -65,11 +70,8 @@ class Regions:
         return self.carriers[carrier], self.sites[site]
 
 
-def _upwards(paths: list[list[int]]) -> Int64:
+def _upwards(paths: list[list[int]]) -> Int32:
     """The paths as a matrix [S, D], padded with -1."""
-    lengths = np.array([len(path) for path in paths], np.intp)
-    upwards = np.full((len(paths), int(lengths.max(initial=1))), _NONE, np.int64)
-    row = np.repeat(np.arange(len(paths)), lengths)
-    column = np.arange(row.size) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    upwards[row, column] = [place for path in paths for place in path]
-    return upwards
+    owner = np.repeat(np.arange(len(paths), dtype=np.int32), [len(path) for path in paths])
+    member = np.array([place for path in paths for place in path], np.int32)
+    return padded(owner, member, len(paths), _NONE)

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from bridgewatch.core.addresses import written
+from bridgewatch.core.columns import kept
 from bridgewatch.core.health.changes import TransitionColumns, Transitions
 from bridgewatch.core.incidents.topology import Topology
 from bridgewatch.model.ids import LinkId
@@ -66,10 +67,7 @@ class Sight:
     def moved(self, topology: Topology) -> "Sight":
         """The same sight of another inventory."""
         new = Sight(topology)
-        former = self._topology.place
-        before = np.array([former.get(link, -1) for link in topology.names], dtype=np.int32)
-        target = np.flatnonzero(before >= 0)
-        source = before[target]
+        source, target = kept(self._topology.place, topology.names)
         new.state[target] = self.state[source]
         new.seen[target] = self.seen[source]
         new.refuses[target] = self.refuses[source]

@@ -66,7 +66,7 @@ class Topology:
                 for place, link in enumerate(links.values())
                 if link.handover is not None
             ),
-            regions=Regions.of(inventory, areas),
+            regions=Regions.of(inventory, place_of_site, site_of_link[:-1], areas),
             services=frozenset(site.id for site in inventory.sites.values() if site.kind is SiteKind.SERVICE),
         )
 

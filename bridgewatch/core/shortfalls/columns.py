@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bridgewatch.core.columns import kept
 from bridgewatch.core.shortfalls.findings import Judged
 from bridgewatch.model.bandwidth import Direction, UseState
 from bridgewatch.model.ids import LinkId
@@ -39,15 +40,9 @@ class Sheet:
             self._take_over(former)
 
     def _take_over(self, former: "Sheet") -> None:
-        before = np.array([former.row(link) for link in self._rows], np.intp)
-        target = np.flatnonzero(before >= 0)
-        source = before[target]
+        source, target = kept(former._rows, self._rows)  # noqa: SLF001 - of the same class
         for column, old in zip(_columns(self._now), _columns(former.columns()), strict=True):
             column[target] = old[source]
-
-    def row(self, link: LinkId) -> int:
-        """Where a link stands, -1 for one that it does not know."""
-        return self._rows.get(link, -1)
 
     def note(self, link: LinkId, judged: Judged) -> None:
         """Take in what a link was judged to be."""

@@ -281,9 +281,7 @@ def _counts_alike(before: Link | None, after: Link | None) -> bool:
 
 def _judged_alike(before: Link | None, after: Link) -> bool:
     """Whether the same is to be said of both, and to the same people."""
-    if before is after:
-        return True
-    return (
+    return before is after or (
         before is not None
         and _counts_alike(before, after)
         and before.throughput == after.throughput

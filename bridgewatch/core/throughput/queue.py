@@ -20,7 +20,7 @@ from bridgewatch.core.throughput.room import Room
 from bridgewatch.core.throughput.shares import Shares
 from bridgewatch.core.throughput.state import QueueState
 from bridgewatch.core.throughput.waiting import Waiting
-from bridgewatch.core.throughput.waits import Wait, lasting, unfit
+from bridgewatch.core.throughput.waits import Wait, crowded, lasting, unfit
 from bridgewatch.core.throughput.windows import next_start
 from bridgewatch.model.bandwidth import Hindrance, Throughput, ThroughputEnd, ThroughputOrder
 from bridgewatch.model.commands import AskThroughput
@@ -232,13 +232,14 @@ class Queue:
         link = self._inventory.links.get(asked.link)
         if link is None:
             return Wait(Hindrance.UNKNOWN_LINK, asked.link)
+        peak = terms.peak(link, asked, now_ns)
         return lasting(
             (
-                unfit(link, asked, terms.peak(link, asked, now_ns)),
+                unfit(link, asked, peak),
                 self._away(link, asked),
                 self._met(asked, now_ns),
                 self._untimely(link, asked, now_ns),
-                self._in_the_way(asked, now_ns, self._room()),
+                crowded(link, self._room(), peak),
             )
         )
 
@@ -350,14 +351,14 @@ class Queue:
 
     def _in_the_way(self, asked: ThroughputAsked, now_ns: int, room: Room) -> Wait | None:
         """Everything but meetings, what costs least to find out first."""
-        busy = room.busy(asked.link)
-        if busy is not None:
-            return Wait(Hindrance.PATH_BUSY, busy)
         link = self._inventory.links[asked.link]
         peak = terms.peak(link, asked, now_ns)
-        if not room.fits(link.egress, peak):
-            return Wait(Hindrance.EGRESS_FULL, link.egress)
-        return unfit(link, asked, peak) or self._away(link, asked) or self._untimely(link, asked, now_ns)
+        return (
+            crowded(link, room, peak)
+            or unfit(link, asked, peak)
+            or self._away(link, asked)
+            or self._untimely(link, asked, now_ns)
+        )
 
     def _away(self, link: Link, asked: ThroughputAsked) -> Wait | None:
         """Whether there is nothing to measure, or nobody to do it."""

@@ -5,6 +5,7 @@ from math import inf
 from typing import Final, NamedTuple
 
 from bridgewatch.core.throughput import terms
+from bridgewatch.core.throughput.room import Room
 from bridgewatch.model.bandwidth import Hindrance
 from bridgewatch.model.inventory import Link
 from bridgewatch.model.log import ThroughputAsked
@@ -44,6 +45,14 @@ def _ends_ns(wait: Wait) -> float:
     if wait.hindrance in _PASSING:
         return 0
     return inf if wait.again_ns is None else wait.again_ns
+
+
+def crowded(link: Link, room: Room, peak: int) -> Wait | None:
+    """Which other tests keep it from its path, or from its way out; `peak` as in `terms`."""
+    busy = room.busy(link.id)
+    if busy is not None:
+        return Wait(Hindrance.PATH_BUSY, busy)
+    return None if room.fits(link.egress, peak) else Wait(Hindrance.EGRESS_FULL, link.egress)
 
 
 def unfit(link: Link, asked: ThroughputAsked, peak: int) -> Wait | None:

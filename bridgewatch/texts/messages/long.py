@@ -132,7 +132,7 @@ def _link(tongue: Tongue, link: BriefLink) -> str:
 def _silent_box(tongue: Tongue, link: BriefLink) -> str:
     """That the box of a site that dials in has stopped calling; '' where it is heard, and for other links."""
     call = link.figures.call if link.figures is not None else None
-    if call is None or call.heard_wall_ns is None:
+    if call is None or not call.silent:
         return ""
     return tell_box(call, tongue.now_ns, tongue.language)
 

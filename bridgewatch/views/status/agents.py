@@ -9,7 +9,7 @@ from bridgewatch.model.bandwidth import AgentState
 from bridgewatch.model.ids import LinkId
 from bridgewatch.model.snapshot import BandwidthColumns, Snapshot
 from bridgewatch.views.fields import AgentStateField
-from bridgewatch.views.shortfalls import unread_rows
+from bridgewatch.views.shortfalls import unread
 from bridgewatch.views.status.tables import Tables
 
 MOST_NAMED: Final = 3  # of the routers in one state; all are counted
@@ -53,15 +53,11 @@ class UnreadLine:
     first: tuple[UnreadLink, ...]
 
 
-def unread_line(snapshot: Snapshot, tables: Tables) -> UnreadLine | None:
+def unread_line(snapshot: Snapshot) -> UnreadLine | None:
     """None where every router that answers has all interfaces."""
-    links = [tables.links[row] for row in unread_rows(snapshot)]
-    first = [
-        UnreadLink(link.id, link.snmp.interface, link.snmp.host)
-        for link in links[:MOST_NAMED]
-        if link.snmp is not None
-    ]
-    return UnreadLine(len(links), tuple(first)) if links else None
+    links = unread(snapshot)
+    first = tuple(UnreadLink(link, snmp.interface, snmp.host) for link, snmp in links[:MOST_NAMED])
+    return UnreadLine(len(links), first) if links else None
 
 
 def agent_lines(snapshot: Snapshot, tables: Tables) -> tuple[AgentsLine, ...]:

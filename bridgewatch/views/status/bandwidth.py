@@ -9,7 +9,7 @@ from bridgewatch.model.bandwidth import CapacityState, Direction, NeedState, Use
 from bridgewatch.model.observations import Int64, Real
 from bridgewatch.model.snapshot import BandwidthColumns, JudgedColumns, Snapshot
 from bridgewatch.views.fields import ShortfallField
-from bridgewatch.views.shortfalls import SHORTFALLS, Shortfall, rows_of
+from bridgewatch.views.shortfalls import SHORTFALLS, Shortfall, needed_by, rows_of
 from bridgewatch.views.status.tables import Tables
 
 MOST_NAMED: Final = 3  # of the links that fall short in one way; all are counted
@@ -72,7 +72,7 @@ def _line(
                 _DIRECTIONS[at],
                 _known(there[place, at]),
                 _known(limit[place, at]),
-                _events(judged, row) if isinstance(state, NeedState) else (),
+                needed_by(judged, row) if isinstance(state, NeedState) else (),
             )
             for place, row, at in zip(
                 order.tolist(), rows[order].tolist(), worse[order].tolist(), strict=True
@@ -99,11 +99,6 @@ def _figures(
         return both(judged.most_down, judged.most_up), needed
     # A raise of today says nothing about the day of the event, which is what was judged.
     return np.where(promised < needed, promised, np.nan), needed
-
-
-def _events(judged: JudgedColumns, row: int) -> tuple[str, ...]:
-    known = judged.inventory.events
-    return tuple(known[event].name if event in known else event for event in judged.needed_for[row] or ())
 
 
 def _known(value: float) -> float | None:

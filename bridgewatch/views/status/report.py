@@ -144,7 +144,7 @@ def report(
         tested=paging.tests.running[:MOST_TROUBLES] if paging else (),
         shortfalls=shortfall_lines(snapshot, tables),
         agents=agent_lines(snapshot, tables),
-        unread=unread_line(snapshot, tables),
+        unread=unread_line(snapshot),
         resolved=resolved_lines(snapshot, paging) if paging else (),
         events=events[:MOST_EVENTS],
         more_events=max(0, len(events) - MOST_EVENTS),

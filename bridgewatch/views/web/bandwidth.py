@@ -10,7 +10,7 @@ from bridgewatch.model.inventory import Link
 from bridgewatch.model.snapshot import JudgedColumns, Snapshot
 from bridgewatch.model.words import Language
 from bridgewatch.texts.bandwidth import rate, tell_bandwidth, tell_unread
-from bridgewatch.views.shortfalls import SHORTFALLS, Shortfall, rows_of, unread_rows
+from bridgewatch.views.shortfalls import SHORTFALLS, Shortfall, needed_by, rows_of, unread
 from bridgewatch.views.web.words import PAGE
 
 COLUMNS: Final = ("link", "carrier", "bandwidth", "contract", "measured", "needed")
@@ -37,17 +37,15 @@ def short_rows(snapshot: Snapshot, language: Language, most: int) -> tuple[list[
 
 def unread_note(snapshot: Snapshot, language: Language) -> str:
     """A paragraph of the links whose routers do not have their interfaces; nothing where all have them."""
-    rows, links = unread_rows(snapshot), list(snapshot.inventory.links.values())
-    if not rows:
+    links = unread(snapshot)
+    if not links:
         return ""
-    first = ((link, link.snmp) for link in (links[row] for row in rows[:_NAMED_UNREAD]))
     named = [
-        f"<code>{escape(link.id)}</code> {escape(snmp.interface)} ({escape(snmp.host)})"
-        for link, snmp in first
-        if snmp is not None
+        f"<code>{escape(link)}</code> {escape(snmp.interface)} ({escape(snmp.host)})"
+        for link, snmp in links[:_NAMED_UNREAD]
     ]
-    more = [f"+{len(rows) - len(named)}"] if len(rows) > len(named) else []
-    said = f'<span class="mark warn">▲ {escape(tell_unread(len(rows), language))}</span>'
+    more = [f"+{len(links) - len(named)}"] if len(links) > len(named) else []
+    said = f'<span class="mark warn">▲ {escape(tell_unread(len(links), language))}</span>'
     return f"<p>{' · '.join([said, *named, *more])}</p>"
 
 
@@ -74,15 +72,14 @@ def _row(
         words,
         _both(judged.promised_down[row], judged.promised_up[row], language),
         _both(judged.measured_down[row], judged.measured_up[row], language),
-        _need(snapshot, judged, row, language),
+        _need(judged, row, language),
     )
 
 
-def _need(snapshot: Snapshot, judged: JudgedColumns, row: int, language: Language) -> str:
+def _need(judged: JudgedColumns, row: int, language: Language) -> str:
     """The most that is needed at a time, and the events that meet then: one alone may need less."""
     told = _one(judged.needed[row], language)
-    known = snapshot.inventory.events
-    names = [known[event].name if event in known else event for event in judged.needed_for[row] or ()]
+    names = needed_by(judged, row)
     if not names:
         return told
     listed = ", ".join(names[:_NAMED]) + (f" +{len(names) - _NAMED}" if len(names) > _NAMED else "")
